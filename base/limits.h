@@ -1,0 +1,57 @@
+// Every bound of Pawl in one place, each with its reason. A limit that is hit
+// gives ResourceExhausted or InvalidArgument naming the constant, or, in a
+// running process, an incident of type `limit`. Each has a test at its edge.
+#ifndef PAWL_BASE_LIMITS_H_
+#define PAWL_BASE_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pawl {
+
+// --- Models ---------------------------------------------------------------
+// The largest real model known to us is under 2 MB; the parser keeps the whole
+// source in memory and in the deployment event.
+inline constexpr size_t kModelBytesMax = 16u << 20;
+// XML elements nested; real models stay under 30 even with diagrams.
+inline constexpr int kXmlDepthMax = 256;
+// Flow nodes and flows of one process: indexes in events are 32 bit, but a
+// model of this size is a generated mistake.
+inline constexpr size_t kModelElementsMax = 100'000;
+// Problems listed for one file before the parser gives up; people fix the
+// first few.
+inline constexpr size_t kModelProblemsMax = 100;
+
+// --- Expressions and values -------------------------------------------------
+// Length of one expression's text.
+inline constexpr size_t kExpressionBytesMax = 64u << 10;
+// Nesting of an expression: the parser recurses, so this bounds its stack.
+inline constexpr int kExpressionDepthMax = 200;
+// Nesting of a JSON value.
+inline constexpr int kValueDepthMax = 200;
+// JSON text of the variables of one command; they are copied into an event.
+inline constexpr size_t kVariablesBytesMax = 4u << 20;
+// Length of a variable's name, a key, a worker's or a user's name.
+inline constexpr size_t kNameBytesMax = 4096;
+
+// --- Execution --------------------------------------------------------------
+// Elements activated by one command before the engine stops with an incident
+// `limit`: a cycle without a wait state would never return. Resolving the
+// incident grants as many again.
+inline constexpr int kActivationsPerCommandMax = 10'000;
+// Retries that a model or a worker may ask for.
+inline constexpr int kRetriesMax = 1'000'000;
+// Backoff, lock time and timers up to 1000 years, so that adding to a present
+// time stays far from the end of int64 milliseconds.
+inline constexpr int64_t kDurationMsMax = int64_t{1000} * 366 * 24 * 3600 * 1000;
+
+// --- Log ----------------------------------------------------------------------
+// 13 bits of a key (base/ids.h).
+inline constexpr int kPartitionsMax = 1 << 13;
+// One record; a larger one can't be read back within the memory that a reader
+// plans for.
+inline constexpr size_t kRecordBytesMax = 64u << 20;
+
+}  // namespace pawl
+
+#endif  // PAWL_BASE_LIMITS_H_
