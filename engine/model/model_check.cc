@@ -1,0 +1,230 @@
+#include "engine/model/model_check.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+
+namespace pawl::model {
+namespace {
+
+using fb::ElementKind;
+using fb::EventType;
+
+absl::Status Fault(const fb::ProcessT& model, const std::string& id,
+                   const std::string& text) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("compiled model of process '", model.id, "': '", id, "': ",
+                   text));
+}
+
+absl::Status CheckSize(const fb::ProcessT& model) {
+  if (model.elements.size() + model.flows.size() > kModelElementsMax) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "compiled model of process '", model.id, "': got ",
+        model.elements.size(), " elements and ", model.flows.size(),
+        " flows, wanted at most ", kModelElementsMax,
+        " together (kModelElementsMax)"));
+  }
+  if (model.elements.empty() || model.elements[0] == nullptr ||
+      model.elements[0]->kind != ElementKind::process) {
+    return Fault(model, model.id, "element 0 is not the process");
+  }
+  if (model.elements[0]->id != model.id || model.id.empty()) {
+    return Fault(model, model.elements[0]->id, "the process has another id");
+  }
+  return absl::OkStatus();
+}
+
+// Every kind and type is one that this build knows.
+absl::Status CheckKind(const fb::ProcessT& model, uint32_t index) {
+  const fb::ElementT& e = *model.elements[index];
+  if (e.kind == ElementKind::unknown || e.kind > ElementKind::MAX ||
+      e.event_type > EventType::MAX) {
+    return absl::UnimplementedError(absl::StrCat(
+        "compiled model of process '", model.id, "': '", e.id,
+        "': this build doesn't know element kind ", static_cast<int>(e.kind),
+        " with event type ", static_cast<int>(e.event_type)));
+  }
+  if (e.kind == ElementKind::process && index != 0) {
+    return Fault(model, e.id, "a process inside a process");
+  }
+  bool event_ok = false;
+  switch (e.event_type) {
+    case EventType::none:
+      event_ok = e.kind != ElementKind::intermediate_catch_event;
+      break;
+    case EventType::timer:
+      event_ok = e.kind == ElementKind::intermediate_catch_event;
+      break;
+    case EventType::terminate:
+      event_ok = e.kind == ElementKind::end_event;
+      break;
+  }
+  if (!event_ok) {
+    return absl::UnimplementedError(absl::StrCat(
+        "compiled model of process '", model.id, "': '", e.id,
+        "': this build doesn't execute event type ",
+        fb::EnumNameEventType(e.event_type), " on a ",
+        fb::EnumNameElementKind(e.kind)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBackoff(const fb::ProcessT& model, const std::string& id,
+                          const fb::BackoffT& backoff) {
+  for (int64_t delay_ms : backoff.delays_ms) {
+    if (delay_ms < 0 || delay_ms > kDurationMsMax) {
+      return Fault(model, id, absl::StrCat("backoff of ", delay_ms, " ms"));
+    }
+  }
+  if (backoff.max_ms < 0 || backoff.max_ms > kDurationMsMax ||
+      backoff.factor_permille < 1000) {
+    return Fault(model, id, "backoff out of range");
+  }
+  return absl::OkStatus();
+}
+
+// Each kind carries what its execution reads, and an execution that reads
+// nothing of a kind is not surprised by it.
+absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
+  const bool works = e.kind == ElementKind::service_task ||
+                     e.kind == ElementKind::script_task;
+  const int implementations = (e.job != nullptr) + (e.script != nullptr);
+  if (implementations != (works ? 1 : 0)) {
+    return Fault(model, e.id,
+                 absl::StrCat("got ", implementations,
+                              " implementations, wanted ", works ? 1 : 0));
+  }
+  if ((e.user_task != nullptr) != (e.kind == ElementKind::user_task)) {
+    return Fault(model, e.id, "user task data missing or out of place");
+  }
+  if ((e.timer != nullptr) != (e.event_type == EventType::timer)) {
+    return Fault(model, e.id, "timer data missing or out of place");
+  }
+  if (e.timer != nullptr &&
+      (e.timer->value == nullptr || e.timer->kind > fb::TimerKind::MAX)) {
+    return Fault(model, e.id, "timer without a value");
+  }
+  if (e.script != nullptr && e.script->script == nullptr) {
+    return Fault(model, e.id, "script without a text");
+  }
+  if (e.job != nullptr) {
+    if (e.job->type == nullptr) return Fault(model, e.id, "job without a type");
+    if (e.job->retries < 0 || e.job->retries > kRetriesMax) {
+      return Fault(model, e.id,
+                   absl::StrCat("got ", e.job->retries,
+                                " retries, wanted 0 to ", kRetriesMax));
+    }
+    if (e.job->backoff != nullptr) {
+      PAWL_RETURN_IF_ERROR(CheckBackoff(model, e.id, *e.job->backoff));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFlows(const fb::ProcessT& model) {
+  const size_t element_count = model.elements.size();
+  for (const auto& flow : model.flows) {
+    if (flow == nullptr) return Fault(model, model.id, "an empty flow");
+    if (flow->source == 0 || flow->source >= element_count ||
+        flow->target == 0 || flow->target >= element_count) {
+      return Fault(model, flow->id,
+                   absl::StrCat("flow from ", flow->source, " to ",
+                                flow->target, " of ", element_count,
+                                " elements"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// `lists` of all elements name every flow once, at the end that it has there.
+absl::Status CheckEnds(const fb::ProcessT& model, bool outgoing) {
+  std::vector<bool> seen(model.flows.size(), false);
+  size_t count = 0;
+  for (uint32_t i = 0; i < model.elements.size(); ++i) {
+    const fb::ElementT& e = *model.elements[i];
+    for (uint32_t f : outgoing ? e.outgoing : e.incoming) {
+      if (f >= model.flows.size() || seen[f] ||
+          (outgoing ? model.flows[f]->source : model.flows[f]->target) != i) {
+        return Fault(model, e.id,
+                     absl::StrCat("flow ", f, " of ", model.flows.size(),
+                                  " is not its own"));
+      }
+      seen[f] = true;
+      ++count;
+    }
+  }
+  if (count != model.flows.size()) {
+    return Fault(model, model.id, "a flow that no element names");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckElements(const fb::ProcessT& model) {
+  absl::btree_set<std::string> ids;
+  for (uint32_t i = 0; i < model.elements.size(); ++i) {
+    if (model.elements[i] == nullptr) {
+      return Fault(model, model.id, absl::StrCat("element ", i, " is missing"));
+    }
+    const fb::ElementT& e = *model.elements[i];
+    PAWL_RETURN_IF_ERROR(CheckKind(model, i));
+    // A parent comes before its children, so scopes form a tree.
+    const uint32_t scope_limit = i == 0 ? 1 : i;
+    if (e.scope >= scope_limit ||
+        model.elements[e.scope]->kind != ElementKind::process) {
+      return Fault(model, e.id, absl::StrCat("scope ", e.scope));
+    }
+    if (e.id.empty() || !ids.insert(e.id).second) {
+      return Fault(model, e.id, "the id is empty or used twice");
+    }
+    if (e.default_flow > model.flows.size() ||
+        (e.default_flow != 0 && model.flows[e.default_flow - 1]->source != i)) {
+      return Fault(model, e.id,
+                   absl::StrCat("default flow ", e.default_flow));
+    }
+    PAWL_RETURN_IF_ERROR(CheckWork(model, e));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckModel(const fb::ProcessT& model) {
+  PAWL_RETURN_IF_ERROR(CheckSize(model));
+  PAWL_RETURN_IF_ERROR(CheckFlows(model));
+  PAWL_RETURN_IF_ERROR(CheckElements(model));
+  PAWL_RETURN_IF_ERROR(CheckEnds(model, /*outgoing=*/true));
+  return CheckEnds(model, /*outgoing=*/false);
+}
+
+void ForEachExpression(
+    const fb::ProcessT& model,
+    const std::function<void(const std::string& owner_id,
+                             const fb::ExpressionT& expression)>& visit) {
+  for (const auto& e : model.elements) {
+    const auto visit_one = [&](const std::unique_ptr<fb::ExpressionT>& x) {
+      if (x != nullptr) visit(e->id, *x);
+    };
+    if (e->job != nullptr) visit_one(e->job->type);
+    if (e->script != nullptr) visit_one(e->script->script);
+    if (e->timer != nullptr) visit_one(e->timer->value);
+    if (e->user_task != nullptr) {
+      visit_one(e->user_task->assignee);
+      visit_one(e->user_task->candidate_users);
+      visit_one(e->user_task->candidate_groups);
+      visit_one(e->user_task->due_date);
+      visit_one(e->user_task->follow_up_date);
+      visit_one(e->user_task->priority);
+    }
+  }
+  for (const auto& flow : model.flows) {
+    if (flow->condition != nullptr) visit(flow->id, *flow->condition);
+  }
+}
+
+}  // namespace pawl::model

@@ -1,0 +1,155 @@
+#include "engine/model/process_definition.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/node_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "engine/expression/expression.h"
+#include "engine/model/model_check.h"
+
+namespace pawl::model {
+
+// What is derived from the model once, when it is loaded.
+struct ProcessDefinition::Index {
+  StringMap<uint32_t> by_id;
+  // By scope; a scope without an entry has no start node.
+  absl::btree_map<uint32_t, std::vector<uint32_t>> start_nodes;
+  // Node-based, so references to the values stay valid. Looked up only.
+  absl::node_hash_map<const fb::ExpressionT*, expression::Expression> compiled;
+};
+
+namespace {
+
+using fb::ElementKind;
+
+// The none start event of each scope; in a scope without any start event all
+// nodes without incoming flow.
+absl::btree_map<uint32_t, std::vector<uint32_t>> FindStartNodes(
+    const fb::ProcessT& model) {
+  absl::btree_map<uint32_t, std::vector<uint32_t>> none_starts;
+  absl::btree_map<uint32_t, std::vector<uint32_t>> sources;
+  absl::btree_map<uint32_t, bool> has_start_event;
+  for (uint32_t i = 1; i < model.elements.size(); ++i) {
+    const fb::ElementT& e = *model.elements[i];
+    if (e.kind == ElementKind::start_event) {
+      has_start_event[e.scope] = true;
+      if (e.event_type == fb::EventType::none) {
+        none_starts[e.scope].push_back(i);
+      }
+    } else if (e.incoming.empty()) {
+      sources[e.scope].push_back(i);
+    }
+  }
+  for (const auto& [scope, nodes] : sources) {
+    if (!has_start_event.contains(scope)) none_starts[scope] = nodes;
+  }
+  return none_starts;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const ProcessDefinition>>
+ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
+  PAWL_CHECK(model != nullptr);
+  PAWL_RETURN_IF_ERROR(CheckModel(*model));
+
+  auto index = std::make_unique<Index>();
+  for (uint32_t i = 0; i < model->elements.size(); ++i) {
+    index->by_id.emplace(model->elements[i]->id, i);
+  }
+  index->start_nodes = FindStartNodes(*model);
+  for (const auto& [scope, nodes] : index->start_nodes) {
+    const bool is_event =
+        model->elements[nodes.front()]->kind == ElementKind::start_event;
+    if (is_event && nodes.size() > 1) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "compiled model of process '", model->id, "': '",
+          model->elements[scope]->id, "': ", nodes.size(),
+          " none start events, wanted at most 1"));
+    }
+  }
+
+  absl::Status status;
+  ForEachExpression(*model, [&](const std::string& owner_id,
+                                const fb::ExpressionT& e) {
+    if (!status.ok()) return;
+    if (e.language > fb::Language::MAX) {
+      status = absl::UnimplementedError(absl::StrCat(
+          "compiled model of process '", model->id, "': '", owner_id,
+          "': this build doesn't know expression language ",
+          static_cast<int>(e.language)));
+      return;
+    }
+    auto compiled = expression::Expression::Compile(e.text, e.language);
+    if (!compiled.ok()) {
+      status = absl::Status(
+          compiled.status().code(),
+          absl::StrCat("compiled model of process '", model->id, "': '",
+                       owner_id, "': ", compiled.status().message()));
+      return;
+    }
+    index->compiled.emplace(&e, *std::move(compiled));
+  });
+  PAWL_RETURN_IF_ERROR(status);
+  return std::shared_ptr<const ProcessDefinition>(
+      new ProcessDefinition(std::move(model), std::move(index)));
+}
+
+ProcessDefinition::ProcessDefinition(std::unique_ptr<fb::ProcessT> model,
+                                     std::unique_ptr<const Index> index)
+    : model_(std::move(model)), index_(std::move(index)) {}
+
+ProcessDefinition::~ProcessDefinition() = default;
+
+const fb::ElementT& ProcessDefinition::element(uint32_t index) const {
+  PAWL_CHECK_LT(index, model_->elements.size());
+  return *model_->elements[index];
+}
+
+const fb::SequenceFlowT& ProcessDefinition::flow(uint32_t index) const {
+  PAWL_CHECK_LT(index, model_->flows.size());
+  return *model_->flows[index];
+}
+
+uint32_t ProcessDefinition::element_count() const {
+  return static_cast<uint32_t>(model_->elements.size());
+}
+
+uint32_t ProcessDefinition::flow_count() const {
+  return static_cast<uint32_t>(model_->flows.size());
+}
+
+std::optional<uint32_t> ProcessDefinition::FindElement(
+    std::string_view id) const {
+  const auto it = index_->by_id.find(id);
+  if (it == index_->by_id.end()) return std::nullopt;
+  return it->second;
+}
+
+std::span<const uint32_t> ProcessDefinition::StartNodes(uint32_t scope) const {
+  PAWL_CHECK_LT(scope, model_->elements.size());
+  const auto it = index_->start_nodes.find(scope);
+  if (it == index_->start_nodes.end()) return {};
+  return it->second;
+}
+
+bool ProcessDefinition::JoinsTokens(uint32_t element) const {
+  const fb::ElementT& e = this->element(element);
+  return e.kind == ElementKind::parallel_gateway && e.incoming.size() > 1;
+}
+
+const expression::Expression& ProcessDefinition::Compiled(
+    const fb::ExpressionT& e) const {
+  const auto it = index_->compiled.find(&e);
+  PAWL_CHECK(it != index_->compiled.end())
+      << "not an expression of process '" << model_->id << "': " << e.text;
+  return it->second;
+}
+
+}  // namespace pawl::model

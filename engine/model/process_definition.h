@@ -1,0 +1,80 @@
+// ProcessDefinition: a compiled model, checked, indexed and with its
+// expressions compiled, ready to be executed.
+//
+// The one door from stored bytes (schemas/model.fbs) to what engine/core runs.
+// A deployment event keeps the compiled model, so a definition is always made
+// from bytes that may be years old or damaged: Create() checks every index
+// once, and after that no accessor has to.
+#ifndef PAWL_ENGINE_MODEL_PROCESS_DEFINITION_H_
+#define PAWL_ENGINE_MODEL_PROCESS_DEFINITION_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "schemas/model_generated.h"
+
+namespace pawl::expression {
+class Expression;
+}  // namespace pawl::expression
+
+namespace pawl::model {
+
+// Immutable and safe to share between threads. Elements and flows are named by
+// their index in the model; element 0 is the process itself.
+class ProcessDefinition {
+ public:
+  // Checks `model` and compiles its expressions. O(size of the model).
+  // InvalidArgument: an index, a reference or a value is out of range, or an
+  //   expression doesn't compile; the message names the process and the
+  //   element.
+  // Unimplemented: an element kind, event type or language that this build
+  //   doesn't know (a newer build wrote the log).
+  // ResourceExhausted: more elements or flows than kModelElementsMax.
+  static absl::StatusOr<std::shared_ptr<const ProcessDefinition>> Create(
+      std::unique_ptr<fb::ProcessT> model);
+
+  ~ProcessDefinition();
+  ProcessDefinition(const ProcessDefinition&) = delete;
+  ProcessDefinition& operator=(const ProcessDefinition&) = delete;
+
+  const fb::ProcessT& model() const { return *model_; }
+
+  // CHECKs that `index` is in range.
+  const fb::ElementT& element(uint32_t index) const;
+  const fb::SequenceFlowT& flow(uint32_t index) const;
+  uint32_t element_count() const;
+  uint32_t flow_count() const;
+
+  // The element with this id (the process included), or nothing. O(log n).
+  std::optional<uint32_t> FindElement(std::string_view id) const;
+
+  // Where a start without a trigger puts its tokens in this scope: the none
+  // start event; without any start event every node that no flow leads to
+  // (BPMN 2.0.2, 10.5.2). Empty when the scope only starts by a trigger.
+  std::span<const uint32_t> StartNodes(uint32_t scope) const;
+
+  // True for a parallel gateway with several incoming flows: it waits for a
+  // token on each of them (BPMN 2.0.2, 13.4.1).
+  bool JoinsTokens(uint32_t element) const;
+
+  // The compiled form of `e`, which must be an expression inside model() (it
+  // is looked up by its address; CHECKs). O(1).
+  const expression::Expression& Compiled(const fb::ExpressionT& e) const;
+
+ private:
+  struct Index;
+
+  ProcessDefinition(std::unique_ptr<fb::ProcessT> model,
+                    std::unique_ptr<const Index> index);
+
+  const std::unique_ptr<const fb::ProcessT> model_;
+  const std::unique_ptr<const Index> index_;
+};
+
+}  // namespace pawl::model
+
+#endif  // PAWL_ENGINE_MODEL_PROCESS_DEFINITION_H_
