@@ -1,0 +1,113 @@
+// What a decision may ask beyond its own tree, by name. The shell answers from
+// the indexes as of the decision; question and answer become the record's
+// facts, so that the decision can be repeated later without those indexes.
+#ifndef PAWL_ENGINE_CORE_LOOKUPS_H_
+#define PAWL_ENGINE_CORE_LOOKUPS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "engine/model/process_definition.h"
+#include "schemas/record_generated.h"
+
+namespace pawl::core {
+
+struct DefinitionAnswer {
+  DefinitionKey key;  // not valid: no such definition
+  uint32_t version = 0;
+  uint64_t digest = 0;
+};
+
+struct IdempotencyAnswer {
+  InstanceKey instance;  // not valid: never seen
+  DefinitionKey definition;
+  uint32_t version = 0;
+};
+
+// Answers questions. Called on one thread, during one decision.
+class Lookups {
+ public:
+  virtual ~Lookups() = default;
+
+  // The first key that this decision may use; it uses consecutive ones.
+  virtual uint64_t NextKey() = 0;
+  // Version 0 is the newest.
+  virtual DefinitionAnswer Definition(std::string_view process_id,
+                                      uint32_t version) = 0;
+  virtual IdempotencyAnswer IdempotencySeen(std::string_view key) = 0;
+  // Epoch of the engine whose handler takes one more job of this type; 0: none
+  // does, the job waits to be fetched.
+  virtual uint32_t HandlerFor(std::string_view job_type) = 0;
+  virtual uint32_t Epoch() = 0;
+
+  // Not a fact, because it never changes: the model behind a key that the log
+  // gave. Null when its record can't be read; the decision is then refused.
+  virtual std::shared_ptr<const model::ProcessDefinition> Model(
+      DefinitionKey key) = 0;
+};
+
+// Asks `source` each question once, and writes down question and answer.
+class RecordingLookups final : public Lookups {
+ public:
+  explicit RecordingLookups(Lookups* source) : source_(source) {}
+
+  uint64_t NextKey() override;
+  DefinitionAnswer Definition(std::string_view process_id,
+                              uint32_t version) override;
+  IdempotencyAnswer IdempotencySeen(std::string_view key) override;
+  uint32_t HandlerFor(std::string_view job_type) override;
+  uint32_t Epoch() override;
+  std::shared_ptr<const model::ProcessDefinition> Model(
+      DefinitionKey key) override;
+
+  std::vector<std::unique_ptr<fb::FactT>> TakeFacts() {
+    return std::move(facts_);
+  }
+
+ private:
+  fb::FactT* Find(fb::Lookup lookup, std::string_view question,
+                  uint64_t number);
+  fb::FactT* Add(fb::Lookup lookup, std::string_view question,
+                 uint64_t number);
+
+  Lookups* source_;
+  std::vector<std::unique_ptr<fb::FactT>> facts_;
+};
+
+// Answers from a record's facts. A question that isn't among them answers
+// "nothing" and is remembered in missing(): this build asks what the build that
+// wrote the record did not.
+class RecordedLookups final : public Lookups {
+ public:
+  // `models` answers Model(); both must outlive this.
+  RecordedLookups(const fb::RecordT* record, Lookups* models)
+      : record_(record), models_(models) {}
+
+  uint64_t NextKey() override;
+  DefinitionAnswer Definition(std::string_view process_id,
+                              uint32_t version) override;
+  IdempotencyAnswer IdempotencySeen(std::string_view key) override;
+  uint32_t HandlerFor(std::string_view job_type) override;
+  uint32_t Epoch() override;
+  std::shared_ptr<const model::ProcessDefinition> Model(
+      DefinitionKey key) override;
+
+  // Empty, or the first question that the record has no answer for.
+  const std::string& missing() const { return missing_; }
+
+ private:
+  const fb::FactT* Find(fb::Lookup lookup, std::string_view question,
+                        uint64_t number);
+
+  const fb::RecordT* record_;
+  Lookups* models_;
+  std::string missing_;
+};
+
+}  // namespace pawl::core
+
+#endif  // PAWL_ENGINE_CORE_LOOKUPS_H_

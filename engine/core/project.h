@@ -1,0 +1,85 @@
+// Project: what an event changes in the indexes. One function for live
+// execution, recovery and rebuild, so that an index can always be rebuilt from
+// the log and compared.
+//
+// An index only leads to an instance; what a task or a job is, its instance's
+// state says.
+#ifndef PAWL_ENGINE_CORE_PROJECT_H_
+#define PAWL_ENGINE_CORE_PROJECT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "engine/core/state.h"
+#include "schemas/event_generated.h"
+
+namespace pawl::core {
+
+// Indexes, by number: they are table names in the store (docs/log_format.md).
+enum class Index : uint8_t {
+  kInstance,      // instance -> state, definition; kept after the end
+  kBusinessKey,   // business key, instance -> nothing; kept after the end
+  kIdempotency,   // idempotency key -> instance, definition, version
+  kJob,           // job -> instance
+  kJobReady,      // type, job -> instance: jobs that may be fetched
+  kTask,          // task -> instance
+  kDue,           // due time, kind, key -> instance
+  kIncident,      // incident -> instance
+};
+
+// What stands in the due index.
+enum class DueKind : uint8_t { kTimer = 1, kJob = 2 };
+
+class IndexSink {
+ public:
+  virtual ~IndexSink() = default;
+  virtual void Put(Index index, std::string key, std::string value) = 0;
+  virtual void Delete(Index index, std::string key) = 0;
+};
+
+// `instance` is the event's instance (not valid for partition events).
+void Project(const fb::EventUnion& event, InstanceKey instance,
+             IndexSink* sink);
+
+// --- Keys and values: big-endian, so that bytes sort as numbers do ----------
+
+std::string EncodeU64(uint64_t value);
+std::optional<uint64_t> DecodeU64(std::string_view bytes);
+
+struct InstanceIndexValue {
+  fb::InstanceState state = fb::InstanceState::active;
+  DefinitionKey definition;
+};
+std::string EncodeInstanceValue(const InstanceIndexValue& value);
+std::optional<InstanceIndexValue> DecodeInstanceValue(std::string_view bytes);
+
+// Text keys end with a zero byte before the number; a text with a zero byte in
+// it is refused at the door.
+std::string BusinessKeyPrefix(std::string_view business_key);
+std::string JobReadyPrefix(std::string_view type);
+// Last 8 bytes of a key, as BusinessKey and JobReady have them.
+std::optional<uint64_t> DecodeLastU64(std::string_view key);
+
+struct DueKey {
+  int64_t due_ms = 0;
+  DueKind kind = DueKind::kTimer;
+  uint64_t key = 0;
+};
+std::string EncodeDue(const DueKey& due);
+std::optional<DueKey> DecodeDue(std::string_view bytes);
+
+std::string EncodeIdempotency(InstanceKey instance, DefinitionKey definition,
+                              uint32_t version);
+struct IdempotencyValue {
+  InstanceKey instance;
+  DefinitionKey definition;
+  uint32_t version = 0;
+};
+std::optional<IdempotencyValue> DecodeIdempotency(std::string_view bytes);
+
+}  // namespace pawl::core
+
+#endif  // PAWL_ENGINE_CORE_PROJECT_H_

@@ -1,0 +1,185 @@
+// The state that the fold builds: instances, and what a partition knows beyond
+// them. Plain data, changed by Apply (apply.h) alone.
+//
+// Ordered containers only: the core iterates them, and the order must be the
+// same in every run (docs/adr/0003-determinism.md).
+#ifndef PAWL_ENGINE_CORE_STATE_H_
+#define PAWL_ENGINE_CORE_STATE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "base/ids.h"
+#include "base/strings.h"
+#include "schemas/state_generated.h"
+
+namespace pawl::core {
+
+// Actors that Pawl itself writes into a record.
+inline constexpr char kActorTimer[] = "timer";
+inline constexpr char kActorEngine[] = "engine";
+
+// One activation of a flow node, or of the process itself (element 0, whose
+// key is the instance's).
+struct ElementInstance {
+  ElementKey key;
+  uint32_t element = 0;
+  ElementKey scope;
+  fb::ElementState state = fb::ElementState::activating;
+};
+
+// Variables and resting tokens of one scope.
+struct Scope {
+  // JSON text by name, as it was recorded.
+  StringMap<std::string> variables;
+  // Tokens that rest on sequence flows: at a join that misses others, or
+  // stopped by an incident `limit`. Never holds a zero.
+  absl::btree_map<uint32_t, uint32_t> tokens;
+  // Activations inside that have not ended, and the sum of `tokens`.
+  uint32_t active_children = 0;
+  uint32_t token_count = 0;
+};
+
+struct Job {
+  JobKey key;
+  ElementKey element_key;
+  std::string type;
+  fb::JobState state = fb::JobState::ready;
+  int32_t retries = 0;
+  // Failed attempts so far: picks the backoff.
+  uint32_t failures = 0;
+  // Times it was handed out.
+  uint32_t attempt = 0;
+  // Who holds it while `locked`: a worker by name, or the handler of the engine
+  // with this epoch.
+  std::string worker;
+  uint32_t epoch = 0;
+  // End of the lock or of the backoff; 0 for none.
+  int64_t due_ms = 0;
+  // What the last failure said.
+  std::string message;
+};
+
+struct Task {
+  TaskKey key;
+  ElementKey element_key;
+  fb::TaskKind kind = fb::TaskKind::user;
+  std::string assignee;
+  std::vector<std::string> candidate_users;
+  std::vector<std::string> candidate_groups;
+  int64_t due_ms = 0;
+  int64_t follow_up_ms = 0;
+  int32_t priority = 0;
+  int64_t created_ms = 0;
+};
+
+struct Timer {
+  TimerKey key;
+  ElementKey element_key;
+  int64_t due_ms = 0;
+};
+
+struct Incident {
+  IncidentKey key;
+  fb::IncidentType type = fb::IncidentType::unknown;
+  ElementKey element_key;
+  uint32_t element = 0;
+  std::string message;
+  JobKey job;
+  int64_t created_ms = 0;
+};
+
+// A process instance. `sequence` counts its events from 1.
+struct Instance {
+  InstanceKey key;
+  uint32_t sequence = 0;
+  DefinitionKey definition;
+  std::string process_id;
+  uint32_t version = 0;
+  std::string business_key;
+  fb::InstanceState state = fb::InstanceState::active;
+  int64_t started_ms = 0;
+  int64_t ended_ms = 0;
+  absl::btree_map<ElementKey, ElementInstance> elements;
+  absl::btree_map<ElementKey, Scope> scopes;
+  absl::btree_map<JobKey, Job> jobs;
+  absl::btree_map<TaskKey, Task> tasks;
+  absl::btree_map<TimerKey, Timer> timers;
+  absl::btree_map<IncidentKey, Incident> incidents;
+
+  bool exists() const { return key.valid(); }
+  bool ended() const {
+    return state != fb::InstanceState::active &&
+           state != fb::InstanceState::suspended;
+  }
+  ElementKey root() const { return ElementKey(key.value()); }
+};
+
+// Roughly the bytes that `instance` takes in memory.
+size_t MemoryBytes(const Instance& instance);
+
+// What a partition knows beyond its instances.
+struct Partition {
+  // A deployed version of a process.
+  struct Definition {
+    DefinitionKey key;
+    uint32_t version = 0;
+    uint64_t digest = 0;
+    uint64_t resource = 0;
+    // Record that holds its model and source.
+    Position position = 0;
+  };
+  // Jobs of `type` go to an in-process handler of the present epoch.
+  struct Handler {
+    uint32_t capacity = 0;
+    // Jobs in its hands. Kept after the handler is gone, until they are back.
+    uint32_t in_flight = 0;
+    bool registered = false;
+  };
+  struct HandlerJob {
+    InstanceKey instance;
+    uint32_t epoch = 0;
+  };
+
+  // The last record folded, and its time.
+  Position position = 0;
+  int64_t time_ms = 0;
+  // Counts the openings of the store by a writer.
+  uint32_t epoch = 0;
+  // Counter part of the next key.
+  uint64_t next_key = 1;
+  // Versions of each process id, oldest first; version n is at index n - 1.
+  StringMap<std::vector<Definition>> definitions;
+  StringMap<Handler> handlers;
+  // Jobs that in-process handlers hold.
+  absl::btree_map<JobKey, HandlerJob> handler_jobs;
+  uint64_t instances_started = 0;
+  uint64_t instances_ended = 0;
+};
+
+// Digest of a state: XXH64 over its canonical encoding (fields in the order of
+// the structs, numbers little-endian, texts with their lengths). Equal states
+// have equal digests in every build. Cost: O(size).
+uint64_t Digest(const Instance& instance);
+uint64_t Digest(const Partition& partition);
+
+// The digest of a whole partition: its own, and the sum over all instances,
+// ended ones too, in whatever order they come.
+class DigestSum {
+ public:
+  void Add(const Instance& instance);
+  // 16 hexadecimal digits.
+  std::string Finish(const Partition& partition) const;
+  uint64_t instances() const { return instances_; }
+
+ private:
+  uint64_t sum_ = 0;
+  uint64_t instances_ = 0;
+};
+
+}  // namespace pawl::core
+
+#endif  // PAWL_ENGINE_CORE_STATE_H_

@@ -1,0 +1,208 @@
+// The public door of the embedded library: open a store, deploy models, start
+// instances, do their work, and close or be killed at any time.
+//
+//   auto engine = pawl::Engine::Open({.directory = "data"}).value();
+//   engine->Deploy(pawl::BpmnFile("order.bpmn")).value();
+//   auto order = engine->Start("order", {{"amount", 120}}).value();
+//   engine->AwaitEnd(order, absl::Minutes(1)).value();
+//
+// Every method may be called from any thread. A method that changes something
+// returns when its record is durable; what it returned OK for is never lost.
+// Common codes: InvalidArgument, NotFound (key unknown, or what it named has
+// ended), FailedPrecondition (the state forbids it; nothing changed),
+// ResourceExhausted (a named limit), Unavailable (the store failed under this
+// command, or the engine is closed: outcome unknown, ask again after opening),
+// DataLoss (the store is damaged).
+#ifndef PAWL_ENGINE_ENGINE_H_
+#define PAWL_ENGINE_ENGINE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/ids.h"
+#include "engine/clock.h"
+#include "engine/job.h"
+#include "engine/observer.h"
+#include "engine/source.h"
+#include "engine/types.h"
+#include "engine/value.h"
+
+namespace pawl {
+
+// What survives: kSync a power loss, kBuffered a killed process.
+enum class Durability { kSync, kBuffered };
+
+struct EngineOptions {
+  // Made when absent. Empty: a store in memory, gone with the engine.
+  std::string directory;
+  Durability durability = Durability::kSync;
+  // Logs that the store has; fixed when it is made. This build runs 1.
+  int partitions = 1;
+  // Threads that run in-process handlers.
+  int handler_threads = 2;
+  // Memory for instances that were used lately; indexes and RocksDB's blocks
+  // have as much again.
+  size_t cache_bytes = 64u << 20;
+  // Bytes of log between checkpoints: bounds what an opening has to read.
+  size_t checkpoint_bytes = 8u << 20;
+  // Records of one instance that may have to be folded before it gets a
+  // snapshot.
+  int snapshot_records = 32;
+  // Close waits this long for running handlers, then leaves their jobs to be
+  // handed out again.
+  absl::Duration close_timeout = absl::Seconds(10);
+  // Not owned; must outlive the engine. Null: the system's clock.
+  Clock* clock = nullptr;
+  // Accept that acknowledged records after this position are lost; only after
+  // an opening said DataLoss. Recorded in the log.
+  std::optional<Position> accept_loss_after;
+};
+
+struct StartOptions {
+  // 0: the newest.
+  uint32_t version = 0;
+  std::string business_key;
+  // A second start with the same key starts nothing and gives the first's
+  // answer.
+  std::string idempotency_key;
+};
+
+struct HandlerOptions {
+  // Jobs handed to this handler at once, running and waiting for a thread.
+  int max_in_flight = 2048;
+};
+
+// What a worker says of a failed job.
+struct JobFailure {
+  std::string message;
+  // Attempts left; absent: one less than before.
+  std::optional<int> retries;
+  // Absent: the model's.
+  std::optional<absl::Duration> backoff;
+};
+
+class Engine {
+ public:
+  // Opens or makes the store, recovers what was acknowledged, fires what fell
+  // due meanwhile. FailedPrecondition: another process has it open. DataLoss:
+  // an acknowledged record is missing or damaged; the message names positions.
+  static absl::StatusOr<std::unique_ptr<Engine>> Open(EngineOptions options);
+
+  // Closes, if Close wasn't called.
+  virtual ~Engine() = default;
+
+  // Stops taking commands, waits for running handlers (close_timeout), makes a
+  // checkpoint. Commands that wait get Unavailable. Idempotent.
+  virtual absl::Status Close() = 0;
+
+  // --- Definitions -----------------------------------------------------------
+  // Whole or not at all. InvalidArgument lists every problem as
+  // file:line:column.
+  virtual absl::StatusOr<std::vector<DeployedProcess>> Deploy(
+      std::vector<BpmnSource> sources) = 0;
+  absl::StatusOr<std::vector<DeployedProcess>> Deploy(BpmnSource source) {
+    return Deploy(std::vector<BpmnSource>{std::move(source)});
+  }
+  virtual absl::StatusOr<std::vector<DefinitionInfo>> Definitions() = 0;
+  // The deployed source, byte for byte.
+  virtual absl::StatusOr<std::string> Xml(DefinitionKey key) = 0;
+
+  // --- Instances -------------------------------------------------------------
+  virtual absl::StatusOr<InstanceKey> Start(std::string_view process_id,
+                                            Variables variables = {},
+                                            StartOptions options = {}) = 0;
+  // `done` runs on a thread of the engine once the start is durable; it must be
+  // quick and must not call a method that waits.
+  virtual void StartAsync(
+      std::string_view process_id, Variables variables, StartOptions options,
+      std::function<void(absl::StatusOr<InstanceKey>)> done) = 0;
+  // FailedPrecondition with the incident's text as soon as the instance has
+  // one; DeadlineExceeded after `timeout` (of real time).
+  virtual absl::StatusOr<InstanceResult> AwaitEnd(InstanceKey instance,
+                                                  absl::Duration timeout) = 0;
+  virtual absl::Status Cancel(InstanceKey instance,
+                              std::string_view reason = "") = 0;
+  // A suspended instance takes no step: its jobs are not handed out, results
+  // for it are refused, its timers rest until Resume.
+  virtual absl::Status Suspend(InstanceKey instance) = 0;
+  virtual absl::Status Resume(InstanceKey instance) = 0;
+  // `scope` not valid: the root scope.
+  virtual absl::Status SetVariables(InstanceKey instance, Variables variables,
+                                    ElementKey scope = {}) = 0;
+
+  // --- Jobs ------------------------------------------------------------------
+  // From now on jobs of `type` go to `handler`; replaces an earlier one.
+  virtual absl::Status RegisterHandler(std::string_view type,
+                                       JobHandler handler,
+                                       HandlerOptions options = {}) = 0;
+  // Jobs of `type` wait to be fetched again. Running calls go on.
+  virtual absl::Status UnregisterHandler(std::string_view type) = 0;
+  // Up to `max` ready jobs, oldest first, locked for `worker` for `lock_time`.
+  virtual absl::StatusOr<std::vector<Job>> FetchAndLock(
+      std::string_view type, std::string_view worker, absl::Duration lock_time,
+      int max = 1) = 0;
+  // The four below: FailedPrecondition, naming owner and expiry, unless
+  // `worker` holds a live lock; `lock_first` takes a job that nobody holds.
+  virtual absl::Status CompleteJob(JobKey job, std::string_view worker,
+                                   Variables variables = {},
+                                   bool lock_first = false) = 0;
+  virtual absl::Status FailJob(JobKey job, std::string_view worker,
+                               JobFailure failure, bool lock_first = false) = 0;
+  virtual absl::Status ThrowJobError(JobKey job, std::string_view worker,
+                                     std::string_view code,
+                                     std::string_view message = "",
+                                     Variables variables = {},
+                                     bool lock_first = false) = 0;
+  virtual absl::Status ExtendJobLock(JobKey job, std::string_view worker,
+                                     absl::Duration lock_time) = 0;
+  virtual absl::Status UnlockJob(JobKey job, std::string_view worker) = 0;
+
+  // --- Tasks -----------------------------------------------------------------
+  // `user` may be empty; a task that is claimed by somebody else is refused.
+  virtual absl::Status CompleteTask(TaskKey task, Variables variables = {},
+                                    std::string_view user = "") = 0;
+  // As StartAsync.
+  virtual void CompleteTaskAsync(TaskKey task, Variables variables,
+                                 std::function<void(absl::Status)> done) = 0;
+  virtual absl::Status ClaimTask(TaskKey task, std::string_view user) = 0;
+  virtual absl::Status UnclaimTask(TaskKey task) = 0;
+
+  // --- Incidents -------------------------------------------------------------
+  // Repeats the failed step; it may raise the incident again.
+  virtual absl::Status ResolveIncident(IncidentKey incident) = 0;
+
+  // --- Queries (see what is durable) -----------------------------------------
+  virtual absl::StatusOr<std::vector<InstanceInfo>> Instances(
+      InstanceQuery query = {}) = 0;
+  virtual absl::StatusOr<std::vector<TaskInfo>> Tasks(ListQuery query = {}) = 0;
+  virtual absl::StatusOr<std::vector<JobInfo>> Jobs(ListQuery query = {}) = 0;
+  virtual absl::StatusOr<std::vector<TimerInfo>> Timers(
+      ListQuery query = {}) = 0;
+  virtual absl::StatusOr<std::vector<IncidentInfo>> Incidents(
+      ListQuery query = {}) = 0;
+  virtual absl::StatusOr<InstanceDetails> Inspect(InstanceKey instance) = 0;
+  virtual absl::StatusOr<EngineStats> Stats() = 0;
+
+  // --- Operation -------------------------------------------------------------
+  // Not owned; must outlive the engine. See observer.h.
+  virtual void AddObserver(Observer* observer) = 0;
+  // Returns when nothing is left to do at the present time: no queued command,
+  // running handler or due timer. DeadlineExceeded after `timeout`.
+  virtual absl::Status AwaitIdle(absl::Duration timeout) = 0;
+  // Writes caches now, so that the next opening is quick.
+  virtual absl::Status Checkpoint() = 0;
+  // Digest of all state, as `pawl replay` prints it. Folds every instance.
+  virtual absl::StatusOr<std::string> StateDigest() = 0;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_ENGINE_ENGINE_H_

@@ -1,0 +1,210 @@
+// What the public door of Pawl hands out: plain data about definitions,
+// instances, tasks, jobs, timers and incidents, and the queries for them.
+//
+// Everything here is a copy that the caller owns, true as of a moment before it
+// was returned. Times are absl::Time in UTC; a missing time is std::nullopt.
+#ifndef PAWL_ENGINE_TYPES_H_
+#define PAWL_ENGINE_TYPES_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/ids.h"
+#include "engine/value.h"
+
+namespace pawl {
+
+// --- Definitions --------------------------------------------------------------
+
+struct DefinitionInfo {
+  DefinitionKey key;
+  std::string process_id;
+  uint32_t version = 0;
+  std::string name;
+  // Name that the source was deployed under.
+  std::string resource;
+  bool executable = true;
+};
+
+struct DeployedProcess {
+  std::string process_id;
+  DefinitionKey key;
+  uint32_t version = 0;
+  // False when this very source was deployed before: nothing changed.
+  bool is_new = false;
+};
+
+// --- Instances -------------------------------------------------------------------
+
+// How an instance stands. kTerminated: by a terminate end event; kCancelled: by
+// a command; kCompensated: its saga was rolled back.
+enum class InstanceState {
+  kActive,
+  kSuspended,
+  kCompleted,
+  kTerminated,
+  kCancelled,
+  kCompensated,
+};
+// "active", "suspended", ...
+const char* ToString(InstanceState state);
+
+struct InstanceInfo {
+  InstanceKey key;
+  std::string process_id;
+  uint32_t version = 0;
+  DefinitionKey definition;
+  std::string business_key;
+  InstanceState state = InstanceState::kActive;
+  // Not valid for a root instance.
+  InstanceKey parent;
+  absl::Time started;
+  std::optional<absl::Time> ended;
+  int incidents = 0;
+};
+
+// What AwaitEnd gives: how the instance ended, and its root variables then.
+struct InstanceResult {
+  InstanceState state = InstanceState::kCompleted;
+  Variables variables;
+};
+
+struct InstanceQuery {
+  std::optional<InstanceState> state;
+  std::string process_id;    // empty: any
+  std::string business_key;  // empty: any
+  std::optional<absl::Time> started_from;  // inclusive
+  std::optional<absl::Time> started_to;    // exclusive
+  // Only instances with a greater key: the last one of the page before.
+  InstanceKey after;
+  int limit = 1000;
+};
+
+// --- Tasks, jobs, timers, incidents ---------------------------------------------------
+
+enum class TaskKind { kUser, kReceive };
+
+struct TaskInfo {
+  TaskKey key;
+  InstanceKey instance;
+  std::string process_id;
+  std::string element_id;
+  std::string name;
+  TaskKind kind = TaskKind::kUser;
+  std::string assignee;
+  std::vector<std::string> candidate_users;
+  std::vector<std::string> candidate_groups;
+  std::optional<absl::Time> due;
+  std::optional<absl::Time> follow_up;
+  int priority = 50;
+  absl::Time created;
+};
+
+enum class JobState { kReady, kLocked, kBackoff, kIncident };
+const char* ToString(JobState state);
+
+struct JobInfo {
+  JobKey key;
+  InstanceKey instance;
+  std::string process_id;
+  std::string element_id;
+  std::string type;
+  JobState state = JobState::kReady;
+  int retries = 0;
+  // Times it was handed out.
+  int attempt = 0;
+  // Who holds it; an in-process handler shows as "handler".
+  std::string worker;
+  std::optional<absl::Time> lock_until;
+  // When a job in backoff is ready again.
+  std::optional<absl::Time> due;
+  // What the last failure said.
+  std::string message;
+  // As visible from the job's element.
+  Variables variables;
+};
+
+struct TimerInfo {
+  TimerKey key;
+  InstanceKey instance;
+  std::string process_id;
+  std::string element_id;
+  absl::Time due;
+};
+
+struct IncidentInfo {
+  IncidentKey key;
+  InstanceKey instance;
+  std::string process_id;
+  std::string element_id;
+  // A name of the incident types: "job_no_retries", "expression_error", ...
+  std::string type;
+  std::string message;
+  JobKey job;
+  absl::Time created;
+};
+
+// Filters for the lists above; an empty field matches anything. Results come
+// oldest first.
+struct ListQuery {
+  InstanceKey instance;
+  std::string job_type;
+  // Only entries with a greater key (lists of timers: ignored).
+  uint64_t after = 0;
+  int limit = 1000;
+};
+
+// --- One instance, whole -----------------------------------------------------------------
+
+struct ScopeInfo {
+  ElementKey key;
+  std::string element_id;
+  ElementKey parent;  // not valid for the root scope
+  Variables variables;
+};
+
+struct ActiveElementInfo {
+  ElementKey key;
+  std::string element_id;
+  // BPMN's name of the kind: "userTask", "parallelGateway", ...
+  std::string kind;
+  ElementKey scope;
+};
+
+// A join that has tokens on some flows and misses others.
+struct JoinInfo {
+  std::string element_id;
+  std::map<std::string, int> arrived;
+};
+
+struct InstanceDetails {
+  InstanceInfo info;
+  Position position = 0;
+  absl::Time time;
+  std::vector<ScopeInfo> scopes;
+  std::vector<ActiveElementInfo> active;
+  std::vector<JoinInfo> joins;
+  std::vector<JobInfo> jobs;
+  std::vector<TaskInfo> tasks;
+  std::vector<TimerInfo> timers;
+  std::vector<IncidentInfo> incidents;
+};
+
+struct EngineStats {
+  std::map<std::string, int64_t> instances_by_state;
+  int64_t definitions = 0;
+  int64_t records = 0;
+  int64_t log_bytes = 0;
+  int64_t jobs = 0;
+  int64_t tasks = 0;
+  int64_t timers = 0;
+  int64_t incidents = 0;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_ENGINE_TYPES_H_
