@@ -1,0 +1,219 @@
+// EventStore: the append-only log and the caches derived from it. The contract
+// that every implementation keeps, also one on a replicated log.
+//
+// The store sees bytes and knows no BPMN. It promises three things:
+//  1. The log. Rounds of records are appended whole or not at all, at dense
+//     positions from 1; what was reported durable is there at every later
+//     opening, or the opening is refused with DataLoss. Nothing is ever
+//     truncated silently.
+//  2. Caches (CacheView, cache_view.h): ordered byte tables, true as of one
+//     position P <= end of the log, moved forward by checkpoints.
+//  3. Failure is final: after a failed append or sync the store answers
+//     Unavailable until it is closed and opened again, because nobody can know
+//     what reached the disk.
+//
+// Implementations: OpenRocksDbEventStore (rocksdb_event_store.h) and
+// MemoryEventStore (memory_event_store.h, single-threaded, for tests).
+// event_store_contract_test.cc runs the same tests over both.
+// Bytes on disk: docs/log_format.md. Why: docs/adr/0002-log-on-rocksdb.md.
+#ifndef PAWL_EVENTSTORE_EVENT_STORE_H_
+#define PAWL_EVENTSTORE_EVENT_STORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/ids.h"
+#include "eventstore/table.h"
+
+namespace pawl::eventstore {
+
+class CacheView;
+
+enum class Durability {
+  // A record is durable when it is on the disk: survives power loss.
+  kSync,
+  // A record is durable when the operating system has it: survives kill -9 of
+  // the process, but not power loss, which may cost about the last second.
+  kBuffered,
+};
+
+// Called from the store's own threads, in order per partition, never under a
+// lock of the store. Must be quick (hand over to a queue) and must not call
+// Close(). Not called after Close() has returned.
+class EventStoreListener {
+ public:
+  virtual ~EventStoreListener() = default;
+
+  // Every record of `partition` up to `last` is in the log. It can be read, but
+  // not be relied on: a crash may still take it.
+  virtual void OnAppended(PartitionId partition, Position last) = 0;
+
+  // Every record of `partition` up to `last` is durable in the store's mode,
+  // and the witness (the mark) says so. Effects may leave. One call may cover
+  // several rounds.
+  virtual void OnDurable(PartitionId partition, Position last) = 0;
+
+  // The caches of `partition` are on disk as of `position`.
+  virtual void OnCheckpointed(PartitionId partition, Position position) = 0;
+
+  // The store has failed, for all partitions; said once. The outcome of rounds
+  // that aren't durable is unknown. `status` names what failed and where.
+  virtual void OnFailed(const absl::Status& status) = 0;
+};
+
+// "The acknowledged records of `partition` behind `position` are lost, and I
+// accept that." `position` is the log's end as the DataLoss message names it.
+struct AcceptedLoss {
+  PartitionId partition = 0;
+  Position position = 0;      // the end of the log at that time
+  Position acknowledged = 0;  // what had been acknowledged; set by the store
+
+  friend bool operator==(const AcceptedLoss&, const AcceptedLoss&) = default;
+};
+
+struct StoreOptions {
+  // Folder of the store; created when missing (its parent must exist).
+  std::string directory;
+  // Fixed when the store is created, 1..kStorePartitionsMax. 0: as many as the
+  // existing store has, or one for a new store.
+  int partitions = 0;
+  Durability durability = Durability::kSync;
+  // Opens beside a running writer and changes nothing in the directory. Append
+  // and Checkpoint answer FailedPrecondition; caches can be moved forward in
+  // memory. A store must exist.
+  bool read_only = false;
+  // Fails with NotFound instead of creating a store.
+  bool must_exist = false;
+  // Consulted only for a partition whose log ends before its mark; then the
+  // position must be exactly that end. See AcceptedLosses().
+  std::vector<AcceptedLoss> accept_loss_after;
+
+  // When CheckpointDue() says so: the log bytes since the last checkpoint,
+  // which are what opening has to replay, or the memory of a partition's
+  // overlay.
+  size_t checkpoint_log_bytes = size_t{16} << 20;
+  size_t overlay_bytes = size_t{32} << 20;
+  // Blocks, index and bloom filters of everything that is read.
+  size_t block_cache_bytes = size_t{64} << 20;
+};
+
+// Counts since opening; bytes are those of the caller's records.
+struct StoreStats {
+  uint64_t records = 0;
+  uint64_t record_bytes = 0;
+  uint64_t batches = 0;     // writes to the log; one may hold several rounds
+  uint64_t syncs = 0;       // of the log
+  uint64_t mark_syncs = 0;  // of the mark
+  uint64_t checkpoints = 0;
+  uint64_t live_wal_bytes = 0;  // what an opening now would replay
+};
+
+class EventStore {
+ public:
+  // Called per record in order. `record` is valid during the call only. False
+  // stops the read (which then is OK).
+  using RecordVisitor =
+      std::function<bool(Position position, std::string_view record)>;
+
+  // Closes.
+  virtual ~EventStore() = default;
+  EventStore(const EventStore&) = delete;
+  EventStore& operator=(const EventStore&) = delete;
+
+  virtual int partitions() const = 0;
+  virtual bool read_only() const = 0;
+
+  // --- Log ------------------------------------------------------------------
+
+  // Takes `records` as one round of `partition`; the first gets the position
+  // `first`. Asynchronous: OnAppended and OnDurable tell how far it came.
+  // Rounds of one partition become visible and durable in the order of their
+  // calls. Any number of rounds may be under way; the caller bounds them.
+  //
+  // When the status isn't OK nothing was taken:
+  //   Aborted: `first` is not the position after the last round taken. Someone
+  //     else writes, or the caller lost count. (A replicated log may learn this
+  //     only later; then OnFailed says Aborted.)
+  //   InvalidArgument: no records, an empty record, or one above
+  //     kRecordBytesMax.
+  //   Unavailable: the store has failed before.
+  //   FailedPrecondition: read_only, or closed.
+  // Any thread; calls for one partition from one thread at a time.
+  virtual absl::Status Append(PartitionId partition, Position first,
+                              std::vector<std::string> records) = 0;
+
+  // Visits the records from..to (both included) of `partition`; `to` beyond the
+  // end means the end. Checks each record's CRC and that no position is
+  // missing. OK: all visited. DataLoss: a record is damaged or missing; the
+  // message names partition:position and, where known, the file.
+  // InvalidArgument: `from` is 0. Any thread.
+  virtual absl::Status Read(PartitionId partition, Position from, Position to,
+                            const RecordVisitor& visit) const = 0;
+
+  // Visits the records at `positions` (ascending), as Read does. For the
+  // scattered records of one instance. NotFound: a position is behind the end.
+  virtual absl::Status ReadAt(PartitionId partition,
+                              std::span<const Position> positions,
+                              const RecordVisitor& visit) const = 0;
+
+  // One record; NotFound behind the end, DataLoss as for Read.
+  absl::StatusOr<std::string> ReadOne(PartitionId partition,
+                                      Position position) const;
+
+  // The last position that can be read (0: empty log). In a reader never behind
+  // what is acknowledged.
+  virtual Position End(PartitionId partition) const = 0;
+
+  // The last position that is durable and marked: what OnDurable reported, or
+  // what the opening found. Everything found by an opening counts as durable.
+  virtual Position DurableEnd(PartitionId partition) const = 0;
+
+  // --- Caches ---------------------------------------------------------------
+
+  // The caches of `partition`. Owned by the store. The view belongs to one
+  // thread at a time (the partition's).
+  virtual CacheView& Cache(PartitionId partition) = 0;
+
+  // Whether `partition` should take a checkpoint now: its log since the last
+  // one or its overlay has outgrown the options. Never while one is running.
+  // Cheap.
+  virtual bool CheckpointDue(PartitionId partition) const = 0;
+
+  // --- Life -----------------------------------------------------------------
+
+  // OK while the store works; afterwards the status given to OnFailed.
+  virtual absl::Status health() const = 0;
+
+  // In a reader: moves End() to what the writer has acknowledged by now. The
+  // caches' base moves as well, so every overlay is emptied and must be folded
+  // again from its Cache(p).position(). In a writer: OK and nothing.
+  virtual absl::Status Refresh() = 0;
+
+  // Losses that an operator accepted, ever, oldest first. The engine appends a
+  // record for each that its log doesn't mention yet.
+  virtual std::vector<AcceptedLoss> AcceptedLosses() const = 0;
+
+  virtual StoreStats Stats() const = 0;
+
+  // Appends, syncs and reports what was taken, then stops the threads. The
+  // overlay is not written: an opening folds the log again. Returns the health.
+  // Idempotent; called by the destructor. Not from the listener.
+  virtual absl::Status Close() = 0;
+
+ protected:
+  EventStore() = default;
+};
+
+// "partition:position", as users see a place in the log.
+std::string LogPlace(PartitionId partition, Position position);
+
+}  // namespace pawl::eventstore
+
+#endif  // PAWL_EVENTSTORE_EVENT_STORE_H_
