@@ -41,21 +41,22 @@ _LIBRARIES = [
     "log_severity",
 ]
 
-def absl_libraries(names):
-    """Declares one cc_library for each name; all link the same closure.
+def absl_libraries(name, libraries):
+    """Declares one cc_library for each library; all link the same closure.
 
     Args:
-      names: Abseil's target names.
+      name: of the private target that carries the link options.
+      libraries: Abseil's target names.
     """
     native.cc_library(
-        name = "closure",
+        name = name,
         linkopts = ["-Wl,--push-state,--as-needed"] +
                    ["-labsl_" + library for library in _LIBRARIES] +
                    ["-Wl,--pop-state"],
         visibility = ["//visibility:private"],
     )
-    for name in names:
+    for library in libraries:
         native.cc_library(
-            name = name,
-            deps = [":closure"],
+            name = library,
+            deps = [":" + name],
         )
