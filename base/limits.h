@@ -15,6 +15,10 @@ namespace pawl {
 inline constexpr size_t kModelBytesMax = 16u << 20;
 // XML elements nested; real models stay under 30 even with diagrams.
 inline constexpr int kXmlDepthMax = 256;
+// XML elements of one file, the diagram left out: ten for each node and flow of
+// the largest process. Bounds the tree at about 150 MB, which 16 MB of "<a/>"
+// would exceed four times.
+inline constexpr size_t kXmlNodesMax = 1'000'000;
 // Flow nodes and flows of one process: indexes in events are 32 bit, but a
 // model of this size is a generated mistake.
 inline constexpr size_t kModelElementsMax = 100'000;
@@ -43,14 +47,27 @@ inline constexpr int kActivationsPerCommandMax = 10'000;
 inline constexpr int kRetriesMax = 1'000'000;
 // Backoff, lock time and timers up to 1000 years, so that adding to a present
 // time stays far from the end of int64 milliseconds.
-inline constexpr int64_t kDurationMsMax = int64_t{1000} * 366 * 24 * 3600 * 1000;
+inline constexpr int64_t kDurationMsMax =
+    int64_t{1000} * 366 * 24 * 3600 * 1000;
 
-// --- Log ----------------------------------------------------------------------
-// 13 bits of a key (base/ids.h).
+// --- Log
+// ---------------------------------------------------------------------- 13
+// bits of a key (base/ids.h).
 inline constexpr int kPartitionsMax = 1 << 13;
 // One record; a larger one can't be read back within the memory that a reader
 // plans for.
 inline constexpr size_t kRecordBytesMax = 64u << 20;
+
+// Records of one round together; it is one write, held in memory twice.
+inline constexpr size_t kRoundBytesMax = 256u << 20;
+// Partitions of one store: each has a column family with a memtable of its own,
+// and all of them share the one 4 KiB slot of the mark.
+inline constexpr int kStorePartitionsMax = 128;
+// Rounds that wait are merged into one write up to this size; more gains
+// nothing over the disk's own speed.
+inline constexpr size_t kLogWriteBytesMax = 8u << 20;
+// A key in the caches; RocksDB would take 8 MB, ours are names and numbers.
+inline constexpr size_t kCacheKeyBytesMax = 64u << 10;
 
 }  // namespace pawl
 
