@@ -35,6 +35,16 @@ inline constexpr int kExpressionDepthMax = 200;
 inline constexpr int kValueDepthMax = 200;
 // JSON text of the variables of one command; they are copied into an event.
 inline constexpr size_t kVariablesBytesMax = 4u << 20;
+// Text of one number. Amounts and measurements stay under 40 digits; a longer
+// one is kept as written, but expressions only take 34 digits.
+inline constexpr size_t kNumberBytesMax = 1024;
+// Exponent of a number, either sign: decimal128 ends at 6144, and comparing
+// two numbers adds exponents.
+inline constexpr int kNumberExponentMax = 999'999;
+// Work of one evaluation: a node is one step, comparing texts or lists one for
+// each entry and each 64 bytes. A million take some 20 ms, so that no condition
+// can hold a partition.
+inline constexpr int64_t kExpressionStepsMax = 1'000'000;
 // Length of a variable's name, a key, a worker's or a user's name.
 inline constexpr size_t kNameBytesMax = 4096;
 

@@ -1,0 +1,81 @@
+// Expression: the one door to conditions, mappings and small scripts in any
+// language that a model may use.
+//
+// Compiled once when a definition is loaded, then evaluated by Decide against
+// the variables that a scope sees. Deterministic: no clock, no randomness, no
+// I/O, bounded work. docs/el.md is the reference of the language.
+#ifndef PAWL_ENGINE_EXPRESSION_EXPRESSION_H_
+#define PAWL_ENGINE_EXPRESSION_EXPRESSION_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/expression/scope_view.h"
+#include "engine/value.h"
+#include "schemas/model_generated.h"
+
+namespace pawl::expression {
+
+// Stored in compiled models, hence defined by the schema.
+using Language = fb::Language;
+
+// Where in a model a text stands; decides how a text without marks is read.
+enum class Use {
+  // A sequence flow's condition: without marks it is an expression.
+  kCondition,
+  // A script task's script: likewise.
+  kScript,
+  // Timers, ids, topics, assignees, mapped values: without marks the text
+  // itself.
+  kText,
+};
+
+// Which language `text` is in. `attribute` is the `language` or `scriptFormat`
+// attribute, empty when absent. In this order: in a script the attribute, if
+// any; `${` or `#{` anywhere is EL; a leading `=` is FEEL; then the attribute;
+// else conditions and scripts are EL and the rest is literal.
+//
+// Unimplemented: a language that this build doesn't run, by name.
+absl::StatusOr<Language> DetectLanguage(std::string_view text,
+                                        std::string_view attribute, Use use);
+
+// A compiled expression. Immutable; copies share it; any thread may use it.
+class Expression {
+ public:
+  // InvalidArgument: doesn't parse, or needs Java (method calls); the message
+  //   has the text, the offset in it (in bytes, from 0), got and wanted.
+  // ResourceExhausted: longer than kExpressionBytesMax or nested deeper than
+  //   kExpressionDepthMax.
+  // Unimplemented: a language that this build doesn't run.
+  // O(length of the text).
+  static absl::StatusOr<Expression> Compile(std::string_view text,
+                                            Language language);
+
+  // The value in `scope`. Under a microsecond for a usual condition.
+  // InvalidArgument: operands of the wrong type, division by zero, a result
+  //   beyond decimal128. NotFound: a variable that the scope doesn't have.
+  //   ResourceExhausted: more than kExpressionStepsMax or kVariablesBytesMax.
+  //   The message has the text, the offset, got and wanted.
+  absl::StatusOr<Value> Evaluate(const ScopeView& scope) const;
+
+  // As Evaluate, for a condition: InvalidArgument when the value is neither
+  // true nor false.
+  absl::StatusOr<bool> EvaluateCondition(const ScopeView& scope) const;
+
+  // The text as it was compiled.
+  const std::string& text() const;
+  Language language() const;
+
+  class Program;
+
+ private:
+  explicit Expression(std::shared_ptr<const Program> program);
+  std::shared_ptr<const Program> program_;
+};
+
+}  // namespace pawl::expression
+
+#endif  // PAWL_ENGINE_EXPRESSION_EXPRESSION_H_

@@ -1,0 +1,36 @@
+// ScopeView: how an expression sees variables. The engine's core implements it
+// over its scopes, so that an expression knows nothing of the engine's state.
+#ifndef PAWL_ENGINE_EXPRESSION_SCOPE_VIEW_H_
+#define PAWL_ENGINE_EXPRESSION_SCOPE_VIEW_H_
+
+#include <string_view>
+
+#include "engine/value.h"
+
+namespace pawl::expression {
+
+class ScopeView {
+ public:
+  virtual ~ScopeView() = default;
+
+  // The variable `name` as the nearest scope has it, or nullptr. The pointer
+  // lives until the evaluation that asked has returned. Asked twice in one
+  // evaluation, the answer is the same.
+  virtual const Value* Find(std::string_view name) const = 0;
+};
+
+// A scope with just these variables. Does not own them.
+class VariablesView : public ScopeView {
+ public:
+  explicit VariablesView(const Variables& variables) : variables_(variables) {}
+  const Value* Find(std::string_view name) const override {
+    return variables_.find(name);
+  }
+
+ private:
+  const Variables& variables_;
+};
+
+}  // namespace pawl::expression
+
+#endif  // PAWL_ENGINE_EXPRESSION_SCOPE_VIEW_H_
