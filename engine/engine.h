@@ -42,7 +42,7 @@ enum class Durability { kSync, kBuffered };
 
 struct EngineOptions {
   // Made when absent. Empty: a store in memory, gone with the engine.
-  std::string directory;
+  std::string directory = {};
   Durability durability = Durability::kSync;
   // Logs that the store has; fixed when it is made. This build runs 1.
   int partitions = 1;
@@ -63,16 +63,16 @@ struct EngineOptions {
   Clock* clock = nullptr;
   // Accept that acknowledged records after this position are lost; only after
   // an opening said DataLoss. Recorded in the log.
-  std::optional<Position> accept_loss_after;
+  std::optional<Position> accept_loss_after = {};
 };
 
 struct StartOptions {
   // 0: the newest.
   uint32_t version = 0;
-  std::string business_key;
+  std::string business_key = {};
   // A second start with the same key starts nothing and gives the first's
   // answer.
-  std::string idempotency_key;
+  std::string idempotency_key = {};
 };
 
 struct HandlerOptions {
@@ -82,11 +82,11 @@ struct HandlerOptions {
 
 // What a worker says of a failed job.
 struct JobFailure {
-  std::string message;
+  std::string message = {};
   // Attempts left; absent: one less than before.
-  std::optional<int> retries;
+  std::optional<int> retries = {};
   // Absent: the model's.
-  std::optional<absl::Duration> backoff;
+  std::optional<absl::Duration> backoff = {};
 };
 
 class Engine {

@@ -18,7 +18,7 @@
 
 namespace pawl {
 
-// --- Definitions --------------------------------------------------------------
+// --- Definitions -------------------------------------------------------------
 
 struct DefinitionInfo {
   DefinitionKey key;
@@ -38,7 +38,7 @@ struct DeployedProcess {
   bool is_new = false;
 };
 
-// --- Instances -------------------------------------------------------------------
+// --- Instances ---------------------------------------------------------------
 
 // How an instance stands. kTerminated: by a terminate end event; kCancelled: by
 // a command; kCompensated: its saga was rolled back.
@@ -74,17 +74,17 @@ struct InstanceResult {
 };
 
 struct InstanceQuery {
-  std::optional<InstanceState> state;
-  std::string process_id;    // empty: any
-  std::string business_key;  // empty: any
-  std::optional<absl::Time> started_from;  // inclusive
-  std::optional<absl::Time> started_to;    // exclusive
+  std::optional<InstanceState> state = {};
+  std::string process_id = {};                  // empty: any
+  std::string business_key = {};                // empty: any
+  std::optional<absl::Time> started_from = {};  // inclusive
+  std::optional<absl::Time> started_to = {};    // exclusive
   // Only instances with a greater key: the last one of the page before.
-  InstanceKey after;
+  InstanceKey after = {};
   int limit = 1000;
 };
 
-// --- Tasks, jobs, timers, incidents ---------------------------------------------------
+// --- Tasks, jobs, timers, incidents ------------------------------------------
 
 enum class TaskKind { kUser, kReceive };
 
@@ -151,14 +151,14 @@ struct IncidentInfo {
 // Filters for the lists above; an empty field matches anything. Results come
 // oldest first.
 struct ListQuery {
-  InstanceKey instance;
-  std::string job_type;
+  InstanceKey instance = {};
+  std::string job_type = {};
   // Only entries with a greater key (lists of timers: ignored).
   uint64_t after = 0;
   int limit = 1000;
 };
 
-// --- One instance, whole -----------------------------------------------------------------
+// --- One instance, whole -----------------------------------------------------
 
 struct ScopeInfo {
   ElementKey key;
