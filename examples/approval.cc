@@ -11,8 +11,7 @@ int main(int argc, char** argv) {
 
   // The business key is the name that the outside knows this case by.
   pawl::InstanceKey request =
-      engine
-          ->Start("approval", {{"days", 3}}, {.business_key = "holiday-2026"})
+      engine->Start("approval", {{"days", 3}}, {.business_key = "holiday-2026"})
           .value();
 
   // Task lists are queries; this one asks for the tasks of one instance.

@@ -28,7 +28,10 @@ int main(int argc, char** argv) {
       {{{"customer", "vip"}, {"amount", 500}, {"choice", ""}, {"weight", 1}},
        "vip"},
       // choice == "express"
-      {{{"customer", "vip"}, {"amount", 9}, {"choice", "express"}, {"weight", 1}},
+      {{{"customer", "vip"},
+        {"amount", 9},
+        {"choice", "express"},
+        {"weight", 1}},
        "fast"},
       // ${weight > 30.5}
       {{{"customer", "new"}, {"amount", 9}, {"choice", ""}, {"weight", 30.6}},
@@ -47,18 +50,18 @@ int main(int argc, char** argv) {
 
   // A text where a number is wanted: the instance stops with an incident that
   // says so, and goes on when somebody has put it right.
-  pawl::InstanceKey wrong =
-      engine
-          ->Start("el-gateway", {{"customer", "new"},
-                                 {"amount", 9},
-                                 {"choice", ""},
-                                 {"weight", "heavy"}})
-          .value();
+  pawl::InstanceKey wrong = engine
+                                ->Start("el-gateway", {{"customer", "new"},
+                                                       {"amount", 9},
+                                                       {"choice", ""},
+                                                       {"weight", "heavy"}})
+                                .value();
   absl::Status stopped = engine->AwaitEnd(wrong, absl::Seconds(10)).status();
   std::cout << stopped.message() << "\n";
   if (stopped.code() != absl::StatusCode::kFailedPrecondition) return 1;
   auto incidents = engine->Incidents({.instance = wrong}).value();
-  if (incidents.size() != 1 || incidents[0].type != "expression_error") return 1;
+  if (incidents.size() != 1 || incidents[0].type != "expression_error")
+    return 1;
   if (!engine->SetVariables(wrong, {{"weight", 31}}).ok()) return 1;
   if (!engine->ResolveIncident(incidents[0].key).ok()) return 1;
   pawl::InstanceResult end = engine->AwaitEnd(wrong, absl::Seconds(10)).value();

@@ -7,8 +7,10 @@
 int main(int argc, char** argv) {
   auto engine =
       pawl::Engine::Open({.directory = argc > 1 ? argv[1] : ""}).value();
-  absl::Status registered = engine->RegisterHandler(
-      "pay", [](const pawl::Job&) { return pawl::Variables{{"paid", true}}; });
+  absl::Status registered =
+      engine->RegisterHandler("pay", [](const pawl::Job&) {
+        return pawl::Variables{{"paid", true}};
+      });
   if (!registered.ok()) return 1;
   engine->Deploy(pawl::BpmnFile("examples/exclusive_gateway.bpmn")).value();
 

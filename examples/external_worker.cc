@@ -1,6 +1,6 @@
 // Work that is done elsewhere: no handler is registered for `resize-picture`,
-// so its jobs wait to be fetched by a worker, who holds a lock on a job while it
-// works. A lock that runs out gives the job back.
+// so its jobs wait to be fetched by a worker, who holds a lock on a job while
+// it works. A lock that runs out gives the job back.
 #include <iostream>
 
 #include "engine/engine.h"
@@ -21,8 +21,8 @@ int main(int argc, char** argv) {
   std::cout << "worker-1 has " << job.variables()["file"] << "\n";
 
   // Exactly one owner at any time: nobody else gets it, or may complete it.
-  auto none = engine->FetchAndLock("resize-picture", "worker-2",
-                                   absl::Seconds(30));
+  auto none =
+      engine->FetchAndLock("resize-picture", "worker-2", absl::Seconds(30));
   if (!none.value().empty()) return 1;
   absl::Status refused = engine->CompleteJob(job.key(), "worker-2");
   std::cout << "worker-2: " << refused.message() << "\n";

@@ -23,11 +23,9 @@ int main(int argc, char** argv) {
   engine->Deploy(pawl::BpmnFile("examples/hello.bpmn")).value();
 
   // When Start returns, the instance is on disk and can't get lost any more.
-  pawl::InstanceKey hello =
-      engine->Start("hello", {{"name", "Ada"}}).value();
+  pawl::InstanceKey hello = engine->Start("hello", {{"name", "Ada"}}).value();
 
-  pawl::InstanceResult end =
-      engine->AwaitEnd(hello, absl::Seconds(10)).value();
+  pawl::InstanceResult end = engine->AwaitEnd(hello, absl::Seconds(10)).value();
   std::cout << end.variables["greeting"].string() << "\n";
   return end.variables["greeting"] == "Hello, Ada!" ? 0 : 1;
 }

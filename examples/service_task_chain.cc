@@ -28,8 +28,8 @@ int main(int argc, char** argv) {
       });
   if (!registered.ok()) return 1;
 
-  registered = engine->RegisterHandler(
-      "write-invoice", [](const pawl::Job& job) {
+  registered =
+      engine->RegisterHandler("write-invoice", [](const pawl::Job& job) {
         // The same for every attempt of this job: what must not happen twice
         // (a payment, a letter) is asked for under this key.
         return pawl::Variables{{"invoice", job.idempotency_key()}};
