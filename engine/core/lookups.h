@@ -71,8 +71,7 @@ class RecordingLookups final : public Lookups {
  private:
   fb::FactT* Find(fb::Lookup lookup, std::string_view question,
                   uint64_t number);
-  fb::FactT* Add(fb::Lookup lookup, std::string_view question,
-                 uint64_t number);
+  fb::FactT* Add(fb::Lookup lookup, std::string_view question, uint64_t number);
 
   Lookups* source_;
   std::vector<std::unique_ptr<fb::FactT>> facts_;

@@ -20,14 +20,14 @@ namespace pawl::core {
 
 // Indexes, by number: they are table names in the store (docs/log_format.md).
 enum class Index : uint8_t {
-  kInstance,      // instance -> state, definition; kept after the end
-  kBusinessKey,   // business key, instance -> nothing; kept after the end
-  kIdempotency,   // idempotency key -> instance, definition, version
-  kJob,           // job -> instance
-  kJobReady,      // type, job -> instance: jobs that may be fetched
-  kTask,          // task -> instance
-  kDue,           // due time, kind, key -> instance
-  kIncident,      // incident -> instance
+  kInstance,     // instance -> state, definition; kept after the end
+  kBusinessKey,  // business key, instance -> nothing; kept after the end
+  kIdempotency,  // idempotency key -> instance, definition, version
+  kJob,          // job -> instance
+  kJobReady,     // type, job -> instance: jobs that may be fetched
+  kTask,         // task -> instance
+  kDue,          // due time, kind, key -> instance
+  kIncident,     // incident -> instance
 };
 
 // What stands in the due index.

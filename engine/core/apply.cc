@@ -1,0 +1,629 @@
+// One small applier per event, and the two dispatches. A new event is one
+// applier and one case; the compiler names a missing case.
+#include "engine/core/apply.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "engine/core/lifecycle.h"
+
+namespace pawl::core {
+namespace {
+
+absl::Status Misfit(const char* event, const char* what, uint64_t key) {
+  return absl::DataLossError(absl::StrCat(
+      "event ", event, " doesn't fit its state: ", what, " ", key));
+}
+
+// Looks up what an event names, or says that it isn't there.
+template <typename Map>
+typename Map::mapped_type* Find(Map& map, uint64_t key) {
+  auto it = map.find(typename Map::key_type(key));
+  return it == map.end() ? nullptr : &it->second;
+}
+
+// --- Instance ----------------------------------------------------------------
+
+absl::Status On(Instance* i, const fb::InstanceStartedT& e, int64_t time_ms) {
+  if (i->exists()) return Misfit("InstanceStarted", "instance exists", e.key);
+  i->key = InstanceKey(e.key);
+  i->definition = DefinitionKey(e.definition);
+  i->process_id = e.process_id;
+  i->version = e.version;
+  i->business_key = e.business_key;
+  i->state = fb::InstanceState::active;
+  i->started_ms = time_ms;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::InstanceSuspendedT&, int64_t) {
+  i->state = fb::InstanceState::suspended;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::InstanceResumedT&, int64_t) {
+  i->state = fb::InstanceState::active;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::InstanceEndedT& e, int64_t time_ms) {
+  i->state = e.state;
+  i->ended_ms = time_ms;
+  return absl::OkStatus();
+}
+
+// --- Elements
+// ------------------------------------------------------------------
+
+// The scope may exist or not: it is made with the first thing in it.
+absl::Status On(Instance* i, const fb::ElementActivatingT& e, int64_t) {
+  const ElementKey scope_key(e.scope);
+  if (scope_key.valid()) {
+    Scope& scope = i->scopes[scope_key];
+    for (uint32_t flow : e.flows) {
+      auto token = scope.tokens.find(flow);
+      if (token == scope.tokens.end()) {
+        return Misfit("ElementActivating", "no token on flow", flow);
+      }
+      if (--token->second == 0) scope.tokens.erase(token);
+      --scope.token_count;
+    }
+    ++scope.active_children;
+  }
+  const ElementKey key(e.key);
+  const auto [it, inserted] = i->elements.try_emplace(
+      key,
+      ElementInstance{key, e.element, scope_key, fb::ElementState::activating});
+  if (!inserted) return Misfit("ElementActivating", "key is taken", e.key);
+  return absl::OkStatus();
+}
+
+absl::Status Move(Instance* i, uint64_t key, fb::Event event) {
+  ElementInstance* element = Find(i->elements, key);
+  if (element == nullptr) {
+    return Misfit(fb::EnumNameEvent(event), "no element", key);
+  }
+  const std::optional<fb::ElementState> next = NextState(element->state, event);
+  if (!next.has_value()) {
+    return Misfit(fb::EnumNameEvent(event),
+                  fb::EnumNameElementState(element->state), key);
+  }
+  element->state = *next;
+  if (*next != fb::ElementState::completed &&
+      *next != fb::ElementState::terminated) {
+    return absl::OkStatus();
+  }
+  const ElementKey scope_key = element->scope;
+  i->elements.erase(ElementKey(key));
+  if (scope_key.valid()) {
+    Scope* scope = Find(i->scopes, scope_key.value());
+    if (scope == nullptr || scope->active_children == 0) {
+      return Misfit(fb::EnumNameEvent(event), "scope has no child", key);
+    }
+    --scope->active_children;
+    // An inner scope's data goes with it; the root's stays for those who ask.
+    i->scopes.erase(ElementKey(key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::ElementActivatedT& e, int64_t) {
+  return Move(i, e.key, fb::Event::ElementActivated);
+}
+absl::Status On(Instance* i, const fb::ElementCompletingT& e, int64_t) {
+  return Move(i, e.key, fb::Event::ElementCompleting);
+}
+absl::Status On(Instance* i, const fb::ElementCompletedT& e, int64_t) {
+  return Move(i, e.key, fb::Event::ElementCompleted);
+}
+absl::Status On(Instance* i, const fb::ElementTerminatingT& e, int64_t) {
+  return Move(i, e.key, fb::Event::ElementTerminating);
+}
+
+absl::Status On(Instance* i, const fb::ElementTerminatedT& e, int64_t) {
+  // Tokens that rest inside die with their scope.
+  if (Scope* scope = Find(i->scopes, e.key); scope != nullptr) {
+    scope->tokens.clear();
+    scope->token_count = 0;
+  }
+  return Move(i, e.key, fb::Event::ElementTerminated);
+}
+
+absl::Status On(Instance* i, const fb::FlowTakenT& e, int64_t) {
+  Scope& scope = i->scopes[ElementKey(e.scope)];
+  ++scope.tokens[e.flow];
+  ++scope.token_count;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::VariablesWrittenT& e, int64_t) {
+  Scope& scope = i->scopes[ElementKey(e.scope)];
+  for (const auto& variable : e.variables) {
+    scope.variables[variable->name] = variable->json;
+  }
+  return absl::OkStatus();
+}
+
+// --- Jobs
+// ------------------------------------------------------------------------
+
+void Release(Job* job) {
+  job->worker.clear();
+  job->epoch = 0;
+  job->due_ms = 0;
+}
+
+absl::Status On(Instance* i, const fb::JobCreatedT& e, int64_t) {
+  const JobKey key(e.key);
+  Job job;
+  job.key = key;
+  job.element_key = ElementKey(e.element_key);
+  job.type = e.type;
+  job.retries = e.retries;
+  if (e.epoch != 0) {
+    job.state = fb::JobState::locked;
+    job.epoch = e.epoch;
+    job.attempt = 1;
+  }
+  if (!i->jobs.try_emplace(key, std::move(job)).second) {
+    return Misfit("JobCreated", "key is taken", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobLockedT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobLocked", "no job", e.key);
+  job->state = fb::JobState::locked;
+  job->worker = e.worker;
+  job->epoch = e.epoch;
+  job->attempt = e.attempt;
+  job->due_ms = e.lock_until_ms;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobLockExtendedT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobLockExtended", "no job", e.key);
+  job->due_ms = e.lock_until_ms;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobUnlockedT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobUnlocked", "no job", e.key);
+  Release(job);
+  job->state = fb::JobState::ready;
+  return absl::OkStatus();
+}
+
+absl::Status Remove(Instance* i, uint64_t key, const char* event) {
+  if (i->jobs.erase(JobKey(key)) == 0) return Misfit(event, "no job", key);
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobCompletedT& e, int64_t) {
+  return Remove(i, e.key, "JobCompleted");
+}
+absl::Status On(Instance* i, const fb::JobCanceledT& e, int64_t) {
+  return Remove(i, e.key, "JobCanceled");
+}
+
+absl::Status On(Instance* i, const fb::JobFailedT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobFailed", "no job", e.key);
+  Release(job);
+  ++job->failures;
+  job->retries = e.retries;
+  job->message = e.message;
+  job->due_ms = e.retry_at_ms;
+  if (e.retries == 0) {
+    job->state = fb::JobState::incident;
+  } else {
+    job->state =
+        e.retry_at_ms != 0 ? fb::JobState::backoff : fb::JobState::ready;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobRetryReachedT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobRetryReached", "no job", e.key);
+  Release(job);
+  job->state = fb::JobState::ready;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobRetriesSetT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobRetriesSet", "no job", e.key);
+  Release(job);
+  job->retries = e.retries;
+  job->state = fb::JobState::ready;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobErrorThrownT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobErrorThrown", "no job", e.key);
+  Release(job);
+  job->message = e.message;
+  job->state = fb::JobState::incident;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobPausedT& e, int64_t) {
+  Job* job = Find(i->jobs, e.key);
+  if (job == nullptr) return Misfit("JobPaused", "no job", e.key);
+  if (job->state == fb::JobState::locked) {
+    Release(job);
+    job->state = fb::JobState::ready;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::JobUnpausedT& e, int64_t) {
+  if (Find(i->jobs, e.key) == nullptr) {
+    return Misfit("JobUnpaused", "no job", e.key);
+  }
+  return absl::OkStatus();
+}
+
+// --- Tasks, timers, incidents
+// ---------------------------------------------------
+
+absl::Status On(Instance* i, const fb::TaskCreatedT& e, int64_t time_ms) {
+  const TaskKey key(e.key);
+  Task task;
+  task.key = key;
+  task.element_key = ElementKey(e.element_key);
+  task.kind = e.kind;
+  task.assignee = e.assignee;
+  task.candidate_users = e.candidate_users;
+  task.candidate_groups = e.candidate_groups;
+  task.due_ms = e.due_ms;
+  task.follow_up_ms = e.follow_up_ms;
+  task.priority = e.priority;
+  task.created_ms = time_ms;
+  if (!i->tasks.try_emplace(key, std::move(task)).second) {
+    return Misfit("TaskCreated", "key is taken", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TaskAssignedT& e, int64_t) {
+  Task* task = Find(i->tasks, e.key);
+  if (task == nullptr) return Misfit("TaskAssigned", "no task", e.key);
+  task->assignee = e.assignee;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TaskCompletedT& e, int64_t) {
+  if (i->tasks.erase(TaskKey(e.key)) == 0) {
+    return Misfit("TaskCompleted", "no task", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TaskCanceledT& e, int64_t) {
+  if (i->tasks.erase(TaskKey(e.key)) == 0) {
+    return Misfit("TaskCanceled", "no task", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TimerCreatedT& e, int64_t) {
+  const TimerKey key(e.key);
+  const Timer timer{key, ElementKey(e.element_key), e.due_ms};
+  if (!i->timers.try_emplace(key, timer).second) {
+    return Misfit("TimerCreated", "key is taken", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TimerTriggeredT& e, int64_t) {
+  if (i->timers.erase(TimerKey(e.key)) == 0) {
+    return Misfit("TimerTriggered", "no timer", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TimerCanceledT& e, int64_t) {
+  if (i->timers.erase(TimerKey(e.key)) == 0) {
+    return Misfit("TimerCanceled", "no timer", e.key);
+  }
+  return absl::OkStatus();
+}
+
+// A paused timer keeps its place in the state; only the due index changes.
+absl::Status On(Instance* i, const fb::TimerPausedT& e, int64_t) {
+  if (Find(i->timers, e.key) == nullptr) {
+    return Misfit("TimerPaused", "no timer", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TimerUnpausedT& e, int64_t) {
+  if (Find(i->timers, e.key) == nullptr) {
+    return Misfit("TimerUnpaused", "no timer", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::IncidentRaisedT& e, int64_t time_ms) {
+  const IncidentKey key(e.key);
+  Incident incident{key,       e.type,    ElementKey(e.element_key),
+                    e.element, e.message, JobKey(e.job),
+                    time_ms};
+  if (!i->incidents.try_emplace(key, std::move(incident)).second) {
+    return Misfit("IncidentRaised", "key is taken", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::IncidentResolvedT& e, int64_t) {
+  if (i->incidents.erase(IncidentKey(e.key)) == 0) {
+    return Misfit("IncidentResolved", "no incident", e.key);
+  }
+  return absl::OkStatus();
+}
+
+// --- Partition
+// -------------------------------------------------------------------
+
+void TookJob(Partition* p, const std::string& type, JobKey job,
+             InstanceKey instance, uint32_t epoch) {
+  ++p->handlers[type].in_flight;
+  p->handler_jobs[job] = {instance, epoch};
+}
+
+absl::Status LostJob(Partition* p, const std::string& type, uint64_t job) {
+  auto handler = p->handlers.find(type);
+  if (handler == p->handlers.end() || handler->second.in_flight == 0 ||
+      p->handler_jobs.erase(JobKey(job)) == 0) {
+    return Misfit("of a job", "no handler holds it", job);
+  }
+  if (--handler->second.in_flight == 0 && !handler->second.registered) {
+    p->handlers.erase(handler);
+  }
+  return absl::OkStatus();
+}
+
+// Keys are counted from the events that bring them.
+void SawKey(Partition* p, uint64_t key) {
+  p->next_key = std::max(p->next_key, CounterOfKey(key) + 1);
+}
+
+}  // namespace
+
+bool IsPartitionEvent(fb::Event type) {
+  switch (type) {
+    case fb::Event::PartitionOpened:
+    case fb::Event::HandlerRegistered:
+    case fb::Event::HandlerUnregistered:
+    case fb::Event::ResourceDeployed:
+    case fb::Event::DefinitionDeployed:
+      return true;
+    default:
+      return false;
+  }
+}
+
+#define PAWL_APPLY(Type)                                            \
+  case fb::Event::Type:                                             \
+    PAWL_RETURN_IF_ERROR(On(instance, *event.As##Type(), time_ms)); \
+    break
+
+absl::Status Apply(Instance* instance, const fb::EventUnion& event,
+                   int64_t time_ms) {
+  if (instance->ended()) {
+    return Misfit(fb::EnumNameEvent(event.type), "instance has ended",
+                  instance->key.value());
+  }
+  if (!instance->exists() && event.type != fb::Event::InstanceStarted) {
+    return Misfit(fb::EnumNameEvent(event.type), "instance was not started", 0);
+  }
+  switch (event.type) {
+    PAWL_APPLY(InstanceStarted);
+    PAWL_APPLY(InstanceSuspended);
+    PAWL_APPLY(InstanceResumed);
+    PAWL_APPLY(InstanceEnded);
+    PAWL_APPLY(ElementActivating);
+    PAWL_APPLY(ElementActivated);
+    PAWL_APPLY(ElementCompleting);
+    PAWL_APPLY(ElementCompleted);
+    PAWL_APPLY(ElementTerminating);
+    PAWL_APPLY(ElementTerminated);
+    PAWL_APPLY(FlowTaken);
+    PAWL_APPLY(VariablesWritten);
+    PAWL_APPLY(JobCreated);
+    PAWL_APPLY(JobLocked);
+    PAWL_APPLY(JobLockExtended);
+    PAWL_APPLY(JobUnlocked);
+    PAWL_APPLY(JobCompleted);
+    PAWL_APPLY(JobFailed);
+    PAWL_APPLY(JobRetryReached);
+    PAWL_APPLY(JobRetriesSet);
+    PAWL_APPLY(JobErrorThrown);
+    PAWL_APPLY(JobCanceled);
+    PAWL_APPLY(JobPaused);
+    PAWL_APPLY(JobUnpaused);
+    PAWL_APPLY(TaskCreated);
+    PAWL_APPLY(TaskAssigned);
+    PAWL_APPLY(TaskCompleted);
+    PAWL_APPLY(TaskCanceled);
+    PAWL_APPLY(TimerCreated);
+    PAWL_APPLY(TimerTriggered);
+    PAWL_APPLY(TimerCanceled);
+    PAWL_APPLY(TimerPaused);
+    PAWL_APPLY(TimerUnpaused);
+    PAWL_APPLY(IncidentRaised);
+    PAWL_APPLY(IncidentResolved);
+    case fb::Event::NONE:
+    case fb::Event::PartitionOpened:
+    case fb::Event::HandlerRegistered:
+    case fb::Event::HandlerUnregistered:
+    case fb::Event::ResourceDeployed:
+    case fb::Event::DefinitionDeployed:
+      return Misfit(fb::EnumNameEvent(event.type), "not an instance's event",
+                    instance->key.value());
+  }
+  ++instance->sequence;
+  return absl::OkStatus();
+}
+
+#undef PAWL_APPLY
+
+absl::Status ApplyHeader(Partition* partition, Position position,
+                         int64_t time_ms) {
+  if (position != partition->position + 1) {
+    return Misfit("of a record", "position is not the next:", position);
+  }
+  if (time_ms < partition->time_ms) {
+    return Misfit("of a record", "time goes back at position", position);
+  }
+  partition->position = position;
+  partition->time_ms = time_ms;
+  return absl::OkStatus();
+}
+
+absl::Status Apply(Partition* p, const fb::EventUnion& event,
+                   InstanceKey instance, Position position) {
+  switch (event.type) {
+    case fb::Event::PartitionOpened: {
+      p->epoch = event.AsPartitionOpened()->epoch;
+      // The engine that had handlers is gone; what it held comes back by
+      // ReleaseJob, one record each.
+      for (auto it = p->handlers.begin(); it != p->handlers.end();) {
+        it->second.registered = false;
+        it->second.capacity = 0;
+        it = it->second.in_flight == 0 ? p->handlers.erase(it) : std::next(it);
+      }
+      return absl::OkStatus();
+    }
+    case fb::Event::HandlerRegistered: {
+      const auto& e = *event.AsHandlerRegistered();
+      Partition::Handler& handler = p->handlers[e.type];
+      handler.registered = true;
+      handler.capacity = e.capacity;
+      return absl::OkStatus();
+    }
+    case fb::Event::HandlerUnregistered: {
+      auto it = p->handlers.find(event.AsHandlerUnregistered()->type);
+      if (it == p->handlers.end()) return absl::OkStatus();
+      it->second.registered = false;
+      it->second.capacity = 0;
+      if (it->second.in_flight == 0) p->handlers.erase(it);
+      return absl::OkStatus();
+    }
+    case fb::Event::ResourceDeployed:
+      SawKey(p, event.AsResourceDeployed()->key);
+      return absl::OkStatus();
+    case fb::Event::DefinitionDeployed: {
+      const auto& e = *event.AsDefinitionDeployed();
+      std::vector<Partition::Definition>& versions =
+          p->definitions[e.process_id];
+      if (e.version != versions.size() + 1) {
+        return Misfit("DefinitionDeployed",
+                      "version is not the next:", e.version);
+      }
+      versions.push_back(
+          {DefinitionKey(e.key), e.version, e.digest, e.resource, position});
+      SawKey(p, e.key);
+      return absl::OkStatus();
+    }
+    case fb::Event::InstanceStarted:
+      ++p->instances_started;
+      SawKey(p, event.AsInstanceStarted()->key);
+      return absl::OkStatus();
+    case fb::Event::InstanceEnded:
+      ++p->instances_ended;
+      return absl::OkStatus();
+    case fb::Event::ElementActivating:
+      SawKey(p, event.AsElementActivating()->key);
+      return absl::OkStatus();
+    case fb::Event::TaskCreated:
+      SawKey(p, event.AsTaskCreated()->key);
+      return absl::OkStatus();
+    case fb::Event::TimerCreated:
+      SawKey(p, event.AsTimerCreated()->key);
+      return absl::OkStatus();
+    case fb::Event::IncidentRaised:
+      SawKey(p, event.AsIncidentRaised()->key);
+      return absl::OkStatus();
+    case fb::Event::JobCreated: {
+      const auto& e = *event.AsJobCreated();
+      SawKey(p, e.key);
+      if (e.epoch != 0) TookJob(p, e.type, JobKey(e.key), instance, e.epoch);
+      return absl::OkStatus();
+    }
+    case fb::Event::JobLocked: {
+      const auto& e = *event.AsJobLocked();
+      if (e.epoch != 0) TookJob(p, e.type, JobKey(e.key), instance, e.epoch);
+      return absl::OkStatus();
+    }
+    case fb::Event::JobUnlocked: {
+      const auto& e = *event.AsJobUnlocked();
+      return e.old_epoch == 0 ? absl::OkStatus() : LostJob(p, e.type, e.key);
+    }
+    case fb::Event::JobCompleted: {
+      const auto& e = *event.AsJobCompleted();
+      return e.old_epoch == 0 ? absl::OkStatus() : LostJob(p, e.type, e.key);
+    }
+    case fb::Event::JobFailed: {
+      const auto& e = *event.AsJobFailed();
+      return e.old_epoch == 0 ? absl::OkStatus() : LostJob(p, e.type, e.key);
+    }
+    case fb::Event::JobErrorThrown: {
+      const auto& e = *event.AsJobErrorThrown();
+      return e.old_epoch == 0 ? absl::OkStatus() : LostJob(p, e.type, e.key);
+    }
+    case fb::Event::JobCanceled: {
+      const auto& e = *event.AsJobCanceled();
+      return e.old_epoch == 0 ? absl::OkStatus() : LostJob(p, e.type, e.key);
+    }
+    case fb::Event::JobPaused: {
+      const auto& e = *event.AsJobPaused();
+      return e.old_epoch == 0 ? absl::OkStatus() : LostJob(p, e.type, e.key);
+    }
+    case fb::Event::NONE:
+    case fb::Event::InstanceSuspended:
+    case fb::Event::InstanceResumed:
+    case fb::Event::ElementActivated:
+    case fb::Event::ElementCompleting:
+    case fb::Event::ElementCompleted:
+    case fb::Event::ElementTerminating:
+    case fb::Event::ElementTerminated:
+    case fb::Event::FlowTaken:
+    case fb::Event::VariablesWritten:
+    case fb::Event::JobLockExtended:
+    case fb::Event::JobRetryReached:
+    case fb::Event::JobRetriesSet:
+    case fb::Event::JobUnpaused:
+    case fb::Event::TaskAssigned:
+    case fb::Event::TaskCompleted:
+    case fb::Event::TaskCanceled:
+    case fb::Event::TimerTriggered:
+    case fb::Event::TimerCanceled:
+    case fb::Event::TimerPaused:
+    case fb::Event::TimerUnpaused:
+    case fb::Event::IncidentResolved:
+      return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+InstanceKey InstanceOf(const fb::RecordT& record, size_t index) {
+  PAWL_CHECK_LT(index, record.events.size());
+  if (IsPartitionEvent(record.events[index].type)) return InstanceKey();
+  const size_t touched =
+      record.event_instances.empty() ? 0 : record.event_instances[index];
+  if (touched >= record.touched.size()) return InstanceKey();
+  return InstanceKey(record.touched[touched]->instance);
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,347 @@
+#include "engine/core/codec.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+
+namespace pawl::core {
+namespace {
+
+std::string Bytes(const flatbuffers::FlatBufferBuilder& builder) {
+  return std::string(reinterpret_cast<const char*>(builder.GetBufferPointer()),
+                     builder.GetSize());
+}
+
+// Null when `bytes` are not a sound buffer with root type T.
+template <typename T>
+const T* VerifiedRoot(std::string_view bytes) {
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  // A model of kModelElementsMax elements has a few tables for each.
+  flatbuffers::Verifier verifier(data, bytes.size(), /*_max_depth=*/64,
+                                 /*_max_tables=*/10'000'000);
+  if (!verifier.VerifyBuffer<T>(nullptr)) return nullptr;
+  return flatbuffers::GetRoot<T>(data);
+}
+
+template <typename T>
+std::unique_ptr<T> Own(T value) {
+  return std::make_unique<T>(std::move(value));
+}
+
+fb::ScopeStateT ToWire(ElementKey key, const Scope& scope) {
+  fb::ScopeStateT out;
+  out.key = key.value();
+  for (const auto& [name, json] : scope.variables) {
+    auto variable = std::make_unique<fb::VariableT>();
+    variable->name = name;
+    variable->json = json;
+    out.variables.push_back(std::move(variable));
+  }
+  for (const auto& [flow, count] : scope.tokens) {
+    auto tokens = std::make_unique<fb::FlowTokensT>();
+    tokens->flow = flow;
+    tokens->count = count;
+    out.tokens.push_back(std::move(tokens));
+  }
+  return out;
+}
+
+Scope FromWire(const fb::ScopeStateT& wire) {
+  Scope scope;
+  for (const auto& variable : wire.variables) {
+    scope.variables[variable->name] = variable->json;
+  }
+  for (const auto& tokens : wire.tokens) {
+    scope.tokens[tokens->flow] = tokens->count;
+    scope.token_count += tokens->count;
+  }
+  return scope;
+}
+
+fb::JobSnapshotT ToWire(const Job& job) {
+  fb::JobSnapshotT out;
+  out.key = job.key.value();
+  out.element_key = job.element_key.value();
+  out.type = job.type;
+  out.state = job.state;
+  out.retries = job.retries;
+  out.failures = job.failures;
+  out.attempt = job.attempt;
+  out.worker = job.worker;
+  out.epoch = job.epoch;
+  out.due_ms = job.due_ms;
+  out.message = job.message;
+  return out;
+}
+
+Job FromWire(const fb::JobSnapshotT& wire) {
+  Job job;
+  job.key = JobKey(wire.key);
+  job.element_key = ElementKey(wire.element_key);
+  job.type = wire.type;
+  job.state = wire.state;
+  job.retries = wire.retries;
+  job.failures = wire.failures;
+  job.attempt = wire.attempt;
+  job.worker = wire.worker;
+  job.epoch = wire.epoch;
+  job.due_ms = wire.due_ms;
+  job.message = wire.message;
+  return job;
+}
+
+fb::TaskSnapshotT ToWire(const Task& task) {
+  fb::TaskSnapshotT out;
+  out.key = task.key.value();
+  out.element_key = task.element_key.value();
+  out.kind = task.kind;
+  out.assignee = task.assignee;
+  out.candidate_users = task.candidate_users;
+  out.candidate_groups = task.candidate_groups;
+  out.due_ms = task.due_ms;
+  out.follow_up_ms = task.follow_up_ms;
+  out.priority = task.priority;
+  out.created_ms = task.created_ms;
+  return out;
+}
+
+Task FromWire(const fb::TaskSnapshotT& wire) {
+  Task task;
+  task.key = TaskKey(wire.key);
+  task.element_key = ElementKey(wire.element_key);
+  task.kind = wire.kind;
+  task.assignee = wire.assignee;
+  task.candidate_users = wire.candidate_users;
+  task.candidate_groups = wire.candidate_groups;
+  task.due_ms = wire.due_ms;
+  task.follow_up_ms = wire.follow_up_ms;
+  task.priority = wire.priority;
+  task.created_ms = wire.created_ms;
+  return task;
+}
+
+fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
+  fb::InstanceSnapshotT out;
+  out.position = position;
+  out.digest = Digest(instance);
+  out.key = instance.key.value();
+  out.sequence = instance.sequence;
+  out.definition = instance.definition.value();
+  out.process_id = instance.process_id;
+  out.version = instance.version;
+  out.business_key = instance.business_key;
+  out.state = instance.state;
+  out.started_ms = instance.started_ms;
+  out.ended_ms = instance.ended_ms;
+  for (const auto& [key, element] : instance.elements) {
+    fb::ElementInstanceStateT wire;
+    wire.key = key.value();
+    wire.element = element.element;
+    wire.scope = element.scope.value();
+    wire.state = element.state;
+    out.elements.push_back(Own(std::move(wire)));
+  }
+  for (const auto& [key, scope] : instance.scopes) {
+    out.scopes.push_back(Own(ToWire(key, scope)));
+  }
+  for (const auto& [key, job] : instance.jobs) {
+    out.jobs.push_back(Own(ToWire(job)));
+  }
+  for (const auto& [key, task] : instance.tasks) {
+    out.tasks.push_back(Own(ToWire(task)));
+  }
+  for (const auto& [key, timer] : instance.timers) {
+    fb::TimerSnapshotT wire;
+    wire.key = key.value();
+    wire.element_key = timer.element_key.value();
+    wire.due_ms = timer.due_ms;
+    out.timers.push_back(Own(std::move(wire)));
+  }
+  for (const auto& [key, incident] : instance.incidents) {
+    fb::IncidentSnapshotT wire;
+    wire.key = key.value();
+    wire.type = incident.type;
+    wire.element_key = incident.element_key.value();
+    wire.element = incident.element;
+    wire.message = incident.message;
+    wire.job = incident.job.value();
+    wire.created_ms = incident.created_ms;
+    out.incidents.push_back(Own(std::move(wire)));
+  }
+  return out;
+}
+
+Instance FromWire(const fb::InstanceSnapshotT& wire) {
+  Instance instance;
+  instance.key = InstanceKey(wire.key);
+  instance.sequence = wire.sequence;
+  instance.definition = DefinitionKey(wire.definition);
+  instance.process_id = wire.process_id;
+  instance.version = wire.version;
+  instance.business_key = wire.business_key;
+  instance.state = wire.state;
+  instance.started_ms = wire.started_ms;
+  instance.ended_ms = wire.ended_ms;
+  for (const auto& scope : wire.scopes) {
+    instance.scopes[ElementKey(scope->key)] = FromWire(*scope);
+  }
+  for (const auto& element : wire.elements) {
+    const ElementInstance value{ElementKey(element->key), element->element,
+                                ElementKey(element->scope), element->state};
+    instance.elements[value.key] = value;
+    // The count of children isn't stored: it is what it counts.
+    if (value.scope.valid()) ++instance.scopes[value.scope].active_children;
+  }
+  for (const auto& job : wire.jobs) {
+    instance.jobs[JobKey(job->key)] = FromWire(*job);
+  }
+  for (const auto& task : wire.tasks) {
+    instance.tasks[TaskKey(task->key)] = FromWire(*task);
+  }
+  for (const auto& timer : wire.timers) {
+    instance.timers[TimerKey(timer->key)] = {
+        TimerKey(timer->key), ElementKey(timer->element_key), timer->due_ms};
+  }
+  for (const auto& incident : wire.incidents) {
+    instance.incidents[IncidentKey(incident->key)] = {
+        IncidentKey(incident->key),
+        incident->type,
+        ElementKey(incident->element_key),
+        incident->element,
+        incident->message,
+        JobKey(incident->job),
+        incident->created_ms};
+  }
+  return instance;
+}
+
+}  // namespace
+
+std::string EncodeRecord(const fb::RecordT& record) {
+  flatbuffers::FlatBufferBuilder builder(1024);
+  builder.Finish(fb::Record::Pack(builder, &record));
+  return Bytes(builder);
+}
+
+absl::StatusOr<std::unique_ptr<fb::RecordT>> DecodeRecord(
+    std::string_view bytes) {
+  const fb::Record* root = VerifiedRoot<fb::Record>(bytes);
+  if (root == nullptr) {
+    return absl::DataLossError(
+        absl::StrCat("not a record (", bytes.size(), " bytes)"));
+  }
+  if (root->command_type() > fb::Command::MAX) {
+    return absl::UnimplementedError(absl::StrCat(
+        "record ", root->position(), ": command type ",
+        static_cast<int>(root->command_type()),
+        " is from a newer build; got a log that this build can't read"));
+  }
+  if (const auto* types = root->events_type(); types != nullptr) {
+    for (const fb::Event type : *types) {
+      if (type > fb::Event::MAX) {
+        return absl::UnimplementedError(absl::StrCat(
+            "record ", root->position(), ": event type ",
+            static_cast<int>(type),
+            " is from a newer build; got a log that this build can't read"));
+      }
+    }
+  }
+  std::unique_ptr<fb::RecordT> record(root->UnPack());
+  for (const fb::EventUnion& event : record->events) {
+    if (event.value == nullptr) {
+      return absl::DataLossError(absl::StrCat("record ", record->position,
+                                              ": an event without content"));
+    }
+  }
+  return record;
+}
+
+std::string EncodeSnapshot(const Instance& instance, Position position) {
+  flatbuffers::FlatBufferBuilder builder(1024);
+  const fb::InstanceSnapshotT wire = ToWire(instance, position);
+  builder.Finish(fb::InstanceSnapshot::Pack(builder, &wire));
+  return Bytes(builder);
+}
+
+absl::StatusOr<InstanceSnapshot> DecodeSnapshot(std::string_view bytes) {
+  const fb::InstanceSnapshot* root = VerifiedRoot<fb::InstanceSnapshot>(bytes);
+  if (root == nullptr) return absl::DataLossError("not a snapshot");
+  const std::unique_ptr<fb::InstanceSnapshotT> wire(root->UnPack());
+  InstanceSnapshot out{FromWire(*wire), wire->position};
+  if (const uint64_t digest = Digest(out.instance); digest != wire->digest) {
+    return absl::DataLossError(absl::StrCat(
+        "snapshot of instance ", wire->key, " at position ", wire->position,
+        ": digest of its content is ", digest, ", wanted ", wire->digest));
+  }
+  return out;
+}
+
+std::string EncodePartition(const Partition& partition) {
+  fb::PartitionSnapshotT wire;
+  wire.position = partition.position;
+  wire.time_ms = partition.time_ms;
+  wire.epoch = partition.epoch;
+  wire.next_key = partition.next_key;
+  for (const auto& [process_id, versions] : partition.definitions) {
+    for (const Partition::Definition& definition : versions) {
+      auto entry = std::make_unique<fb::DefinitionEntryT>();
+      entry->key = definition.key.value();
+      entry->process_id = process_id;
+      entry->version = definition.version;
+      entry->digest = definition.digest;
+      entry->resource = definition.resource;
+      entry->position = definition.position;
+      wire.definitions.push_back(std::move(entry));
+    }
+  }
+  for (const auto& [type, handler] : partition.handlers) {
+    auto entry = std::make_unique<fb::HandlerEntryT>();
+    entry->type = type;
+    entry->capacity = handler.capacity;
+    entry->in_flight = handler.in_flight;
+    entry->registered = handler.registered;
+    wire.handlers.push_back(std::move(entry));
+  }
+  for (const auto& [key, job] : partition.handler_jobs) {
+    auto entry = std::make_unique<fb::HandlerJobEntryT>();
+    entry->job = key.value();
+    entry->instance = job.instance.value();
+    entry->epoch = job.epoch;
+    wire.handler_jobs.push_back(std::move(entry));
+  }
+  wire.instances_started = partition.instances_started;
+  wire.instances_ended = partition.instances_ended;
+  flatbuffers::FlatBufferBuilder builder(1024);
+  builder.Finish(fb::PartitionSnapshot::Pack(builder, &wire));
+  return Bytes(builder);
+}
+
+absl::StatusOr<Partition> DecodePartition(std::string_view bytes) {
+  const auto* root = VerifiedRoot<fb::PartitionSnapshot>(bytes);
+  if (root == nullptr) return absl::DataLossError("not a partition's state");
+  const std::unique_ptr<fb::PartitionSnapshotT> wire(root->UnPack());
+  Partition out;
+  out.position = wire->position;
+  out.time_ms = wire->time_ms;
+  out.epoch = wire->epoch;
+  out.next_key = wire->next_key;
+  for (const auto& entry : wire->definitions) {
+    out.definitions[entry->process_id].push_back(
+        {DefinitionKey(entry->key), entry->version, entry->digest,
+         entry->resource, entry->position});
+  }
+  for (const auto& entry : wire->handlers) {
+    out.handlers[entry->type] = {entry->capacity, entry->in_flight,
+                                 entry->registered};
+  }
+  for (const auto& entry : wire->handler_jobs) {
+    out.handler_jobs[JobKey(entry->job)] = {InstanceKey(entry->instance),
+                                            entry->epoch};
+  }
+  out.instances_started = wire->instances_started;
+  out.instances_ended = wire->instances_ended;
+  return out;
+}
+
+}  // namespace pawl::core

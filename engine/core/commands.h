@@ -1,0 +1,55 @@
+// One function per command, by subject: what Decide dispatches to. Private to
+// engine/core.
+#ifndef PAWL_ENGINE_CORE_COMMANDS_H_
+#define PAWL_ENGINE_CORE_COMMANDS_H_
+
+#include "absl/status/status.h"
+#include "engine/core/decide.h"
+#include "engine/core/transition.h"
+#include "schemas/command_generated.h"
+
+namespace pawl::core {
+
+// What a command on one instance works with. A command checks first, then
+// emits: a Status other than OK means that nothing was emitted.
+struct InstanceCommand {
+  Transition t;
+  Answer* answer;
+};
+
+// FailedPrecondition unless the instance is active (`allow_suspended`: or
+// suspended).
+absl::Status RequireRunning(const Instance& instance, bool allow_suspended);
+
+// instance_commands.cc
+absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command);
+absl::Status Handle(InstanceCommand& c, const fb::CancelInstanceT& command);
+absl::Status Handle(InstanceCommand& c, const fb::SuspendInstanceT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT& command);
+absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command);
+
+// job_commands.cc
+absl::Status Handle(InstanceCommand& c, const fb::LockJobT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ExtendJobLockT& command);
+absl::Status Handle(InstanceCommand& c, const fb::UnlockJobT& command);
+absl::Status Handle(InstanceCommand& c, const fb::CompleteJobT& command);
+absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command);
+absl::Status Handle(InstanceCommand& c, const fb::JobDueT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ReleaseJobT& command);
+
+// task_commands.cc
+absl::Status Handle(InstanceCommand& c, const fb::CompleteTaskT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ClaimTaskT& command);
+absl::Status Handle(InstanceCommand& c, const fb::UnclaimTaskT& command);
+absl::Status Handle(InstanceCommand& c, const fb::TriggerTimerT& command);
+
+// partition_commands.cc
+absl::Status HandlePartition(const fb::CommandUnion& command, Lookups* lookups,
+                             std::vector<fb::EventUnion>* events,
+                             Answer* answer);
+
+}  // namespace pawl::core
+
+#endif  // PAWL_ENGINE_CORE_COMMANDS_H_

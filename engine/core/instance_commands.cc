@@ -1,0 +1,225 @@
+// Start, cancel, suspend, resume, set variables, resolve an incident.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "engine/core/commands.h"
+
+namespace pawl::core {
+namespace {
+
+std::string VersionText(const fb::StartInstanceT& command) {
+  return command.version == 0 ? "" : absl::StrCat(" version ", command.version);
+}
+
+}  // namespace
+
+absl::Status RequireRunning(const Instance& instance, bool allow_suspended) {
+  if (instance.state == fb::InstanceState::active) return absl::OkStatus();
+  if (instance.state == fb::InstanceState::suspended) {
+    if (allow_suspended) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(
+        "instance ", instance.key.value(), " is suspended; resume it first"));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("instance ", instance.key.value(), " has ended (",
+                   fb::EnumNameInstanceState(instance.state), ")"));
+}
+
+absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
+  Lookups& lookups = c.t.lookups();
+  if (!command.idempotency_key.empty()) {
+    const IdempotencyAnswer seen =
+        lookups.IdempotencySeen(command.idempotency_key);
+    if (seen.instance.valid()) {
+      c.answer->instance = seen.instance;
+      c.answer->definition = seen.definition;
+      c.answer->version = seen.version;
+      c.answer->seen_before = true;
+      return absl::OkStatus();
+    }
+  }
+  const DefinitionAnswer definition =
+      lookups.Definition(command.process_id, command.version);
+  if (!definition.key.valid()) {
+    return absl::NotFoundError(absl::StrCat("process '", command.process_id,
+                                            "'", VersionText(command),
+                                            " is not deployed"));
+  }
+  PAWL_RETURN_IF_ERROR(c.t.LoadModel(definition.key));
+  const model::ProcessDefinition& model = c.t.model();
+  if (!model.model().executable) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("process '", command.process_id,
+                     "' is not executable (isExecutable=\"false\")"));
+  }
+  const auto starts = model.StartNodes(0);
+  if (starts.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("process '", command.process_id,
+                     "' has no none start event: it starts by a trigger only"));
+  }
+
+  fb::InstanceStartedT started;
+  started.key = c.t.NewKey();
+  started.definition = definition.key.value();
+  started.process_id = command.process_id;
+  started.version = definition.version;
+  started.business_key = command.business_key;
+  started.idempotency_key = command.idempotency_key;
+  const InstanceKey key(started.key);
+  c.t.Emit(std::move(started));
+  const ElementKey root = c.t.instance().root();
+  fb::ElementActivatingT activating;
+  activating.key = root.value();
+  c.t.Emit(std::move(activating));
+  if (!command.variables.empty()) {
+    c.t.WriteVariables(root, command.variables);
+  }
+  fb::ElementActivatedT activated;
+  activated.key = root.value();
+  c.t.Emit(std::move(activated));
+  for (uint32_t element : starts) c.t.Enter(element, root);
+  c.t.Run();
+  c.answer->instance = key;
+  c.answer->definition = definition.key;
+  c.answer->version = definition.version;
+  return absl::OkStatus();
+}
+
+absl::Status Handle(InstanceCommand& c, const fb::CancelInstanceT& command) {
+  PAWL_RETURN_IF_ERROR(RequireRunning(c.t.instance(), true));
+  c.t.TerminateScope(c.t.instance().root(), fb::InstanceState::cancelled,
+                     command.reason);
+  return absl::OkStatus();
+}
+
+absl::Status Handle(InstanceCommand& c, const fb::SuspendInstanceT&) {
+  Instance& instance = c.t.instance();
+  PAWL_RETURN_IF_ERROR(RequireRunning(instance, false));
+  const std::vector<std::pair<JobKey, Job>> jobs(instance.jobs.begin(),
+                                                 instance.jobs.end());
+  for (const auto& [key, job] : jobs) {
+    if (job.state == fb::JobState::incident) continue;
+    fb::JobPausedT paused;
+    paused.key = key.value();
+    paused.type = job.type;
+    paused.was_ready = job.state == fb::JobState::ready;
+    paused.old_due_ms = job.due_ms;
+    paused.old_epoch = job.epoch;
+    c.t.Emit(std::move(paused));
+  }
+  const std::vector<std::pair<TimerKey, Timer>> timers(instance.timers.begin(),
+                                                       instance.timers.end());
+  for (const auto& [key, timer] : timers) {
+    fb::TimerPausedT paused;
+    paused.key = key.value();
+    paused.due_ms = timer.due_ms;
+    c.t.Emit(std::move(paused));
+  }
+  fb::InstanceSuspendedT suspended;
+  suspended.definition = instance.definition.value();
+  c.t.Emit(std::move(suspended));
+  return absl::OkStatus();
+}
+
+absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT&) {
+  Instance& instance = c.t.instance();
+  PAWL_RETURN_IF_ERROR(RequireRunning(instance, true));
+  if (instance.state == fb::InstanceState::active) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "instance ", instance.key.value(), " is active, not suspended"));
+  }
+  fb::InstanceResumedT resumed;
+  resumed.definition = instance.definition.value();
+  c.t.Emit(std::move(resumed));
+  const std::vector<std::pair<TimerKey, Timer>> timers(instance.timers.begin(),
+                                                       instance.timers.end());
+  for (const auto& [key, timer] : timers) {
+    fb::TimerUnpausedT unpaused;
+    unpaused.key = key.value();
+    unpaused.due_ms = timer.due_ms;
+    c.t.Emit(std::move(unpaused));
+  }
+  const std::vector<std::pair<JobKey, Job>> jobs(instance.jobs.begin(),
+                                                 instance.jobs.end());
+  for (const auto& [key, job] : jobs) {
+    if (job.state == fb::JobState::incident) continue;
+    fb::JobUnpausedT unpaused;
+    unpaused.key = key.value();
+    unpaused.type = job.type;
+    unpaused.due_ms = job.due_ms;
+    c.t.Emit(std::move(unpaused));
+    if (job.state == fb::JobState::ready) c.t.OfferJob(key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command) {
+  Instance& instance = c.t.instance();
+  PAWL_RETURN_IF_ERROR(RequireRunning(instance, true));
+  const ElementKey scope =
+      command.scope == 0 ? instance.root() : ElementKey(command.scope);
+  if (scope != instance.root() && !instance.scopes.contains(scope)) {
+    return absl::NotFoundError(absl::StrCat(
+        "scope ", scope.value(), " of instance ", instance.key.value()));
+  }
+  if (command.variables.empty()) return absl::OkStatus();
+  // Names the scope itself: no search outwards.
+  fb::VariablesWrittenT written;
+  written.scope = scope.value();
+  for (const auto& variable : command.variables) {
+    written.variables.push_back(std::make_unique<fb::VariableT>(*variable));
+  }
+  c.t.Emit(std::move(written));
+  return absl::OkStatus();
+}
+
+absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command) {
+  Instance& instance = c.t.instance();
+  PAWL_RETURN_IF_ERROR(RequireRunning(instance, false));
+  const auto it = instance.incidents.find(IncidentKey(command.incident));
+  if (it == instance.incidents.end()) {
+    return absl::NotFoundError(absl::StrCat(
+        "incident ", command.incident, " of instance ", instance.key.value()));
+  }
+  PAWL_RETURN_IF_ERROR(c.t.LoadModel(instance.definition));
+  const Incident incident = it->second;
+  fb::IncidentResolvedT resolved;
+  resolved.key = command.incident;
+  c.t.Emit(std::move(resolved));
+
+  if (incident.job.valid()) {
+    const Job job = instance.jobs.at(incident.job);
+    fb::JobRetriesSetT retries;
+    retries.key = job.key.value();
+    retries.type = job.type;
+    retries.retries = std::max(job.retries, 1);
+    c.t.Emit(std::move(retries));
+    c.t.OfferJob(job.key);
+    return absl::OkStatus();
+  }
+  if (!incident.element_key.valid()) {
+    c.t.Unblock(instance.root());
+  } else {
+    switch (instance.elements.at(incident.element_key).state) {
+      case fb::ElementState::activating:
+        c.t.Activate(incident.element_key);
+        break;
+      case fb::ElementState::completing:
+        c.t.Leave(incident.element_key);
+        break;
+      case fb::ElementState::activated:
+      case fb::ElementState::completed:
+      case fb::ElementState::terminating:
+      case fb::ElementState::terminated:
+        PAWL_CHECK(false) << "incident " << command.incident
+                          << " on an element without a failed step";
+    }
+  }
+  c.t.Run();
+  return absl::OkStatus();
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,151 @@
+#include "engine/core/lookups.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/strings.h"
+
+namespace pawl::core {
+namespace {
+
+const fb::FactT* FindFact(const std::vector<std::unique_ptr<fb::FactT>>& facts,
+                          fb::Lookup lookup, std::string_view question,
+                          uint64_t number) {
+  for (const auto& fact : facts) {
+    if (fact->lookup == lookup && fact->number == number &&
+        fact->question == question) {
+      return fact.get();
+    }
+  }
+  return nullptr;
+}
+
+DefinitionAnswer ToDefinition(const fb::FactT& fact) {
+  return {DefinitionKey(fact.answer), static_cast<uint32_t>(fact.answer2),
+          fact.answer3};
+}
+
+IdempotencyAnswer ToIdempotency(const fb::FactT& fact) {
+  return {InstanceKey(fact.answer), DefinitionKey(fact.answer2),
+          static_cast<uint32_t>(fact.answer3)};
+}
+
+}  // namespace
+
+// --- RecordingLookups
+// ----------------------------------------------------------
+
+fb::FactT* RecordingLookups::Find(fb::Lookup lookup, std::string_view question,
+                                  uint64_t number) {
+  return const_cast<fb::FactT*>(FindFact(facts_, lookup, question, number));
+}
+
+fb::FactT* RecordingLookups::Add(fb::Lookup lookup, std::string_view question,
+                                 uint64_t number) {
+  auto fact = std::make_unique<fb::FactT>();
+  fact->lookup = lookup;
+  fact->question = std::string(question);
+  fact->number = number;
+  facts_.push_back(std::move(fact));
+  return facts_.back().get();
+}
+
+uint64_t RecordingLookups::NextKey() {
+  fb::FactT* fact = Find(fb::Lookup::next_key, "", 0);
+  if (fact == nullptr) {
+    fact = Add(fb::Lookup::next_key, "", 0);
+    fact->answer = source_->NextKey();
+  }
+  return fact->answer;
+}
+
+DefinitionAnswer RecordingLookups::Definition(std::string_view process_id,
+                                              uint32_t version) {
+  fb::FactT* fact = Find(fb::Lookup::definition, process_id, version);
+  if (fact == nullptr) {
+    const DefinitionAnswer answer = source_->Definition(process_id, version);
+    fact = Add(fb::Lookup::definition, process_id, version);
+    fact->answer = answer.key.value();
+    fact->answer2 = answer.version;
+    fact->answer3 = answer.digest;
+  }
+  return ToDefinition(*fact);
+}
+
+IdempotencyAnswer RecordingLookups::IdempotencySeen(std::string_view key) {
+  fb::FactT* fact = Find(fb::Lookup::idempotency_seen, key, 0);
+  if (fact == nullptr) {
+    const IdempotencyAnswer answer = source_->IdempotencySeen(key);
+    fact = Add(fb::Lookup::idempotency_seen, key, 0);
+    fact->answer = answer.instance.value();
+    fact->answer2 = answer.definition.value();
+    fact->answer3 = answer.version;
+  }
+  return ToIdempotency(*fact);
+}
+
+uint32_t RecordingLookups::HandlerFor(std::string_view job_type) {
+  fb::FactT* fact = Find(fb::Lookup::handler_for, job_type, 0);
+  if (fact == nullptr) {
+    fact = Add(fb::Lookup::handler_for, job_type, 0);
+    fact->answer = source_->HandlerFor(job_type);
+  }
+  return static_cast<uint32_t>(fact->answer);
+}
+
+uint32_t RecordingLookups::Epoch() {
+  fb::FactT* fact = Find(fb::Lookup::epoch, "", 0);
+  if (fact == nullptr) {
+    fact = Add(fb::Lookup::epoch, "", 0);
+    fact->answer = source_->Epoch();
+  }
+  return static_cast<uint32_t>(fact->answer);
+}
+
+std::shared_ptr<const model::ProcessDefinition> RecordingLookups::Model(
+    DefinitionKey key) {
+  return source_->Model(key);
+}
+
+// --- RecordedLookups
+// -------------------------------------------------------------
+
+const fb::FactT* RecordedLookups::Find(fb::Lookup lookup,
+                                       std::string_view question,
+                                       uint64_t number) {
+  static const fb::FactT* const kNothing = new fb::FactT();
+  const fb::FactT* fact = FindFact(record_->facts, lookup, question, number);
+  if (fact != nullptr) return fact;
+  if (missing_.empty()) {
+    missing_ = absl::StrCat(fb::EnumNameLookup(lookup), "('", ToAbsl(question),
+                            "', ", number, ")");
+  }
+  return kNothing;
+}
+
+uint64_t RecordedLookups::NextKey() {
+  return Find(fb::Lookup::next_key, "", 0)->answer;
+}
+
+DefinitionAnswer RecordedLookups::Definition(std::string_view process_id,
+                                             uint32_t version) {
+  return ToDefinition(*Find(fb::Lookup::definition, process_id, version));
+}
+
+IdempotencyAnswer RecordedLookups::IdempotencySeen(std::string_view key) {
+  return ToIdempotency(*Find(fb::Lookup::idempotency_seen, key, 0));
+}
+
+uint32_t RecordedLookups::HandlerFor(std::string_view job_type) {
+  return static_cast<uint32_t>(
+      Find(fb::Lookup::handler_for, job_type, 0)->answer);
+}
+
+uint32_t RecordedLookups::Epoch() {
+  return static_cast<uint32_t>(Find(fb::Lookup::epoch, "", 0)->answer);
+}
+
+std::shared_ptr<const model::ProcessDefinition> RecordedLookups::Model(
+    DefinitionKey key) {
+  return models_->Model(key);
+}
+
+}  // namespace pawl::core

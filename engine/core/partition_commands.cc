@@ -1,0 +1,126 @@
+// Commands that concern no instance: deployment, openings, handlers.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/core/commands.h"
+
+namespace pawl::core {
+namespace {
+
+template <typename EventT>
+void Emit(EventT event, std::vector<fb::EventUnion>* events) {
+  fb::EventUnion entry;
+  entry.Set(std::move(event));
+  events->push_back(std::move(entry));
+}
+
+absl::Status CheckDeploy(const fb::DeployT& command) {
+  StringMap<bool> seen;
+  for (const auto& process : command.processes) {
+    if (process->resource >= command.resources.size()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "process '", process->process_id, "': got resource number ",
+          process->resource, ", wanted below ", command.resources.size()));
+    }
+    if (!seen.try_emplace(process->process_id, true).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("process '", process->process_id,
+                       "' is in this deployment twice, wanted once"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A resource is new when one of its processes is unknown or was last deployed
+// from other bytes; all of its processes then get a new version.
+absl::Status Deploy(const fb::DeployT& command, Lookups* lookups,
+                    std::vector<fb::EventUnion>* events, Answer* answer) {
+  PAWL_RETURN_IF_ERROR(CheckDeploy(command));
+  std::vector<bool> is_new(command.resources.size(), false);
+  for (const auto& process : command.processes) {
+    const DefinitionAnswer latest = lookups->Definition(process->process_id, 0);
+    if (latest.key.valid() && latest.digest == process->digest) continue;
+    is_new[process->resource] = true;
+  }
+  for (const auto& process : command.processes) {
+    if (is_new[process->resource] && process->model == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "process '", process->process_id, "': the command has no model"));
+    }
+  }
+  uint64_t next_key = 0;
+  const auto new_key = [&] {
+    if (next_key == 0) next_key = lookups->NextKey();
+    return next_key++;
+  };
+  std::vector<uint64_t> resource_keys(command.resources.size(), 0);
+  for (size_t i = 0; i < command.resources.size(); ++i) {
+    if (!is_new[i]) continue;
+    fb::ResourceDeployedT resource;
+    resource.key = resource_keys[i] = new_key();
+    resource.name = command.resources[i]->name;
+    resource.xml = command.resources[i]->xml;
+    Emit(std::move(resource), events);
+  }
+  for (const auto& process : command.processes) {
+    const DefinitionAnswer latest = lookups->Definition(process->process_id, 0);
+    Answer::Deployed deployed{process->process_id, latest.key, latest.version,
+                              false};
+    if (is_new[process->resource]) {
+      fb::DefinitionDeployedT definition;
+      definition.key = new_key();
+      definition.resource = resource_keys[process->resource];
+      definition.process_id = process->process_id;
+      definition.version = latest.version + 1;
+      definition.digest = process->digest;
+      definition.model = std::make_unique<fb::ProcessT>(*process->model);
+      deployed.key = DefinitionKey(definition.key);
+      deployed.version = definition.version;
+      deployed.is_new = true;
+      Emit(std::move(definition), events);
+    }
+    answer->deployed.push_back(std::move(deployed));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status HandlePartition(const fb::CommandUnion& command, Lookups* lookups,
+                             std::vector<fb::EventUnion>* events,
+                             Answer* answer) {
+  switch (command.type) {
+    case fb::Command::Deploy:
+      return Deploy(*command.AsDeploy(), lookups, events, answer);
+    case fb::Command::OpenPartition: {
+      fb::PartitionOpenedT opened;
+      opened.epoch = lookups->Epoch() + 1;
+      opened.build = command.AsOpenPartition()->build;
+      opened.accepted_loss_after =
+          command.AsOpenPartition()->accepted_loss_after;
+      Emit(std::move(opened), events);
+      return absl::OkStatus();
+    }
+    case fb::Command::RegisterHandler: {
+      fb::HandlerRegisteredT registered;
+      registered.type = command.AsRegisterHandler()->type;
+      registered.capacity = command.AsRegisterHandler()->capacity;
+      Emit(std::move(registered), events);
+      return absl::OkStatus();
+    }
+    case fb::Command::UnregisterHandler: {
+      fb::HandlerUnregisteredT unregistered;
+      unregistered.type = command.AsUnregisterHandler()->type;
+      Emit(std::move(unregistered), events);
+      return absl::OkStatus();
+    }
+    default:
+      break;
+  }
+  PAWL_CHECK(false) << "not a partition's command: "
+                    << fb::EnumNameCommand(command.type);
+  return absl::InternalError("unreachable");
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,230 @@
+#include "engine/core/state.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "xxhash.h"
+
+namespace pawl::core {
+namespace {
+
+// Canonical bytes: every number as 8 little-endian bytes, every text and list
+// with its length before it. The order of calls is the format; adding a field
+// to a state adds its call at the end of its struct, and only when it isn't at
+// its default, so that digests of old states stay.
+class Canonical {
+ public:
+  void U64(uint64_t value) {
+    char bytes[8];
+    for (char& byte : bytes) {
+      byte = static_cast<char>(value & 0xff);
+      value >>= 8;
+    }
+    bytes_.append(bytes, sizeof(bytes));
+  }
+  void I64(int64_t value) { U64(static_cast<uint64_t>(value)); }
+  void Text(std::string_view text) {
+    U64(text.size());
+    bytes_.append(text);
+  }
+  void Texts(const std::vector<std::string>& texts) {
+    U64(texts.size());
+    for (const std::string& text : texts) Text(text);
+  }
+  template <typename Tag>
+  void Key(StrongId<Tag> key) {
+    U64(key.value());
+  }
+  template <typename E>
+  void Enum(E value) {
+    U64(static_cast<uint64_t>(value));
+  }
+  uint64_t Hash() const { return XXH64(bytes_.data(), bytes_.size(), 0); }
+
+ private:
+  std::string bytes_;
+};
+
+void Encode(const Scope& scope, Canonical* out) {
+  out->U64(scope.variables.size());
+  for (const auto& [name, json] : scope.variables) {
+    out->Text(name);
+    out->Text(json);
+  }
+  out->U64(scope.tokens.size());
+  for (const auto& [flow, count] : scope.tokens) {
+    out->U64(flow);
+    out->U64(count);
+  }
+  out->U64(scope.active_children);
+  out->U64(scope.token_count);
+}
+
+void Encode(const Job& job, Canonical* out) {
+  out->Key(job.key);
+  out->Key(job.element_key);
+  out->Text(job.type);
+  out->Enum(job.state);
+  out->I64(job.retries);
+  out->U64(job.failures);
+  out->U64(job.attempt);
+  out->Text(job.worker);
+  out->U64(job.epoch);
+  out->I64(job.due_ms);
+  out->Text(job.message);
+}
+
+void Encode(const Task& task, Canonical* out) {
+  out->Key(task.key);
+  out->Key(task.element_key);
+  out->Enum(task.kind);
+  out->Text(task.assignee);
+  out->Texts(task.candidate_users);
+  out->Texts(task.candidate_groups);
+  out->I64(task.due_ms);
+  out->I64(task.follow_up_ms);
+  out->I64(task.priority);
+  out->I64(task.created_ms);
+}
+
+void Encode(const Timer& timer, Canonical* out) {
+  out->Key(timer.key);
+  out->Key(timer.element_key);
+  out->I64(timer.due_ms);
+}
+
+void Encode(const Incident& incident, Canonical* out) {
+  out->Key(incident.key);
+  out->Enum(incident.type);
+  out->Key(incident.element_key);
+  out->U64(incident.element);
+  out->Text(incident.message);
+  out->Key(incident.job);
+  out->I64(incident.created_ms);
+}
+
+void Encode(const ElementInstance& element, Canonical* out) {
+  out->Key(element.key);
+  out->U64(element.element);
+  out->Key(element.scope);
+  out->Enum(element.state);
+}
+
+template <typename Map>
+void EncodeValues(const Map& map, Canonical* out) {
+  out->U64(map.size());
+  for (const auto& [key, value] : map) Encode(value, out);
+}
+
+}  // namespace
+
+size_t MemoryBytes(const Instance& instance) {
+  // A B-tree node and the allocator's share, per non-empty map and entry.
+  constexpr size_t kPerEntry = 48;
+  size_t bytes = sizeof(Instance) + instance.process_id.size() +
+                 instance.business_key.size();
+  bytes += instance.elements.size() * (sizeof(ElementInstance) + kPerEntry);
+  for (const auto& [key, scope] : instance.scopes) {
+    bytes += sizeof(Scope) + kPerEntry + scope.tokens.size() * kPerEntry;
+    for (const auto& [name, json] : scope.variables) {
+      bytes += 2 * sizeof(std::string) + kPerEntry + name.size() + json.size();
+    }
+  }
+  for (const auto& [key, job] : instance.jobs) {
+    bytes += sizeof(Job) + kPerEntry + job.type.size() + job.worker.size() +
+             job.message.size();
+  }
+  for (const auto& [key, task] : instance.tasks) {
+    bytes += sizeof(Task) + kPerEntry + task.assignee.size();
+    for (const auto& user : task.candidate_users) bytes += user.size() + 32;
+    for (const auto& group : task.candidate_groups) bytes += group.size() + 32;
+  }
+  bytes += instance.timers.size() * (sizeof(Timer) + kPerEntry);
+  for (const auto& [key, incident] : instance.incidents) {
+    bytes += sizeof(Incident) + kPerEntry + incident.message.size();
+  }
+  return bytes;
+}
+
+uint64_t Digest(const Instance& instance) {
+  Canonical out;
+  out.Key(instance.key);
+  out.U64(instance.sequence);
+  out.Key(instance.definition);
+  out.Text(instance.process_id);
+  out.U64(instance.version);
+  out.Text(instance.business_key);
+  out.Enum(instance.state);
+  out.I64(instance.started_ms);
+  out.I64(instance.ended_ms);
+  EncodeValues(instance.elements, &out);
+  out.U64(instance.scopes.size());
+  for (const auto& [key, scope] : instance.scopes) {
+    out.Key(key);
+    Encode(scope, &out);
+  }
+  EncodeValues(instance.jobs, &out);
+  EncodeValues(instance.tasks, &out);
+  EncodeValues(instance.timers, &out);
+  EncodeValues(instance.incidents, &out);
+  return out.Hash();
+}
+
+uint64_t Digest(const Partition& partition) {
+  Canonical out;
+  out.U64(partition.position);
+  out.I64(partition.time_ms);
+  out.U64(partition.epoch);
+  out.U64(partition.next_key);
+  out.U64(partition.definitions.size());
+  for (const auto& [process_id, versions] : partition.definitions) {
+    out.Text(process_id);
+    out.U64(versions.size());
+    for (const Partition::Definition& definition : versions) {
+      out.Key(definition.key);
+      out.U64(definition.version);
+      out.U64(definition.digest);
+      out.U64(definition.resource);
+      out.U64(definition.position);
+    }
+  }
+  out.U64(partition.handlers.size());
+  for (const auto& [type, handler] : partition.handlers) {
+    out.Text(type);
+    out.U64(handler.capacity);
+    out.U64(handler.in_flight);
+    out.U64(handler.registered ? 1 : 0);
+  }
+  out.U64(partition.handler_jobs.size());
+  for (const auto& [key, job] : partition.handler_jobs) {
+    out.Key(key);
+    out.Key(job.instance);
+    out.U64(job.epoch);
+  }
+  out.U64(partition.instances_started);
+  out.U64(partition.instances_ended);
+  return out.Hash();
+}
+
+void DigestSum::Add(const Instance& instance) {
+  const uint64_t words[2] = {instance.key.value(), Digest(instance)};
+  // Hashed once more, so that the sum depends on which digest is whose.
+  sum_ += XXH64(words, sizeof(words), 1);
+  ++instances_;
+}
+
+std::string DigestSum::Finish(const Partition& partition) const {
+  Canonical out;
+  out.U64(Digest(partition));
+  out.U64(sum_);
+  out.U64(instances_);
+  uint64_t hash = out.Hash();
+  std::string text(16, '0');
+  for (int i = 15; i >= 0; --i) {
+    text[static_cast<size_t>(i)] = "0123456789abcdef"[hash & 15];
+    hash >>= 4;
+  }
+  return text;
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,382 @@
+#include "engine/core/transition.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "engine/core/element/behavior.h"
+#include "engine/core/variables.h"
+#include "engine/expression/expression.h"
+
+namespace pawl::core {
+
+// --- Variables
+// -----------------------------------------------------------------
+
+void Transition::WriteVariables(ElementKey scope,
+                                const WireVariables& variables) {
+  // One event for each scope that takes some, in the order of their keys.
+  absl::btree_map<ElementKey, fb::VariablesWrittenT> writes;
+  for (const auto& variable : variables) {
+    ElementKey target = instance_->root();
+    for (ElementKey key = scope; key.valid();
+         key = ParentScope(*instance_, key)) {
+      const auto it = instance_->scopes.find(key);
+      if (it != instance_->scopes.end() &&
+          it->second.variables.contains(variable->name)) {
+        target = key;
+        break;
+      }
+    }
+    fb::VariablesWrittenT& write = writes[target];
+    write.scope = target.value();
+    write.variables.push_back(std::make_unique<fb::VariableT>(*variable));
+  }
+  for (auto& [key, write] : writes) Emit(std::move(write));
+}
+
+absl::StatusOr<Value> Transition::EvaluateValue(
+    const fb::ExpressionT& expression, ElementKey scope) const {
+  const ScopeVariables variables(*instance_, scope);
+  return model_->Compiled(expression).Evaluate(variables);
+}
+
+absl::StatusOr<std::string> Transition::EvaluateText(
+    const fb::ExpressionT& expression, ElementKey scope) const {
+  if (expression.language == fb::Language::literal) return expression.text;
+  PAWL_ASSIGN_OR_RETURN(const Value value, EvaluateValue(expression, scope));
+  if (value.is_null()) return std::string();
+  if (value.is_number()) return value.number_text();
+  return value.AsString();
+}
+
+// --- Tokens
+// ----------------------------------------------------------------------
+
+absl::Status Transition::LoadModel(DefinitionKey key) {
+  model_ = lookups_->Model(key);
+  if (model_ == nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "definition ", key.value(),
+        ": its model can't be read or is not executable by this build"));
+  }
+  return absl::OkStatus();
+}
+
+uint64_t Transition::NewKey() {
+  if (next_key_ == 0) next_key_ = lookups_->NextKey();
+  return next_key_++;
+}
+
+void Transition::Enter(uint32_t element, ElementKey scope) {
+  arrivals_.push_back({scope, element, std::nullopt});
+}
+
+void Transition::Unblock(ElementKey scope_key) {
+  const auto scope = instance_->scopes.find(scope_key);
+  if (scope == instance_->scopes.end()) return;
+  for (const auto& [flow, count] : scope->second.tokens) {
+    for (uint32_t i = 0; i < count; ++i) {
+      arrivals_.push_back({scope_key, model_->flow(flow).target, flow});
+    }
+  }
+}
+
+void Transition::TakeFlow(uint32_t flow, ElementKey scope) {
+  fb::FlowTakenT taken;
+  taken.flow = flow;
+  taken.scope = scope.value();
+  Emit(std::move(taken));
+  arrivals_.push_back({scope, model_->flow(flow).target, flow});
+}
+
+// BPMN 2.0.2, 13.4.1: a parallel join takes one token from each incoming flow;
+// what is there beyond that stays for the next time.
+std::optional<std::vector<uint32_t>> Transition::JoinedFlows(
+    const fb::ElementT& element, ElementKey scope_key) const {
+  const auto scope = instance_->scopes.find(scope_key);
+  if (scope == instance_->scopes.end()) return std::nullopt;
+  for (uint32_t flow : element.incoming) {
+    if (!scope->second.tokens.contains(flow)) return std::nullopt;
+  }
+  return element.incoming;
+}
+
+void Transition::Arrive(const Arrival& arrival) {
+  if (!arrival.flow.has_value()) {
+    Admit(arrival.element, arrival.scope, {});
+    return;
+  }
+  if (!model_->JoinsTokens(arrival.element)) {
+    Admit(arrival.element, arrival.scope, {*arrival.flow});
+    return;
+  }
+  std::optional<std::vector<uint32_t>> flows =
+      JoinedFlows(model_->element(arrival.element), arrival.scope);
+  if (flows.has_value()) {
+    Admit(arrival.element, arrival.scope, *std::move(flows));
+  }
+}
+
+void Transition::Admit(uint32_t element, ElementKey scope,
+                       std::vector<uint32_t> flows) {
+  ++activations_;
+  const ElementKey key(NewKey());
+  fb::ElementActivatingT activating;
+  activating.key = key.value();
+  activating.element = element;
+  activating.scope = scope.value();
+  activating.flows = std::move(flows);
+  Emit(std::move(activating));
+  Activate(key);
+}
+
+void Transition::Activate(ElementKey key) {
+  const ElementInstance instance = instance_->elements.at(key);
+  const fb::ElementT& element = model_->element(instance.element);
+  Outcome outcome = BehaviorOf(element.kind).activate(*this, key, element);
+  if (outcome.kind == Outcome::Kind::kFault) {
+    RaiseIncident(std::move(outcome.fault), key, instance.element);
+    return;
+  }
+  fb::ElementActivatedT activated;
+  activated.key = key.value();
+  Emit(std::move(activated));
+  if (outcome.kind == Outcome::Kind::kDone) Complete(key);
+}
+
+void Transition::Complete(ElementKey key) {
+  fb::ElementCompletingT completing;
+  completing.key = key.value();
+  Emit(std::move(completing));
+  Leave(key);
+}
+
+absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
+    const fb::ElementT& element, ElementKey key, Fault* fault) const {
+  const Outgoing rule = BehaviorOf(element.kind).outgoing;
+  if (rule == Outgoing::kAll) return element.outgoing;
+  const ScopeVariables variables(*instance_, key);
+  std::vector<uint32_t> chosen;
+  bool condition_held = false;
+  for (uint32_t index : element.outgoing) {
+    if (element.default_flow == index + 1) continue;
+    const fb::SequenceFlowT& flow = model_->flow(index);
+    if (flow.condition != nullptr) {
+      const absl::StatusOr<bool> holds =
+          model_->Compiled(*flow.condition).EvaluateCondition(variables);
+      if (!holds.ok()) {
+        *fault = {fb::IncidentType::expression_error,
+                  absl::StrCat("condition of flow '", flow.id,
+                               "': ", holds.status().message())};
+        return holds.status();
+      }
+      if (!*holds) continue;
+      condition_held = true;
+    }
+    chosen.push_back(index);
+    if (rule == Outgoing::kFirstTrue) return chosen;
+  }
+  if (element.default_flow != 0 && !condition_held) {
+    chosen.push_back(element.default_flow - 1);
+  }
+  if (chosen.empty() && !element.outgoing.empty()) {
+    *fault = {fb::IncidentType::no_outgoing_flow,
+              absl::StrCat("no condition of the ", element.outgoing.size(),
+                           " flows out of '", element.id,
+                           "' holds, and it has no default flow")};
+    return absl::FailedPreconditionError(fault->message);
+  }
+  return chosen;
+}
+
+void Transition::Leave(ElementKey key) {
+  const ElementInstance instance = instance_->elements.at(key);
+  const fb::ElementT& element = model_->element(instance.element);
+  Fault fault;
+  const absl::StatusOr<std::vector<uint32_t>> flows =
+      ChooseFlows(element, key, &fault);
+  if (!flows.ok()) {
+    RaiseIncident(std::move(fault), key, instance.element);
+    return;
+  }
+  fb::ElementCompletedT completed;
+  completed.key = key.value();
+  Emit(std::move(completed));
+  for (uint32_t flow : *flows) TakeFlow(flow, instance.scope);
+  if (flows->empty()) maybe_empty_.push_back(instance.scope);
+  if (auto* ended = BehaviorOf(element.kind).ended; ended != nullptr) {
+    ended(*this, instance.scope, element);
+  }
+}
+
+void Transition::Run() {
+  do {
+    while (!arrivals_.empty()) {
+      // Starts from nowhere are bounded by the model; only moves along flows
+      // can go round for ever.
+      if (activations_ >= kActivationsPerCommandMax &&
+          arrivals_.front().flow.has_value()) {
+        const Arrival stopped = arrivals_.front();
+        arrivals_.clear();
+        const bool known =
+            std::any_of(instance_->incidents.begin(),
+                        instance_->incidents.end(), [](const auto& entry) {
+                          return entry.second.type == fb::IncidentType::limit;
+                        });
+        if (!known) {
+          RaiseIncident(
+              {fb::IncidentType::limit,
+               absl::StrCat("more than ", kActivationsPerCommandMax,
+                            " activations (kActivationsPerCommandMax) without "
+                            "a wait state, stopped before '",
+                            model_->element(stopped.element).id,
+                            "'; resolve the incident to go on")},
+              ElementKey(), stopped.element);
+        }
+        break;
+      }
+      const Arrival arrival = arrivals_.front();
+      arrivals_.pop_front();
+      Arrive(arrival);
+    }
+    CompleteEmptyScopes();
+  } while (!arrivals_.empty());
+}
+
+void Transition::CompleteEmptyScopes() {
+  while (!maybe_empty_.empty()) {
+    const ElementKey key = maybe_empty_.back();
+    maybe_empty_.pop_back();
+    const auto element = instance_->elements.find(key);
+    if (element == instance_->elements.end()) continue;
+    const auto scope = instance_->scopes.find(key);
+    if (scope != instance_->scopes.end() &&
+        (scope->second.active_children > 0 || scope->second.token_count > 0)) {
+      continue;
+    }
+    fb::ElementCompletingT completing;
+    completing.key = key.value();
+    Emit(std::move(completing));
+    fb::ElementCompletedT completed;
+    completed.key = key.value();
+    Emit(std::move(completed));
+    fb::InstanceEndedT ended;
+    ended.state = fb::InstanceState::completed;
+    ended.definition = instance_->definition.value();
+    ended.business_key = instance_->business_key;
+    Emit(std::move(ended));
+  }
+}
+
+// --- Ends and faults
+// ---------------------------------------------------------------
+
+void Transition::CancelWork(ElementKey key) {
+  std::vector<Job> jobs;
+  for (const auto& [job_key, job] : instance_->jobs) {
+    if (job.element_key == key) jobs.push_back(job);
+  }
+  const bool suspended = instance_->state == fb::InstanceState::suspended;
+  for (const Job& job : jobs) {
+    fb::JobCanceledT canceled;
+    canceled.key = job.key.value();
+    canceled.type = job.type;
+    canceled.was_ready = !suspended && job.state == fb::JobState::ready;
+    canceled.old_due_ms = suspended ? 0 : job.due_ms;
+    canceled.old_epoch = job.epoch;
+    Emit(std::move(canceled));
+  }
+  std::vector<TaskKey> tasks;
+  for (const auto& [task_key, task] : instance_->tasks) {
+    if (task.element_key == key) tasks.push_back(task_key);
+  }
+  for (TaskKey task : tasks) {
+    fb::TaskCanceledT canceled;
+    canceled.key = task.value();
+    Emit(std::move(canceled));
+  }
+  std::vector<Timer> timers;
+  for (const auto& [timer_key, timer] : instance_->timers) {
+    if (timer.element_key == key) timers.push_back(timer);
+  }
+  for (const Timer& timer : timers) {
+    fb::TimerCanceledT canceled;
+    canceled.key = timer.key.value();
+    canceled.due_ms = timer.due_ms;
+    Emit(std::move(canceled));
+  }
+  std::vector<IncidentKey> incidents;
+  for (const auto& [incident_key, incident] : instance_->incidents) {
+    if (incident.element_key == key) incidents.push_back(incident_key);
+  }
+  for (IncidentKey incident : incidents) {
+    fb::IncidentResolvedT resolved;
+    resolved.key = incident.value();
+    Emit(std::move(resolved));
+  }
+}
+
+void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
+                                std::string reason) {
+  // Tokens on their way die with the scope.
+  std::erase_if(arrivals_, [scope](const Arrival& arrival) {
+    return arrival.scope == scope;
+  });
+  std::vector<ElementKey> children;
+  for (const auto& [key, element] : instance_->elements) {
+    if (element.scope == scope) children.push_back(key);
+  }
+  for (ElementKey key : children) {
+    fb::ElementTerminatingT terminating;
+    terminating.key = key.value();
+    Emit(std::move(terminating));
+    CancelWork(key);
+    fb::ElementTerminatedT terminated;
+    terminated.key = key.value();
+    Emit(std::move(terminated));
+  }
+  fb::ElementTerminatingT terminating;
+  terminating.key = scope.value();
+  Emit(std::move(terminating));
+  // Incidents of the scope itself, and of tokens that had stopped on a flow.
+  CancelWork(scope);
+  CancelWork(ElementKey());
+  fb::ElementTerminatedT terminated;
+  terminated.key = scope.value();
+  Emit(std::move(terminated));
+  fb::InstanceEndedT ended;
+  ended.state = end_state;
+  ended.definition = instance_->definition.value();
+  ended.business_key = instance_->business_key;
+  ended.reason = std::move(reason);
+  Emit(std::move(ended));
+}
+
+void Transition::RaiseIncident(Fault fault, ElementKey element_key,
+                               uint32_t element, JobKey job) {
+  fb::IncidentRaisedT raised;
+  raised.key = NewKey();
+  raised.type = fault.type;
+  raised.element_key = element_key.value();
+  raised.element = element;
+  raised.message = std::move(fault.message);
+  raised.job = job.value();
+  Emit(std::move(raised));
+}
+
+void Transition::OfferJob(JobKey key) {
+  const Job& job = instance_->jobs.at(key);
+  PAWL_CHECK(job.state == fb::JobState::ready) << key;
+  const uint32_t epoch = lookups_->HandlerFor(job.type);
+  if (epoch == 0) return;
+  fb::JobLockedT locked;
+  locked.key = key.value();
+  locked.type = job.type;
+  locked.epoch = epoch;
+  locked.attempt = job.attempt + 1;
+  Emit(std::move(locked));
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,149 @@
+// Transition: moves the tokens of one instance until every one waits, ends or
+// meets a fault. The heart of Decide.
+//
+// Events are emitted and applied one by one, so each step reads the state that
+// the steps before it left. Work is a queue, never recursion: a model decides
+// how long it runs, the limit kActivationsPerCommandMax that it ends.
+// Source: BPMN 2.0.2, chapter 13.
+#ifndef PAWL_ENGINE_CORE_TRANSITION_H_
+#define PAWL_ENGINE_CORE_TRANSITION_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/ids.h"
+#include "engine/core/apply.h"
+#include "engine/core/lookups.h"
+#include "engine/core/state.h"
+#include "engine/model/process_definition.h"
+#include "schemas/event_generated.h"
+
+namespace pawl::core {
+
+// Why a token can't go on: becomes an incident where it stands.
+struct Fault {
+  fb::IncidentType type = fb::IncidentType::unknown;
+  std::string message;
+};
+
+// What an element does once a token is on it.
+struct Outcome {
+  enum class Kind { kWaits, kDone, kFault };
+  Kind kind = Kind::kDone;
+  Fault fault;
+
+  static Outcome Waits() { return {Kind::kWaits, {}}; }
+  static Outcome Done() { return {Kind::kDone, {}}; }
+  static Outcome Failed(fb::IncidentType type, std::string message) {
+    return {Kind::kFault, {type, std::move(message)}};
+  }
+};
+
+using WireVariables = std::vector<std::unique_ptr<fb::VariableT>>;
+
+class Transition {
+ public:
+  // None is owned; `events` receives what is emitted.
+  Transition(Instance* instance, int64_t now_ms, Lookups* lookups,
+             std::vector<fb::EventUnion>* events)
+      : instance_(instance),
+        now_ms_(now_ms),
+        lookups_(lookups),
+        events_(events) {}
+  Transition(const Transition&) = delete;
+  Transition& operator=(const Transition&) = delete;
+
+  Instance& instance() { return *instance_; }
+  int64_t now_ms() const { return now_ms_; }
+  Lookups& lookups() { return *lookups_; }
+
+  // Reads the instance's model, which all else here needs. FailedPrecondition:
+  // its record can't be read, or this build can't run it.
+  absl::Status LoadModel(DefinitionKey key);
+  const model::ProcessDefinition& model() const { return *model_; }
+
+  // Applies the event and keeps it.
+  template <typename EventT>
+  void Emit(EventT event) {
+    fb::EventUnion entry;
+    entry.Set(std::move(event));
+    PAWL_CHECK_OK(Apply(instance_, entry, now_ms_));
+    events_->push_back(std::move(entry));
+  }
+
+  uint64_t NewKey();
+
+  // --- Tokens (each queues or emits; Run() does the rest) -------------------
+  // A token starts at `element`, coming from nowhere.
+  void Enter(uint32_t element, ElementKey scope);
+  // Puts the tokens that rest on flows of `scope` back to work.
+  void Unblock(ElementKey scope);
+  // Does the element's work again, after a fault in it.
+  void Activate(ElementKey key);
+  // The element's work is done.
+  void Complete(ElementKey key);
+  // Chooses the ways out, again after a fault in that.
+  void Leave(ElementKey key);
+  // Ends everything in `scope`, and then the scope itself.
+  void TerminateScope(ElementKey scope, fb::InstanceState end_state,
+                      std::string reason);
+  // Until nothing moves.
+  void Run();
+
+  // --- For elements and commands ---------------------------------------------
+  // Each variable to the nearest scope outwards from `scope` that has it, else
+  // to the root.
+  void WriteVariables(ElementKey scope, const WireVariables& variables);
+  void RaiseIncident(Fault fault, ElementKey element_key, uint32_t element,
+                     JobKey job = {});
+  // The value of an expression of the model as text; null gives an empty one.
+  absl::StatusOr<std::string> EvaluateText(const fb::ExpressionT& expression,
+                                           ElementKey scope) const;
+  absl::StatusOr<Value> EvaluateValue(const fb::ExpressionT& expression,
+                                      ElementKey scope) const;
+  // Ends jobs, tasks, timers and incidents of the element.
+  void CancelWork(ElementKey key);
+  // A ready job of the instance goes to a handler that has room for it.
+  void OfferJob(JobKey key);
+
+ private:
+  // A token that arrived over `flow` (or from nowhere) at `element`.
+  struct Arrival {
+    ElementKey scope;
+    uint32_t element = 0;
+    std::optional<uint32_t> flow;
+  };
+
+  void TakeFlow(uint32_t flow, ElementKey scope);
+  void Arrive(const Arrival& arrival);
+  void Admit(uint32_t element, ElementKey scope, std::vector<uint32_t> flows);
+  // Nothing when the join still misses a token.
+  std::optional<std::vector<uint32_t>> JoinedFlows(const fb::ElementT& element,
+                                                   ElementKey scope) const;
+  absl::StatusOr<std::vector<uint32_t>> ChooseFlows(const fb::ElementT& element,
+                                                    ElementKey scope,
+                                                    Fault* fault) const;
+  void CompleteEmptyScopes();
+
+  Instance* instance_;
+  int64_t now_ms_;
+  Lookups* lookups_;
+  std::vector<fb::EventUnion>* events_;
+  std::shared_ptr<const model::ProcessDefinition> model_;
+  uint64_t next_key_ = 0;
+  int activations_ = 0;
+  std::deque<Arrival> arrivals_;
+  // Scopes in which something ended since they were last looked at.
+  std::vector<ElementKey> maybe_empty_;
+};
+
+}  // namespace pawl::core
+
+#endif  // PAWL_ENGINE_CORE_TRANSITION_H_

@@ -1,0 +1,50 @@
+#include "engine/core/variables.h"
+
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+
+namespace pawl::core {
+
+ElementKey ParentScope(const Instance& instance, ElementKey scope) {
+  const auto it = instance.elements.find(scope);
+  return it == instance.elements.end() ? ElementKey() : it->second.scope;
+}
+
+const Value* ScopeVariables::Find(std::string_view name) const {
+  if (const auto it = parsed_.find(name); it != parsed_.end()) {
+    return it->second.get();
+  }
+  for (ElementKey key = scope_; key.valid();
+       key = ParentScope(instance_, key)) {
+    const auto scope = instance_.scopes.find(key);
+    if (scope == instance_.scopes.end()) continue;
+    const auto variable = scope->second.variables.find(name);
+    if (variable == scope->second.variables.end()) continue;
+    absl::StatusOr<Value> value = Value::FromJson(variable->second);
+    // Commands carry variables that were checked at the door.
+    PAWL_CHECK(value.ok()) << value.status();
+    return parsed_
+        .emplace(std::string(name), std::make_unique<Value>(*std::move(value)))
+        .first->second.get();
+  }
+  return nullptr;
+}
+
+Variables VisibleVariables(const Instance& instance, ElementKey scope) {
+  Variables out;
+  for (ElementKey key = scope; key.valid(); key = ParentScope(instance, key)) {
+    const auto it = instance.scopes.find(key);
+    if (it == instance.scopes.end()) continue;
+    for (const auto& [name, json] : it->second.variables) {
+      if (out.contains(name)) continue;
+      absl::StatusOr<Value> value = Value::FromJson(json);
+      PAWL_CHECK(value.ok()) << value.status();
+      out.Set(name, *std::move(value));
+    }
+  }
+  return out;
+}
+
+}  // namespace pawl::core
