@@ -79,6 +79,16 @@ inline constexpr size_t kLogWriteBytesMax = 8u << 20;
 // A key in the caches; RocksDB would take 8 MB, ours are names and numbers.
 inline constexpr size_t kCacheKeyBytesMax = 64u << 10;
 
+// --- Scenarios --------------------------------------------------------------
+// A file of scenarios; a thousand long ones are under a megabyte.
+inline constexpr size_t kScenarioBytesMax = 16u << 20;
+// YAML nodes of one file once aliases are followed: a few lines of nested
+// aliases would otherwise stand for billions.
+inline constexpr size_t kScenarioNodesMax = 1'000'000;
+// Steps that `advance_time` takes in one go; each fires at least one timer, so
+// a timer that starts itself anew at once would never end.
+inline constexpr int kScenarioTimeStepsMax = 100'000;
+
 }  // namespace pawl
 
 #endif  // PAWL_BASE_LIMITS_H_

@@ -17,18 +17,17 @@ using fb::EventType;
 
 absl::Status Fault(const fb::ProcessT& model, const std::string& id,
                    const std::string& text) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("compiled model of process '", model.id, "': '", id, "': ",
-                   text));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "compiled model of process '", model.id, "': '", id, "': ", text));
 }
 
 absl::Status CheckSize(const fb::ProcessT& model) {
   if (model.elements.size() + model.flows.size() > kModelElementsMax) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "compiled model of process '", model.id, "': got ",
-        model.elements.size(), " elements and ", model.flows.size(),
-        " flows, wanted at most ", kModelElementsMax,
-        " together (kModelElementsMax)"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("compiled model of process '", model.id, "': got ",
+                     model.elements.size(), " elements and ",
+                     model.flows.size(), " flows, wanted at most ",
+                     kModelElementsMax, " together (kModelElementsMax)"));
   }
   if (model.elements.empty() || model.elements[0] == nullptr ||
       model.elements[0]->kind != ElementKind::process) {
@@ -66,11 +65,11 @@ absl::Status CheckKind(const fb::ProcessT& model, uint32_t index) {
       break;
   }
   if (!event_ok) {
-    return absl::UnimplementedError(absl::StrCat(
-        "compiled model of process '", model.id, "': '", e.id,
-        "': this build doesn't execute event type ",
-        fb::EnumNameEventType(e.event_type), " on a ",
-        fb::EnumNameElementKind(e.kind)));
+    return absl::UnimplementedError(
+        absl::StrCat("compiled model of process '", model.id, "': '", e.id,
+                     "': this build doesn't execute event type ",
+                     fb::EnumNameEventType(e.event_type), " on a ",
+                     fb::EnumNameElementKind(e.kind)));
   }
   return absl::OkStatus();
 }
@@ -92,8 +91,8 @@ absl::Status CheckBackoff(const fb::ProcessT& model, const std::string& id,
 // Each kind carries what its execution reads, and an execution that reads
 // nothing of a kind is not surprised by it.
 absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
-  const bool works = e.kind == ElementKind::service_task ||
-                     e.kind == ElementKind::script_task;
+  const bool works =
+      e.kind == ElementKind::service_task || e.kind == ElementKind::script_task;
   const int implementations = (e.job != nullptr) + (e.script != nullptr);
   if (implementations != (works ? 1 : 0)) {
     return Fault(model, e.id,
@@ -133,10 +132,10 @@ absl::Status CheckFlows(const fb::ProcessT& model) {
     if (flow == nullptr) return Fault(model, model.id, "an empty flow");
     if (flow->source == 0 || flow->source >= element_count ||
         flow->target == 0 || flow->target >= element_count) {
-      return Fault(model, flow->id,
-                   absl::StrCat("flow from ", flow->source, " to ",
-                                flow->target, " of ", element_count,
-                                " elements"));
+      return Fault(
+          model, flow->id,
+          absl::StrCat("flow from ", flow->source, " to ", flow->target, " of ",
+                       element_count, " elements"));
     }
   }
   return absl::OkStatus();
@@ -184,8 +183,7 @@ absl::Status CheckElements(const fb::ProcessT& model) {
     }
     if (e.default_flow > model.flows.size() ||
         (e.default_flow != 0 && model.flows[e.default_flow - 1]->source != i)) {
-      return Fault(model, e.id,
-                   absl::StrCat("default flow ", e.default_flow));
+      return Fault(model, e.id, absl::StrCat("default flow ", e.default_flow));
     }
     PAWL_RETURN_IF_ERROR(CheckWork(model, e));
   }

@@ -68,34 +68,34 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
     const bool is_event =
         model->elements[nodes.front()]->kind == ElementKind::start_event;
     if (is_event && nodes.size() > 1) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "compiled model of process '", model->id, "': '",
-          model->elements[scope]->id, "': ", nodes.size(),
-          " none start events, wanted at most 1"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("compiled model of process '", model->id, "': '",
+                       model->elements[scope]->id, "': ", nodes.size(),
+                       " none start events, wanted at most 1"));
     }
   }
 
   absl::Status status;
-  ForEachExpression(*model, [&](const std::string& owner_id,
-                                const fb::ExpressionT& e) {
-    if (!status.ok()) return;
-    if (e.language > fb::Language::MAX) {
-      status = absl::UnimplementedError(absl::StrCat(
-          "compiled model of process '", model->id, "': '", owner_id,
-          "': this build doesn't know expression language ",
-          static_cast<int>(e.language)));
-      return;
-    }
-    auto compiled = expression::Expression::Compile(e.text, e.language);
-    if (!compiled.ok()) {
-      status = absl::Status(
-          compiled.status().code(),
-          absl::StrCat("compiled model of process '", model->id, "': '",
-                       owner_id, "': ", compiled.status().message()));
-      return;
-    }
-    index->compiled.emplace(&e, *std::move(compiled));
-  });
+  ForEachExpression(
+      *model, [&](const std::string& owner_id, const fb::ExpressionT& e) {
+        if (!status.ok()) return;
+        if (e.language > fb::Language::MAX) {
+          status = absl::UnimplementedError(absl::StrCat(
+              "compiled model of process '", model->id, "': '", owner_id,
+              "': this build doesn't know expression language ",
+              static_cast<int>(e.language)));
+          return;
+        }
+        auto compiled = expression::Expression::Compile(e.text, e.language);
+        if (!compiled.ok()) {
+          status = absl::Status(
+              compiled.status().code(),
+              absl::StrCat("compiled model of process '", model->id, "': '",
+                           owner_id, "': ", compiled.status().message()));
+          return;
+        }
+        index->compiled.emplace(&e, *std::move(compiled));
+      });
   PAWL_RETURN_IF_ERROR(status);
   return std::shared_ptr<const ProcessDefinition>(
       new ProcessDefinition(std::move(model), std::move(index)));

@@ -1,0 +1,49 @@
+#include "engine/model/bpmn_raw.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "engine/model/bpmn_names.h"
+
+namespace pawl::model {
+
+std::string Describe(const XmlNode& node) {
+  const std::string* id = node.Attribute("id");
+  if (id == nullptr || id->empty()) return node.local();
+  // A message is for a person; an id of a megabyte is for nobody.
+  constexpr size_t kShown = 200;
+  return absl::StrCat("'", id->substr(0, kShown), "' (", node.local(), ")");
+}
+
+bool IsTrue(const XmlNode& node, std::string_view attribute) {
+  const std::string* value = node.Attribute(attribute);
+  return value != nullptr && (*value == "true" || *value == "1");
+}
+
+std::string_view DialectOf(std::string_view ns) {
+  if (ns == kCamundaNs || ns == kFoxNs) return "camunda";
+  if (ns == kZeebeNs) return "zeebe";
+  if (ns == kPawlNs) return "pawl";
+  return {};
+}
+
+std::string_view NamespaceOf(std::string_view dialect) {
+  if (dialect == "camunda") return kCamundaNs;
+  if (dialect == "zeebe") return kZeebeNs;
+  PAWL_CHECK(dialect == "pawl") << dialect;
+  return kPawlNs;
+}
+
+const XmlNode* Extension(const XmlNode& node, std::string_view dialect,
+                         std::string_view name) {
+  for (const XmlNode* child : node.children) {
+    if (!child->Is(kBpmnNs, "extensionElements")) continue;
+    for (const XmlNode* extension : child->children) {
+      if (extension->local() == name && DialectOf(extension->ns()) == dialect) {
+        return extension;
+      }
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace pawl::model

@@ -1,0 +1,80 @@
+// What passes between the stages of ParseBpmn. Internal to engine/model.
+#ifndef PAWL_ENGINE_MODEL_BPMN_RAW_H_
+#define PAWL_ENGINE_MODEL_BPMN_RAW_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/problem.h"
+#include "engine/model/xml_reader.h"
+#include "schemas/model_generated.h"
+
+namespace pawl::model {
+
+// A flow node as parsed. `element` has everything but indexes.
+struct RawNode {
+  const XmlNode* xml = nullptr;
+  std::unique_ptr<fb::ElementT> element;
+  // False for a node that this build doesn't execute. It stays in the graph,
+  // so that its neighbours aren't called unconnected.
+  bool supported = true;
+  // The `default` attribute; empty without one.
+  std::string default_flow_id;
+  // Indexes of flows, filled by Validate.
+  std::vector<uint32_t> incoming;
+  std::vector<uint32_t> outgoing;
+};
+
+struct RawFlow {
+  const XmlNode* xml = nullptr;
+  std::unique_ptr<fb::SequenceFlowT> flow;
+  std::string source_id;
+  std::string target_id;
+  // Indexes of nodes, filled by Validate; nothing when the id leads nowhere.
+  std::optional<uint32_t> source;
+  std::optional<uint32_t> target;
+};
+
+struct RawProcess {
+  const XmlNode* xml = nullptr;
+  std::string id;
+  std::string name;
+  std::string version_tag;
+  bool executable = true;
+  std::vector<RawNode> nodes;
+  std::vector<RawFlow> flows;
+};
+
+// The document around a process.
+struct ParseContext {
+  ProblemList* problems = nullptr;
+  // Every `id` in the BPMN namespace, extensions left out; of duplicates the
+  // first.
+  std::map<std::string_view, const XmlNode*> ids;
+  // Language of expressions that name none; empty, or FEEL's.
+  std::string default_language;
+};
+
+// "'id' (localName)" or "localName", as every message names its subject.
+std::string Describe(const XmlNode& node);
+
+// True for an xsd:boolean attribute that is present and true.
+bool IsTrue(const XmlNode& node, std::string_view attribute);
+
+// "camunda", "zeebe" or "pawl", or empty for a foreign namespace.
+std::string_view DialectOf(std::string_view ns);
+// The namespace of a dialect.
+std::string_view NamespaceOf(std::string_view dialect);
+
+// The first child of extensionElements in that dialect, or null.
+const XmlNode* Extension(const XmlNode& node, std::string_view dialect,
+                         std::string_view name);
+
+}  // namespace pawl::model
+
+#endif  // PAWL_ENGINE_MODEL_BPMN_RAW_H_

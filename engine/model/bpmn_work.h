@@ -1,0 +1,26 @@
+// What a task does when a token arrives: a job, an expression, a task for
+// people. Reads the attributes of both Camunda dialects and ours. Internal to
+// engine/model.
+#ifndef PAWL_ENGINE_MODEL_BPMN_WORK_H_
+#define PAWL_ENGINE_MODEL_BPMN_WORK_H_
+
+#include "engine/model/bpmn_raw.h"
+
+namespace pawl::model {
+
+// Fill element->job, ->script or ->user_task from the task `xml`, whose id and
+// kind `element` already has. Faults are reported to the context's problems.
+void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
+                      fb::ElementT* element);
+void ParseScriptTask(const XmlNode& xml, const ParseContext& context,
+                     fb::ElementT* element);
+void ParseUserTask(const XmlNode& xml, const ParseContext& context,
+                   fb::ElementT* element);
+
+// Refuses the extensions of `xml` that the tables of coverage.h refuse, and
+// attributes in our own namespace that don't exist there.
+void CheckExtensions(const XmlNode& xml, const ParseContext& context);
+
+}  // namespace pawl::model
+
+#endif  // PAWL_ENGINE_MODEL_BPMN_WORK_H_

@@ -1,0 +1,82 @@
+// ReadXml: XML bytes -> a light tree with lines and columns. Internal to
+// engine/model; ParseBpmn is the door. The only user of expat.
+//
+// Strict and namespace-aware. DOCTYPE is refused, and with it every entity
+// that a file could define (XXE, expansion bombs). Nothing is fetched.
+#ifndef PAWL_ENGINE_MODEL_XML_READER_H_
+#define PAWL_ENGINE_MODEL_XML_READER_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/problem.h"
+
+namespace pawl::model {
+
+// A name with its namespace resolved; `ns` is empty without one. Each is kept
+// once per document, because files repeat a few dozen names.
+struct XmlName {
+  std::string ns;
+  std::string local;
+};
+
+struct XmlAttribute {
+  const XmlName* name;
+  std::string value;
+};
+
+// An element. Owned by its document; pointers stay valid while that lives.
+struct XmlNode {
+  const XmlName* name = nullptr;
+  const XmlNode* parent = nullptr;
+  SourcePosition position;
+  std::vector<XmlAttribute> attributes;
+  std::vector<const XmlNode*> children;
+  // All character data directly inside, CDATA included, as written.
+  std::string text;
+
+  const std::string& ns() const { return name->ns; }
+  const std::string& local() const { return name->local; }
+  bool Is(std::string_view ns, std::string_view local) const {
+    return name->local == local && name->ns == ns;
+  }
+
+  // The attribute's value, or null. An attribute without a prefix has the
+  // empty namespace (Namespaces in XML 1.0, 6.2).
+  const std::string* Attribute(std::string_view ns,
+                               std::string_view local) const;
+  const std::string* Attribute(std::string_view local) const {
+    return Attribute(std::string_view(), local);
+  }
+  // The first child of that name, or null.
+  const XmlNode* Child(std::string_view ns, std::string_view local) const;
+};
+
+struct XmlDocument {
+  // Null when `problem` is set.
+  const XmlNode* root = nullptr;
+  // Why the file can't be read.
+  std::optional<Problem> problem;
+
+  // Storage of the tree.
+  std::deque<XmlNode> nodes;
+  std::map<std::string, XmlName, std::less<>> names;
+};
+
+// Reads UTF-8 or UTF-16. Subtrees whose element is in the namespace `skip_ns`
+// are checked but not kept. Time and memory O(size of `xml`), both bounded by
+// kModelBytesMax, kXmlDepthMax and kXmlNodesMax; the result is never null.
+std::unique_ptr<XmlDocument> ReadXml(std::string_view xml,
+                                     std::string_view skip_ns);
+
+// `text` without white space at both ends.
+std::string_view Trim(std::string_view text);
+
+}  // namespace pawl::model
+
+#endif  // PAWL_ENGINE_MODEL_XML_READER_H_
