@@ -53,6 +53,9 @@ inline constexpr size_t kNameBytesMax = 4096;
 // `limit`: a cycle without a wait state would never return. Resolving the
 // incident grants as many again.
 inline constexpr int kActivationsPerCommandMax = 10'000;
+// Growth of a backoff from one failure to the next; a thousandfold is past any
+// use already at the third.
+inline constexpr uint32_t kBackoffFactorMax = 1000;
 // Retries that a model or a worker may ask for.
 inline constexpr int kRetriesMax = 1'000'000;
 // Backoff, lock time and timers up to 1000 years, so that adding to a present
