@@ -82,6 +82,31 @@ inline constexpr size_t kLogWriteBytesMax = 8u << 20;
 // A key in the caches; RocksDB would take 8 MB, ours are names and numbers.
 inline constexpr size_t kCacheKeyBytesMax = 64u << 10;
 
+// --- Shell ------------------------------------------------------------------
+// A round ends after this many records or bytes: enough that the sync's cost is
+// spread thin, few enough that a caller waits for little besides its own.
+inline constexpr size_t kRoundRecordsMax = 1024;
+inline constexpr size_t kRoundBytesTarget = 1u << 20;
+// Rounds decided but not yet durable: one syncs while the next is decided. More
+// would only make the unsynced state longer.
+inline constexpr size_t kRoundsUnsyncedMax = 2;
+// Timers and other due work of one round, and ready jobs given to handlers: the
+// rest of the round belongs to callers.
+inline constexpr size_t kDuePerRoundMax = 256;
+inline constexpr size_t kPullsPerRoundMax = 256;
+// Commands that wait for their round; a caller who doesn't wait for answers
+// hears ResourceExhausted rather than fill the memory.
+inline constexpr size_t kQueuedCommandsMax = 65'536;
+// Jobs of one fetch: all are locked in one round.
+inline constexpr int kFetchJobsMax = 1000;
+// Jobs in one handler's hands.
+inline constexpr int kHandlerInFlightMax = 1'000'000;
+// Text of a failure or a reason; longer ones are cut.
+inline constexpr size_t kMessageBytesMax = 64u << 10;
+// Rounds that a driver without threads runs before it says that the work never
+// ends, as with a timer loop whose date is past.
+inline constexpr int kIdleRoundsMax = 1'000'000;
+
 // --- Scenarios --------------------------------------------------------------
 // A file of scenarios; a thousand long ones are under a megabyte.
 inline constexpr size_t kScenarioBytesMax = 16u << 20;
