@@ -23,6 +23,7 @@
 #include "engine/core/lookups.h"
 #include "engine/core/state.h"
 #include "engine/model/process_definition.h"
+#include "engine/value.h"
 #include "schemas/event_generated.h"
 
 namespace pawl::core {

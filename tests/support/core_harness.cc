@@ -1,0 +1,479 @@
+#include "tests/support/core_harness.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/core/apply.h"
+#include "engine/core/codec.h"
+#include "engine/expression/expression.h"
+#include "engine/value.h"
+#include "gtest/gtest.h"
+
+namespace pawl::core {
+namespace {
+
+using WireVariables = std::vector<std::unique_ptr<fb::VariableT>>;
+
+std::unique_ptr<fb::ExpressionT> MakeExpression(const std::string& text,
+                                                fb::Language language) {
+  auto out = std::make_unique<fb::ExpressionT>();
+  out->text = text;
+  out->language = language;
+  return out;
+}
+
+WireVariables ToWire(const std::string& json) {
+  const auto variables = Variables::FromJson(json);
+  PAWL_CHECK(variables.ok()) << variables.status();
+  WireVariables out;
+  for (const auto& [name, value] : *variables) {
+    out.push_back(std::make_unique<fb::VariableT>());
+    out.back()->name = name;
+    out.back()->json = value.ToJson();
+  }
+  return out;
+}
+
+class MapSink : public IndexSink {
+ public:
+  explicit MapSink(CoreHarness::Indexes* indexes) : indexes_(indexes) {}
+  void Put(Index index, std::string key, std::string value) override {
+    (*indexes_)[index][std::move(key)] = std::move(value);
+  }
+  void Delete(Index index, std::string key) override {
+    (*indexes_)[index].erase(key);
+  }
+
+ private:
+  CoreHarness::Indexes* indexes_;
+};
+
+std::unique_ptr<fb::JobOwnerT> Worker(const std::string& name) {
+  auto owner = std::make_unique<fb::JobOwnerT>();
+  owner->worker = name;
+  return owner;
+}
+
+}  // namespace
+
+// --- ModelSketch
+// -----------------------------------------------------------------
+
+ModelSketch::ModelSketch(std::string process_id) {
+  model_.id = process_id;
+  auto process = std::make_unique<fb::ElementT>();
+  process->id = std::move(process_id);
+  process->kind = fb::ElementKind::process;
+  model_.elements.push_back(std::move(process));
+}
+
+ModelSketch& ModelSketch::Node(const std::string& id, fb::ElementKind kind) {
+  auto element = std::make_unique<fb::ElementT>();
+  element->id = id;
+  element->kind = kind;
+  model_.elements.push_back(std::move(element));
+  return *this;
+}
+
+ModelSketch& ModelSketch::Terminate(const std::string& id) {
+  Node(id, fb::ElementKind::end_event);
+  last().event_type = fb::EventType::terminate;
+  return *this;
+}
+
+ModelSketch& ModelSketch::TimerNode(const std::string& id, fb::TimerKind kind,
+                                    const std::string& text) {
+  Node(id, fb::ElementKind::intermediate_catch_event);
+  last().event_type = fb::EventType::timer;
+  last().timer = std::make_unique<fb::TimerDefinitionT>();
+  last().timer->kind = kind;
+  last().timer->value = MakeExpression(
+      text, text.starts_with("${") ? fb::Language::el : fb::Language::literal);
+  return *this;
+}
+
+ModelSketch& ModelSketch::Script(const std::string& id,
+                                 const std::string& expression,
+                                 const std::string& result_variable) {
+  Node(id, fb::ElementKind::script_task);
+  last().script = std::make_unique<fb::ScriptDefinitionT>();
+  last().script->script = MakeExpression(expression, fb::Language::el);
+  last().script->result_variable = result_variable;
+  return *this;
+}
+
+fb::ElementT& ModelSketch::element(const std::string& id) {
+  for (auto& element : model_.elements) {
+    if (element->id == id) return *element;
+  }
+  PAWL_CHECK(false) << "no element " << id;
+  return *model_.elements[0];
+}
+
+ModelSketch& ModelSketch::Flow(const std::string& from, const std::string& to,
+                               const std::string& condition) {
+  const auto index = static_cast<uint32_t>(model_.flows.size());
+  auto flow = std::make_unique<fb::SequenceFlowT>();
+  flow->id = from + "->" + to;
+  const auto taken = [&] {
+    return std::any_of(model_.flows.begin(), model_.flows.end(),
+                       [&](const auto& f) { return f->id == flow->id; });
+  };
+  for (int n = 2; taken(); ++n) flow->id = from + "->" + to + std::to_string(n);
+  for (size_t i = 0; i < model_.elements.size(); ++i) {
+    fb::ElementT& element = *model_.elements[i];
+    if (element.id == from) {
+      flow->source = static_cast<uint32_t>(i);
+      element.outgoing.push_back(index);
+    }
+    if (element.id == to) {
+      flow->target = static_cast<uint32_t>(i);
+      element.incoming.push_back(index);
+    }
+  }
+  PAWL_CHECK(flow->source != 0 && flow->target != 0) << flow->id;
+  if (!condition.empty()) {
+    flow->condition = MakeExpression(condition, fb::Language::el);
+  }
+  model_.flows.push_back(std::move(flow));
+  return *this;
+}
+
+ModelSketch& ModelSketch::DefaultFlow(const std::string& from,
+                                      const std::string& to) {
+  Flow(from, to);
+  element(from).default_flow = static_cast<uint32_t>(model_.flows.size());
+  return *this;
+}
+
+// --- CoreHarness
+// -------------------------------------------------------------------
+
+CoreHarness::CoreHarness() { PAWL_CHECK_OK(Do(fb::OpenPartitionT())); }
+
+void CoreHarness::Deploy(const ModelSketch& sketch) {
+  static uint64_t digest = 0;
+  fb::DeployT deploy;
+  deploy.resources.push_back(std::make_unique<fb::ResourceToDeployT>());
+  deploy.resources[0]->name = "test.bpmn";
+  deploy.resources[0]->xml = "<test/>";
+  deploy.processes.push_back(std::make_unique<fb::ProcessToDeployT>());
+  deploy.processes[0]->digest = ++digest;
+  deploy.processes[0]->model = std::make_unique<fb::ProcessT>(sketch.Build());
+  deploy.processes[0]->process_id = deploy.processes[0]->model->id;
+  PAWL_CHECK_OK(Do(std::move(deploy)));
+}
+
+absl::Status CoreHarness::Do(fb::CommandUnion command, InstanceKey key) {
+  const bool start = command.type == fb::Command::StartInstance;
+  const bool on_partition = IsPartitionCommand(command.type);
+  Instance fresh;
+  Instance before;
+  Instance* instance = nullptr;
+  if (start) {
+    instance = &fresh;
+  } else if (!on_partition) {
+    instance = &instances_.at(key);
+    before = *instance;
+  }
+  const uint32_t sequence = instance == nullptr ? 0 : instance->sequence;
+  now_ms_ = std::max(now_ms_, partition_.time_ms);
+  RecordingLookups lookups(this);
+  Decision decision = Decide(command, instance, now_ms_, &lookups);
+  answer_ = decision.answer;
+  if (!decision.status.ok() || decision.events.empty()) {
+    if (instance != nullptr && !start) {
+      EXPECT_EQ(Digest(before), Digest(*instance)) << "a rejection changed it";
+    }
+    return decision.status;
+  }
+  if (start) {
+    key = fresh.key;
+    instances_[key] = std::move(fresh);
+  }
+  const Position position = partition_.position + 1;
+  last_record_ = MakeRecord(
+      0, position, now_ms_, "test", 0, std::move(command), lookups.TakeFacts(),
+      on_partition ? InstanceKey() : key, sequence, &decision);
+  log_.push_back(EncodeRecord(*last_record_));
+  PAWL_CHECK_OK(ApplyHeader(&partition_, position, now_ms_));
+  MapSink sink(&indexes_);
+  for (size_t i = 0; i < last_record_->events.size(); ++i) {
+    const fb::EventUnion& event = last_record_->events[i];
+    const InstanceKey of = InstanceOf(*last_record_, i);
+    PAWL_CHECK_OK(Apply(&partition_, event, of, position));
+    Project(event, of, &sink);
+    if (const auto* definition = event.AsDefinitionDeployed()) {
+      auto model = model::ProcessDefinition::Create(
+          std::make_unique<fb::ProcessT>(*definition->model));
+      PAWL_CHECK(model.ok()) << model.status();
+      models_[DefinitionKey(definition->key)] = *model;
+    }
+  }
+  if (check_laws_) CheckLaws(before, key);
+  return absl::OkStatus();
+}
+
+void CoreHarness::CheckLaws(const Instance& before, InstanceKey key) {
+  // The record as bytes.
+  auto decoded = DecodeRecord(log_.back());
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  ASSERT_TRUE(**decoded == *last_record_) << "record changed in encoding";
+
+  // Decided again from its facts.
+  RecordedLookups recorded(decoded->get(), this);
+  Instance again = before;
+  const fb::CommandUnion command = CommandOf(**decoded);
+  Decision decision =
+      Decide(command, IsPartitionCommand(command.type) ? nullptr : &again,
+             (*decoded)->time_ms, &recorded);
+  EXPECT_TRUE(decision.status.ok()) << decision.status;
+  EXPECT_EQ(recorded.missing(), "");
+  EXPECT_TRUE(decision.events == (*decoded)->events)
+      << "decided differently from recorded facts";
+
+  // Folded from empty, and the indexes with it.
+  Partition partition;
+  std::map<InstanceKey, Instance> folded;
+  Indexes indexes;
+  MapSink sink(&indexes);
+  for (const std::string& bytes : log_) {
+    auto record = DecodeRecord(bytes);
+    ASSERT_TRUE(record.ok()) << record.status();
+    PAWL_CHECK_OK(
+        ApplyHeader(&partition, (*record)->position, (*record)->time_ms));
+    for (size_t i = 0; i < (*record)->events.size(); ++i) {
+      const InstanceKey of = InstanceOf(**record, i);
+      const fb::EventUnion& event = (*record)->events[i];
+      if (of.valid()) {
+        PAWL_CHECK_OK(Apply(&folded[of], event, (*record)->time_ms));
+      }
+      PAWL_CHECK_OK(Apply(&partition, event, of, (*record)->position));
+      Project(event, of, &sink);
+    }
+  }
+  ASSERT_EQ(folded.size(), instances_.size());
+  EXPECT_EQ(Digest(partition), Digest(partition_));
+  for (const auto& [k, instance] : instances_) {
+    EXPECT_EQ(Digest(folded.at(k)), Digest(instance)) << "instance " << k;
+  }
+  for (auto& [index, entries] : indexes_) {
+    EXPECT_EQ(entries, indexes[index]) << "index " << static_cast<int>(index);
+  }
+
+  // Through a snapshot.
+  auto partition_snapshot = DecodePartition(EncodePartition(partition_));
+  ASSERT_TRUE(partition_snapshot.ok()) << partition_snapshot.status();
+  EXPECT_EQ(Digest(*partition_snapshot), Digest(partition_));
+  if (!key.valid()) return;
+  const Instance& instance = instances_.at(key);
+  auto snapshot = DecodeSnapshot(EncodeSnapshot(instance, partition_.position));
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(Digest(snapshot->instance), Digest(instance));
+
+  // Nothing is left of an ended instance where work is looked for.
+  if (!instance.ended()) return;
+  EXPECT_TRUE(instance.elements.empty());
+  EXPECT_TRUE(instance.jobs.empty() && instance.tasks.empty() &&
+              instance.timers.empty() && instance.incidents.empty());
+  const std::string leads_to = EncodeU64(key.value());
+  for (const auto& [index, entries] : indexes_) {
+    if (index == Index::kInstance || index == Index::kIdempotency ||
+        index == Index::kBusinessKey) {
+      continue;
+    }
+    for (const auto& [entry, value] : entries) {
+      EXPECT_NE(value, leads_to) << "left in index " << static_cast<int>(index);
+    }
+  }
+}
+
+InstanceKey CoreHarness::Start(const std::string& process_id,
+                               const std::string& variables) {
+  fb::StartInstanceT start;
+  start.process_id = process_id;
+  start.variables = ToWire(variables);
+  PAWL_CHECK_OK(Do(std::move(start)));
+  return answer_.instance;
+}
+
+absl::Status CoreHarness::CompleteTask(InstanceKey instance,
+                                       const std::string& element,
+                                       const std::string& variables) {
+  fb::CompleteTaskT complete;
+  complete.task = TaskAt(instance, element).value();
+  complete.variables = ToWire(variables);
+  return Do(std::move(complete), instance);
+}
+
+absl::Status CoreHarness::CompleteJob(InstanceKey instance,
+                                      const std::string& element,
+                                      const std::string& variables) {
+  fb::CompleteJobT complete;
+  complete.job = JobAt(instance, element).value();
+  complete.owner = Worker("test");
+  complete.lock_first = true;
+  complete.variables = ToWire(variables);
+  return Do(std::move(complete), instance);
+}
+
+absl::Status CoreHarness::FailJob(InstanceKey instance,
+                                  const std::string& element, int retries,
+                                  int64_t backoff_ms) {
+  fb::FailJobT fail;
+  fail.job = JobAt(instance, element).value();
+  fail.owner = Worker("test");
+  fail.lock_first = true;
+  fail.message = "no route";
+  fail.retries = retries;
+  fail.backoff_ms = backoff_ms;
+  return Do(std::move(fail), instance);
+}
+
+absl::Status CoreHarness::Resolve(InstanceKey instance) {
+  PAWL_CHECK(!at(instance).incidents.empty());
+  fb::ResolveIncidentT resolve;
+  resolve.incident = at(instance).incidents.begin()->first.value();
+  return Do(std::move(resolve), instance);
+}
+
+void CoreHarness::Advance(int64_t ms) {
+  const int64_t end = now_ms_ + ms;
+  while (!indexes_[Index::kDue].empty()) {
+    const auto entry = *indexes_[Index::kDue].begin();
+    const DueKey due = *DecodeDue(entry.first);
+    if (due.due_ms > end) break;
+    now_ms_ = std::max(now_ms_, due.due_ms);
+    const InstanceKey instance(*DecodeU64(entry.second));
+    if (due.kind == DueKind::kTimer) {
+      fb::TriggerTimerT trigger;
+      trigger.timer = due.key;
+      PAWL_CHECK_OK(Do(std::move(trigger), instance));
+    } else {
+      fb::JobDueT job_due;
+      job_due.job = due.key;
+      PAWL_CHECK_OK(Do(std::move(job_due), instance));
+    }
+  }
+  now_ms_ = end;
+}
+
+const fb::ElementT& CoreHarness::ElementOf(const Instance& instance,
+                                           ElementKey key) const {
+  return models_.at(instance.definition)
+      ->element(instance.elements.at(key).element);
+}
+
+std::vector<std::string> CoreHarness::Waiting(InstanceKey key) const {
+  const Instance& instance = at(key);
+  std::vector<std::string> ids;
+  for (const auto& [k, job] : instance.jobs) {
+    if (job.state != fb::JobState::incident) {
+      ids.push_back(ElementOf(instance, job.element_key).id);
+    }
+  }
+  for (const auto& [k, task] : instance.tasks) {
+    ids.push_back(ElementOf(instance, task.element_key).id);
+  }
+  for (const auto& [k, timer] : instance.timers) {
+    ids.push_back(ElementOf(instance, timer.element_key).id);
+  }
+  for (const auto& [k, incident] : instance.incidents) {
+    ids.push_back(
+        "!" + models_.at(instance.definition)->element(incident.element).id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::vector<std::string> CoreHarness::Path(InstanceKey key) const {
+  std::map<uint64_t, uint32_t> elements;
+  std::vector<std::string> ids;
+  for (const std::string& bytes : log_) {
+    const auto record = DecodeRecord(bytes);
+    PAWL_CHECK(record.ok());
+    for (size_t i = 0; i < (*record)->events.size(); ++i) {
+      if (InstanceOf(**record, i) != key) continue;
+      const fb::EventUnion& event = (*record)->events[i];
+      if (const auto* activating = event.AsElementActivating()) {
+        elements[activating->key] = activating->element;
+      } else if (const auto* completed = event.AsElementCompleted()) {
+        if (completed->key == key.value()) continue;
+        ids.push_back(models_.at(at(key).definition)
+                          ->element(elements.at(completed->key))
+                          .id);
+      }
+    }
+  }
+  return ids;
+}
+
+std::string CoreHarness::Variable(InstanceKey key,
+                                  const std::string& name) const {
+  const auto scope = at(key).scopes.find(at(key).root());
+  if (scope == at(key).scopes.end()) return "absent";
+  const auto it = scope->second.variables.find(name);
+  return it == scope->second.variables.end() ? "absent" : it->second;
+}
+
+JobKey CoreHarness::JobAt(InstanceKey key, const std::string& element) const {
+  for (const auto& [k, job] : at(key).jobs) {
+    if (ElementOf(at(key), job.element_key).id == element) return k;
+  }
+  PAWL_CHECK(false) << "no job at " << element;
+  return JobKey();
+}
+
+TaskKey CoreHarness::TaskAt(InstanceKey key, const std::string& element) const {
+  for (const auto& [k, task] : at(key).tasks) {
+    if (ElementOf(at(key), task.element_key).id == element) return k;
+  }
+  PAWL_CHECK(false) << "no task at " << element;
+  return TaskKey();
+}
+
+std::vector<std::string> CoreHarness::LastEvents() const {
+  std::vector<std::string> names;
+  for (const fb::EventUnion& event : last_record_->events) {
+    names.push_back(fb::EnumNameEvent(event.type));
+  }
+  return names;
+}
+
+uint64_t CoreHarness::NextKey() { return MakeKey(0, partition_.next_key); }
+
+DefinitionAnswer CoreHarness::Definition(std::string_view process_id,
+                                         uint32_t version) {
+  const auto it = partition_.definitions.find(process_id);
+  if (it == partition_.definitions.end()) return {};
+  if (version > it->second.size()) return {};
+  const Partition::Definition& definition =
+      version == 0 ? it->second.back() : it->second[version - 1];
+  return {definition.key, definition.version, definition.digest};
+}
+
+IdempotencyAnswer CoreHarness::IdempotencySeen(std::string_view key) {
+  const auto& index = indexes_[Index::kIdempotency];
+  const auto it = index.find(std::string(key));
+  if (it == index.end()) return {};
+  const IdempotencyValue value = *DecodeIdempotency(it->second);
+  return {value.instance, value.definition, value.version};
+}
+
+uint32_t CoreHarness::HandlerFor(std::string_view job_type) {
+  const auto it = partition_.handlers.find(job_type);
+  if (it == partition_.handlers.end() || !it->second.registered ||
+      it->second.in_flight >= it->second.capacity) {
+    return 0;
+  }
+  return partition_.epoch;
+}
+
+std::shared_ptr<const model::ProcessDefinition> CoreHarness::Model(
+    DefinitionKey key) {
+  const auto it = models_.find(key);
+  return it == models_.end() ? nullptr : it->second;
+}
+
+}  // namespace pawl::core
