@@ -2,7 +2,7 @@
 // them. Plain data, changed by Apply (apply.h) alone.
 //
 // Ordered containers only: the core iterates them, and the order must be the
-// same in every run (docs/adr/0003-determinism.md).
+// same in every run (docs/adr/0005-one-pure-core.md).
 #ifndef PAWL_ENGINE_CORE_STATE_H_
 #define PAWL_ENGINE_CORE_STATE_H_
 
