@@ -1,0 +1,85 @@
+// The caches of a partition, held against what its log gives: the second half
+// of verify.
+#ifndef PAWL_REPLAY_CACHE_CHECK_H_
+#define PAWL_REPLAY_CACHE_CHECK_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/status/statusor.h"
+#include "base/ids.h"
+#include "engine/core/project.h"
+#include "engine/partition_data.h"
+#include "replay/log_fold.h"
+#include "replay/verify.h"
+#include "schemas/record_generated.h"
+
+namespace pawl::replay {
+
+// All indexes, projected from the log into memory.
+class IndexImage final : public core::IndexSink {
+ public:
+  static constexpr size_t kIndexCount =
+      static_cast<size_t>(core::Index::kIncident) + 1;
+  using Map = std::map<std::string, std::string, std::less<>>;
+
+  void Add(const fb::RecordT& record);
+  const Map& of(core::Index index) const {
+    return maps_[static_cast<size_t>(index)];
+  }
+
+  void Put(core::Index index, std::string key, std::string value) override {
+    maps_[static_cast<size_t>(index)][std::move(key)] = std::move(value);
+  }
+  void Delete(core::Index index, std::string key) override {
+    maps_[static_cast<size_t>(index)].erase(key);
+  }
+
+ private:
+  std::array<Map, kIndexCount> maps_;
+};
+
+// The snapshots of a partition, compared as the fold passes their positions.
+class SnapshotCheck {
+ public:
+  // Reads all snapshots, keeping their digests. DataLoss: one is damaged.
+  absl::Status Read(const eventstore::CacheView& cache);
+
+  // Compares what was taken at `position` with `instance` as it now is (null:
+  // not touched by that record). Call it for each instance that the record
+  // touches, before ended ones are dropped.
+  std::optional<VerifyDifference> Compare(PartitionId partition,
+                                          Position position,
+                                          const core::Instance& instance);
+  // The first snapshot that no record led to, if any.
+  std::optional<VerifyDifference> Rest(PartitionId partition) const;
+
+  uint64_t compared() const { return compared_; }
+
+ private:
+  struct Taken {
+    Position position = 0;
+    uint64_t digest = 0;
+  };
+  absl::btree_map<InstanceKey, Taken> taken_;
+  uint64_t compared_ = 0;
+};
+
+// Compares every index entry. Counts them in `*entries`.
+absl::StatusOr<std::optional<VerifyDifference>> CompareIndexes(
+    const PartitionData& data, const IndexImage& image, uint64_t* entries);
+
+// Folds every instance the way the caches lead and compares its digest, then
+// that of the partition.
+absl::StatusOr<std::optional<VerifyDifference>> CompareInstances(
+    PartitionData* data, const LogFold& fold, const ProgressFn& progress);
+
+}  // namespace pawl::replay
+
+#endif  // PAWL_REPLAY_CACHE_CHECK_H_

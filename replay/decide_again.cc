@@ -1,0 +1,162 @@
+#include "replay/decide_again.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/strings.h"
+#include "engine/core/codec.h"
+#include "engine/core/decide.h"
+#include "replay/decoded_record.h"
+
+namespace pawl::replay {
+namespace {
+
+VerifyDifference DifferenceAt(const fb::RecordT& record,
+                              VerifyDifference::Kind kind, std::string text) {
+  VerifyDifference difference;
+  difference.kind = kind;
+  difference.partition = record.partition;
+  difference.position = record.position;
+  difference.text =
+      absl::StrCat("record ", PositionText(record.partition, record.position),
+                   ": ", text);
+  const auto decoded = DecodeForReading(core::EncodeRecord(record), nullptr);
+  if (decoded.ok()) {
+    difference.command = (*decoded)["command"];
+    difference.recorded = (*decoded)["events"];
+  }
+  return difference;
+}
+
+VerifyDifference DecisionDiffers(const fb::RecordT& record,
+                                 const std::vector<fb::EventUnion>& decided,
+                                 std::string text) {
+  VerifyDifference difference =
+      DifferenceAt(record, VerifyDifference::Kind::kDecision, std::move(text));
+  // Shown in the record's own frame, so that both read alike.
+  fb::RecordT again = record;
+  again.events = decided;
+  again.event_instances.clear();
+  const auto decoded = DecodeForReading(core::EncodeRecord(again), nullptr);
+  if (decoded.ok()) difference.decided = (*decoded)["events"];
+  const size_t common = std::min(decided.size(), record.events.size());
+  while (difference.first_event < common &&
+         decided[difference.first_event] ==
+             record.events[difference.first_event]) {
+    ++difference.first_event;
+  }
+  return difference;
+}
+
+// "handler_for('charge')"
+std::string QuestionText(const fb::FactT& fact) {
+  std::string text = absl::StrCat(fb::EnumNameLookup(fact.lookup), "(");
+  if (!fact.question.empty()) {
+    absl::StrAppend(&text, "'", fact.question, "'");
+    if (fact.number != 0) absl::StrAppend(&text, ", ", fact.number);
+  }
+  return text + ")";
+}
+
+fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
+  fb::FactT fact = question;
+  fact.answer = fact.answer2 = fact.answer3 = 0;
+  switch (question.lookup) {
+    case fb::Lookup::unknown:
+      break;
+    case fb::Lookup::next_key:
+      fact.answer = lookups->NextKey();
+      break;
+    case fb::Lookup::definition: {
+      const core::DefinitionAnswer answer = lookups->Definition(
+          question.question, static_cast<uint32_t>(question.number));
+      fact.answer = answer.key.value();
+      fact.answer2 = answer.version;
+      fact.answer3 = answer.digest;
+      break;
+    }
+    case fb::Lookup::idempotency_seen: {
+      const core::IdempotencyAnswer answer =
+          lookups->IdempotencySeen(question.question);
+      fact.answer = answer.instance.value();
+      fact.answer2 = answer.definition.value();
+      fact.answer3 = answer.version;
+      break;
+    }
+    case fb::Lookup::handler_for:
+      fact.answer = lookups->HandlerFor(question.question);
+      break;
+    case fb::Lookup::epoch:
+      fact.answer = lookups->Epoch();
+      break;
+  }
+  return fact;
+}
+
+std::string AnswerText(const fb::FactT& fact) {
+  std::string text = absl::StrCat(fact.answer);
+  if (fact.answer2 != 0 || fact.answer3 != 0) {
+    absl::StrAppend(&text, "/", fact.answer2, "/", fact.answer3);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<VerifyDifference> DecideAgain(const fb::RecordT& record,
+                                            const LogFold& fold,
+                                            FoldLookups* lookups,
+                                            core::Instance* after) {
+  *after = core::Instance();
+  const bool of_partition = core::IsPartitionCommand(record.command.type);
+  if (!of_partition && record.command.type != fb::Command::StartInstance) {
+    const core::Instance* before =
+        record.touched.empty()
+            ? nullptr
+            : fold.Running(InstanceKey(record.touched.front()->instance));
+    if (before == nullptr) {
+      return DecisionDiffers(record, {},
+                             "got a command on an instance that isn't running");
+    }
+    *after = *before;
+  }
+  core::RecordedLookups facts(&record, lookups);
+  const core::Decision decision =
+      core::Decide(core::CommandOf(record), of_partition ? nullptr : after,
+                   record.time_ms, &facts);
+  if (!decision.status.ok()) {
+    return DecisionDiffers(
+        record, {},
+        absl::StrCat("this build refuses the command: ",
+                     decision.status.message()));
+  }
+  if (!facts.missing().empty()) {
+    return DecisionDiffers(
+        record, decision.events,
+        absl::StrCat("this build asks ", facts.missing(),
+                     ", which was not asked when it was decided"));
+  }
+  if (decision.events != record.events) {
+    return DecisionDiffers(record, decision.events,
+                           "the command gives other events now");
+  }
+  return std::nullopt;
+}
+
+std::optional<VerifyDifference> CheckFacts(const fb::RecordT& record,
+                                           FoldLookups* lookups) {
+  for (const auto& fact : record.facts) {
+    const fb::FactT answer = Ask(*fact, lookups);
+    if (answer == *fact) continue;
+    return DifferenceAt(
+        record, VerifyDifference::Kind::kFact,
+        absl::StrCat("fact ", QuestionText(*fact), ": recorded ",
+                     AnswerText(*fact), ", the log before it gives ",
+                     AnswerText(answer)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace pawl::replay

@@ -1,0 +1,71 @@
+#include "replay/fold_lookups.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/event_store.h"
+
+namespace pawl::replay {
+
+absl::Status FoldLookups::Learn(const fb::RecordT& record) {
+  for (const fb::EventUnion& event : record.events) {
+    if (const auto* started = event.AsInstanceStarted()) {
+      if (started->idempotency_key.empty()) continue;
+      idempotency_[started->idempotency_key] = {
+          InstanceKey(started->key), DefinitionKey(started->definition),
+          started->version};
+    } else if (const auto* deployed = event.AsDefinitionDeployed()) {
+      if (deployed->model == nullptr) continue;
+      auto model = model::ProcessDefinition::Create(
+          std::make_unique<fb::ProcessT>(*deployed->model));
+      if (!model.ok()) {
+        return absl::Status(
+            model.status().code(),
+            absl::StrCat("record ",
+                         eventstore::LogPlace(record.partition,
+                                              record.position),
+                         ": ", model.status().message()));
+      }
+      models_[DefinitionKey(deployed->key)] = *std::move(model);
+    }
+  }
+  return absl::OkStatus();
+}
+
+uint64_t FoldLookups::NextKey() {
+  return MakeKey(fold_.partition_id(), fold_.partition().next_key);
+}
+
+core::DefinitionAnswer FoldLookups::Definition(std::string_view process_id,
+                                               uint32_t version) {
+  const auto it = fold_.partition().definitions.find(process_id);
+  if (it == fold_.partition().definitions.end()) return {};
+  const auto& versions = it->second;
+  if (version > versions.size()) return {};
+  const auto& found = version == 0 ? versions.back() : versions[version - 1];
+  return {found.key, found.version, found.digest};
+}
+
+core::IdempotencyAnswer FoldLookups::IdempotencySeen(std::string_view key) {
+  const auto it = idempotency_.find(key);
+  return it == idempotency_.end() ? core::IdempotencyAnswer() : it->second;
+}
+
+uint32_t FoldLookups::HandlerFor(std::string_view job_type) {
+  const auto it = fold_.partition().handlers.find(job_type);
+  if (it == fold_.partition().handlers.end()) return 0;
+  const core::Partition::Handler& handler = it->second;
+  return handler.registered && handler.in_flight < handler.capacity
+             ? fold_.partition().epoch
+             : 0;
+}
+
+uint32_t FoldLookups::Epoch() { return fold_.partition().epoch; }
+
+std::shared_ptr<const model::ProcessDefinition> FoldLookups::Model(
+    DefinitionKey key) {
+  const auto it = models_.find(key);
+  return it == models_.end() ? nullptr : it->second;
+}
+
+}  // namespace pawl::replay

@@ -1,0 +1,49 @@
+// FoldLookups: answers a decision's questions from the fold so far, without
+// the engine's indexes. The second opinion of `verify`.
+#ifndef PAWL_REPLAY_FOLD_LOOKUPS_H_
+#define PAWL_REPLAY_FOLD_LOOKUPS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "base/ids.h"
+#include "base/strings.h"
+#include "engine/core/lookups.h"
+#include "engine/model/process_definition.h"
+#include "replay/log_fold.h"
+#include "schemas/record_generated.h"
+
+namespace pawl::replay {
+
+class FoldLookups final : public core::Lookups {
+ public:
+  // `fold` must outlive this.
+  explicit FoldLookups(const LogFold* fold) : fold_(*fold) {}
+
+  // Learns what `record` deploys and which idempotency keys it uses. Call it
+  // once `fold` has taken the record. Codes of ProcessDefinition::Create.
+  absl::Status Learn(const fb::RecordT& record);
+
+  uint64_t NextKey() override;
+  core::DefinitionAnswer Definition(std::string_view process_id,
+                                    uint32_t version) override;
+  core::IdempotencyAnswer IdempotencySeen(std::string_view key) override;
+  uint32_t HandlerFor(std::string_view job_type) override;
+  uint32_t Epoch() override;
+  std::shared_ptr<const model::ProcessDefinition> Model(
+      DefinitionKey key) override;
+
+ private:
+  const LogFold& fold_;
+  StringMap<core::IdempotencyAnswer> idempotency_;
+  absl::flat_hash_map<DefinitionKey,
+                      std::shared_ptr<const model::ProcessDefinition>>
+      models_;
+};
+
+}  // namespace pawl::replay
+
+#endif  // PAWL_REPLAY_FOLD_LOOKUPS_H_
