@@ -27,7 +27,8 @@ class TreeTest(unittest.TestCase):
         self.assertIn("base/check.h", files)
         self.assertIn(layering.PUBLIC_DOOR, files)
         problems = layering.check(files)
-        self.assertEqual(problems, [], "\n" + "\n".join(problems))
+        if problems:
+            self.fail("\n" + "\n".join(problems))
 
 
 class RuleTest(unittest.TestCase):
