@@ -1,0 +1,266 @@
+// Fifty kills: a process under load gets SIGKILL at random moments, opening and
+// checkpoints included, and after each the store is opened and compared with an
+// outside record of what had been acknowledged. Nothing may be lost, nothing
+// half done; what was running is handed out again with a higher attempt; in the
+// end everything finishes, each step once.
+//
+//   PAWL_CRASH_SEED=N    the same moments again, as far as a scheduler repeats
+//   PAWL_CRASH_KILLS=N   how many
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "engine/engine.h"
+#include "gtest/gtest.h"
+#include "tests/crash/load.h"
+#include "tests/crash/log_facts.h"
+#include "tests/crash/witness.h"
+
+namespace pawl::crash {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kKills = 50;
+// A kill comes this long after the child was started, at most; an opening takes
+// the first tenth of it.
+constexpr uint32_t kLifeMsMax = 450;
+
+uint32_t NumberFromEnv(const char* name, uint32_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr
+             ? otherwise
+             : static_cast<uint32_t>(std::strtoul(text, nullptr, 10));
+}
+
+// The reading end of the child's pipe.
+class Listener {
+ public:
+  explicit Listener(int fd) : fd_(fd) {}
+  ~Listener() { close(fd_); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Hands lines to `witness` until `end`, or until the other side is closed.
+  // False: it is.
+  bool Hear(Witness* witness, SteadyClock::time_point end) {
+    while (true) {
+      auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          end - SteadyClock::now());
+      pollfd wait{fd_, POLLIN, 0};
+      int ready = poll(&wait, 1, std::max<int>(0, left.count()));
+      if (ready == 0) return true;
+      char buffer[16384];
+      ssize_t got = read(fd_, buffer, sizeof buffer);
+      if (got <= 0) return false;
+      rest_.append(buffer, static_cast<size_t>(got));
+      size_t from = 0;
+      for (size_t to; (to = rest_.find('\n', from)) != std::string::npos;
+           from = to + 1) {
+        witness->Add(rest_.substr(from, to - from));
+      }
+      rest_.erase(0, from);
+      if (SteadyClock::now() >= end) return true;
+    }
+  }
+  // A part of a line is left over.
+  bool torn() const { return !rest_.empty(); }
+
+ private:
+  const int fd_;
+  std::string rest_;
+};
+
+// Starts this program again as the load, kills it after `life_ms` and gives its
+// wait status.
+int LiveAndDie(const std::string& directory, uint32_t seed, int life,
+               uint32_t life_ms, Witness* witness) {
+  int fds[2];
+  EXPECT_EQ(pipe(fds), 0);
+  fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+  std::string fd = std::to_string(fds[1]);
+  std::string seed_text = std::to_string(seed);
+  std::string life_text = std::to_string(life);
+  const char* argv[] = {"/proc/self/exe",
+                        "--load",
+                        directory.c_str(),
+                        seed_text.c_str(),
+                        life_text.c_str(),
+                        fd.c_str(),
+                        nullptr};
+  auto end = SteadyClock::now() + std::chrono::milliseconds(life_ms);
+  pid_t child = fork();
+  if (child == 0) {
+    execv(argv[0], const_cast<char**>(argv));
+    std::_Exit(127);
+  }
+  close(fds[1]);
+  Listener listener(fds[0]);
+  listener.Hear(witness, end);
+  kill(child, SIGKILL);
+  // What it said before it died is still in the pipe.
+  listener.Hear(witness, SteadyClock::now() + std::chrono::seconds(5));
+  EXPECT_FALSE(listener.torn());
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+// Opens with a clock that stands still and nobody to do any work, so that what
+// is there can be compared. Returns the digest.
+std::string DigestOfEngine(const std::string& directory,
+                           const LogFacts& before) {
+  VirtualClock clock(absl::ToUnixMillis(absl::Now()));
+  EngineOptions options = LoadOptions(directory);
+  options.clock = &clock;
+  auto engine = Engine::Open(options);
+  EXPECT_TRUE(engine.ok()) << engine.status();
+  if (!engine.ok()) return "";
+  EXPECT_TRUE((*engine)->AwaitIdle(absl::Seconds(20)).ok());
+  // The indexes know what the log of the lives before knows.
+  auto stats = (*engine)->Stats();
+  EXPECT_TRUE(stats.ok()) << stats.status();
+  EXPECT_GE(stats->records, static_cast<int64_t>(before.end()));
+  auto digest = (*engine)->StateDigest();
+  EXPECT_TRUE(digest.ok()) << digest.status();
+  EXPECT_TRUE((*engine)->Close().ok());
+  return digest.ok() ? *digest : "";
+}
+
+// Works until every instance has ended.
+void FinishAll(Engine* engine, AckPipe* pipe) {
+  ASSERT_TRUE(PrepareLoad(engine, pipe).ok());
+  auto suspended = engine->Instances({.state = InstanceState::kSuspended});
+  ASSERT_TRUE(suspended.ok()) << suspended.status();
+  for (const InstanceInfo& info : *suspended) {
+    ASSERT_TRUE(engine->Resume(info.key).ok());
+  }
+  auto end = SteadyClock::now() + std::chrono::seconds(40);
+  while (SteadyClock::now() < end) {
+    auto active = engine->Instances({.state = InstanceState::kActive});
+    ASSERT_TRUE(active.ok()) << active.status();
+    if (active->empty()) return;
+    ASSERT_TRUE(ApproveOnce(engine, pipe).ok());
+    ASSERT_TRUE(FetchOnce(engine, pipe, "finisher", 0, false).ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  FAIL() << "instances don't end";
+}
+
+// All of the log says that every instance passed every node of the process
+// once.
+void ExpectEachStepOnce(const LogFacts& facts) {
+  ASSERT_FALSE(facts.instances().empty());
+  std::map<InstanceKey, int> nodes;
+  for (const auto& [node, times] : facts.completions()) {
+    EXPECT_EQ(times, 1) << "node " << node.second << " of instance "
+                        << node.first;
+    ++nodes[node.first];
+  }
+  for (const auto& [key, instance] : facts.instances()) {
+    EXPECT_EQ(instance.state, fb::InstanceState::completed) << key;
+    // start, fork, first, fetched, approve, join, pause, again, end
+    EXPECT_EQ(nodes[key], 9) << key;
+  }
+}
+
+TEST(KillTest, NothingAcknowledgedIsLost) {
+  uint32_t seed = NumberFromEnv("PAWL_CRASH_SEED", std::random_device()());
+  int kills = static_cast<int>(NumberFromEnv("PAWL_CRASH_KILLS", kKills));
+  std::cout << "PAWL_CRASH_SEED=" << seed << std::endl;
+  RecordProperty("seed", std::to_string(seed));
+  std::mt19937 random(seed);
+  const std::string directory = testing::TempDir() + "/kill_test_store";
+  std::filesystem::remove_all(directory);
+
+  Witness witness;
+  LogFacts facts;
+  for (int life = 0; life < kills; ++life) {
+    uint32_t life_ms = 1 + random() % kLifeMsMax;
+    SCOPED_TRACE("life " + std::to_string(life) + ", killed after " +
+                 std::to_string(life_ms) + " ms");
+    int status = LiveAndDie(directory, random(), life, life_ms, &witness);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        << "the child ended by itself, wait status " << status;
+
+    std::string digest = DigestOfEngine(directory, facts);
+    absl::Status read = facts.ReadNew(directory);
+    ASSERT_TRUE(read.ok()) << read;
+    EXPECT_EQ(digest, facts.Digest());
+    for (const std::string& wrong : witness.Compare(facts)) {
+      ADD_FAILURE() << wrong;
+    }
+    if (HasFailure()) {
+      std::cout << "the store is in " << directory << std::endl;
+      return;
+    }
+  }
+  std::cout << kills << " kills, " << witness.lines() << " acknowledgements, "
+            << facts.instances().size() << " instances, " << facts.end()
+            << " records" << std::endl;
+  // The load did its work between the kills.
+  EXPECT_GT(witness.lines(), static_cast<uint64_t>(kills) * 20);
+
+  int fds[2];
+  ASSERT_EQ(pipe(fds), 0);
+  std::thread reader([&] {
+    Listener listener(fds[0]);
+    listener.Hear(&witness, SteadyClock::now() + std::chrono::minutes(2));
+  });
+  {
+    AckPipe pipe(fds[1]);
+    auto engine = Engine::Open(LoadOptions(directory));
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    FinishAll(engine->get(), &pipe);
+    // A start that is asked for again is the one that was acknowledged.
+    for (auto [n, instance] : witness.starts()) {
+      if (n % 16 != 0) continue;
+      auto again =
+          (*engine)->Start("crash", {}, {.idempotency_key = StartName(n)});
+      ASSERT_TRUE(again.ok()) << again.status();
+      EXPECT_EQ(again->value(), instance);
+    }
+    EXPECT_TRUE((*engine)->Close().ok());
+  }
+  close(fds[1]);
+  reader.join();
+
+  ASSERT_TRUE(facts.ReadNew(directory).ok());
+  for (const std::string& wrong : witness.Compare(facts)) {
+    ADD_FAILURE() << wrong;
+  }
+  ExpectEachStepOnce(facts);
+  // The log was read life by life; read at once it is the same, to the byte.
+  LogFacts whole;
+  ASSERT_TRUE(whole.ReadNew(directory).ok());
+  EXPECT_EQ(whole.hash(), facts.hash());
+  EXPECT_EQ(whole.Digest(), facts.Digest());
+  if (!HasFailure()) std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace pawl::crash
+
+int main(int argc, char** argv) {
+  if (argc == 6 && std::string(argv[1]) == "--load") {
+    pawl::crash::RunLoad(argv[2], std::strtoul(argv[3], nullptr, 10),
+                         std::atoi(argv[4]), std::atoi(argv[5]));
+  }
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
