@@ -14,9 +14,9 @@ namespace {
 bool CallsMethod(std::string_view text) {
   for (size_t i = 1; i < text.size(); ++i) {
     const char before = text[i - 1];
-    if (text[i] == '(' && ((before >= 'a' && before <= 'z') ||
-                           (before >= 'A' && before <= 'Z') ||
-                           (before >= '0' && before <= '9') || before == '_')) {
+    if (text[i] == '(' &&
+        ((before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z') ||
+         (before >= '0' && before <= '9') || before == '_')) {
       return true;
     }
   }
@@ -47,9 +47,9 @@ std::unique_ptr<fb::ExpressionT> MakeExpression(
   }
   const auto detected = expression::DetectLanguage(text, language, use);
   if (!detected.ok()) {
-    context.problems->Error(at, "unsupported-language",
-                            absl::StrCat(Describe(owner), ": ",
-                                         detected.status().message()));
+    context.problems->Error(
+        at, "unsupported-language",
+        absl::StrCat(Describe(owner), ": ", detected.status().message()));
     return nullptr;
   }
   const auto compiled = expression::Expression::Compile(text, *detected);
@@ -60,9 +60,9 @@ std::unique_ptr<fb::ExpressionT> MakeExpression(
     } else if (CallsMethod(text)) {
       rule = "needs-java";
     }
-    context.problems->Error(at, rule,
-                            absl::StrCat(Describe(owner), ": ",
-                                         compiled.status().message()));
+    context.problems->Error(
+        at, rule,
+        absl::StrCat(Describe(owner), ": ", compiled.status().message()));
     return nullptr;
   }
   auto made = std::make_unique<fb::ExpressionT>();

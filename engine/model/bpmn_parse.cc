@@ -69,34 +69,6 @@ std::string_view ParentClass(ElementKind kind) {
   }
 }
 
-// Elements of a process that sequence flows can connect, executed or not.
-bool IsFlowNode(std::string_view name) {
-  static constexpr std::string_view kOthers[] = {
-      "sendTask",
-      "receiveTask",
-      "businessRuleTask",
-      "subProcess",
-      "transaction",
-      "adHocSubProcess",
-      "callActivity",
-      "inclusiveGateway",
-      "eventBasedGateway",
-      "complexGateway",
-      "intermediateThrowEvent",
-      "boundaryEvent",
-      "implicitThrowEvent",
-      "event",
-      "choreographyTask",
-      "subChoreography",
-      "callChoreography",
-  };
-  if (KindOf(name) != ElementKind::unknown) return true;
-  for (const std::string_view other : kOthers) {
-    if (other == name) return true;
-  }
-  return false;
-}
-
 class ProcessParser {
  public:
   ProcessParser(const XmlNode& xml, const ParseContext& context)
@@ -140,8 +112,7 @@ class ProcessParser {
     process_.id = Value(xml, "id");
     process_.name = Value(xml, "name");
     const std::string* executable = xml.Attribute("isExecutable");
-    process_.executable =
-        executable == nullptr || IsTrue(xml, "isExecutable");
+    process_.executable = executable == nullptr || IsTrue(xml, "isExecutable");
     CheckExtensions(xml, context_);
     if (const std::string* tag = xml.Attribute(kCamundaNs, "versionTag")) {
       process_.version_tag = *tag;
@@ -184,10 +155,10 @@ class ProcessParser {
     raw.flow = std::make_unique<fb::SequenceFlowT>();
     raw.flow->id = Value(xml, "id");
     if (raw.flow->id.empty()) {
-      // The id is optional in BPMN, and events name flows by it. Unique within
-      // the process and the same each time.
-      raw.flow->id = absl::StrCat("flow_", process_.flows.size() + 1, "_",
-                                  raw.source_id, "_", raw.target_id);
+      // The id is optional in BPMN, but people see it. The same each time, and
+      // no XML id can be equal to it.
+      raw.flow->id = absl::StrCat(raw.source_id, "->", raw.target_id, "#",
+                                  process_.flows.size() + 1);
     }
     raw.flow->name = Value(xml, "name");
     raw.flow->line = xml.position.line;
@@ -218,12 +189,13 @@ class ProcessParser {
       Refuse(xml, xml.position, "", row.note);
     } else {
       raw.element->kind = KindOf(xml.local());
-      ParseSupported(xml, raw.element.get());
+      raw.supported = ParseSupported(xml, raw.element.get());
     }
     process_.nodes.push_back(std::move(raw));
   }
 
-  void ParseSupported(const XmlNode& xml, fb::ElementT* element) {
+  // False when it is an event of a type that doesn't execute.
+  bool ParseSupported(const XmlNode& xml, fb::ElementT* element) {
     CheckExtensions(xml, context_);
     CheckChildren(xml, ParentClass(element->kind));
     if (IsTrue(xml, "isForCompensation")) {
@@ -240,17 +212,20 @@ class ProcessParser {
     }
     switch (element->kind) {
       case ElementKind::service_task:
-        return ParseServiceTask(xml, context_, element);
+        ParseServiceTask(xml, context_, element);
+        return true;
       case ElementKind::script_task:
-        return ParseScriptTask(xml, context_, element);
+        ParseScriptTask(xml, context_, element);
+        return true;
       case ElementKind::user_task:
-        return ParseUserTask(xml, context_, element);
+        ParseUserTask(xml, context_, element);
+        return true;
       case ElementKind::start_event:
       case ElementKind::end_event:
       case ElementKind::intermediate_catch_event:
         return ParseEvent(xml, element);
       default:
-        return;
+        return true;
     }
   }
 
@@ -270,67 +245,75 @@ class ProcessParser {
             absl::StrCat(Describe(xml), ": <", child->local(),
                          ">: BPMN 2.0 doesn't have it here, ignored"));
       } else if (row->support == Support::kRefused && HasMeaning(*child)) {
-        Refuse(xml, child->position,
-               absl::StrCat("<", child->local(), ">: "), row->note);
+        Refuse(xml, child->position, absl::StrCat("<", child->local(), ">: "),
+               row->note);
       }
     }
   }
 
+  // An event definition, and where the event names it.
+  struct Trigger {
+    const XmlNode* definition;
+    SourcePosition at;
+  };
+
   // The event definitions of an event, references resolved.
-  std::vector<const XmlNode*> EventDefinitions(const XmlNode& xml) {
-    std::vector<const XmlNode*> definitions;
+  std::vector<Trigger> EventDefinitions(const XmlNode& xml) {
+    std::vector<Trigger> triggers;
     for (const XmlNode* child : xml.children) {
       if (IsEventDefinition(*child)) {
-        definitions.push_back(child);
+        triggers.push_back({child, child->position});
       } else if (child->Is(kBpmnNs, "eventDefinitionRef")) {
         // A QName: the prefix says in which file, and only this one is read.
         std::string_view name = Trim(child->text);
         name = name.substr(name.find(':') + 1);
         const auto it = context_.ids.find(name);
         if (it == context_.ids.end() || !IsEventDefinition(*it->second)) {
-          problems_.Error(child->position, "unknown-reference",
-                          absl::StrCat(Describe(xml), ": got the reference '",
-                                       ToAbsl(name),
-                                       "', wanted the id of an event "
-                                       "definition"));
+          problems_.Error(
+              child->position, "unknown-reference",
+              absl::StrCat(Describe(xml), ": got the reference '", ToAbsl(name),
+                           "', wanted the id of an event "
+                           "definition"));
         } else {
-          definitions.push_back(it->second);
+          triggers.push_back({it->second, child->position});
         }
       }
     }
-    return definitions;
+    return triggers;
   }
 
-  void ParseEvent(const XmlNode& xml, fb::ElementT* element) {
-    const size_t errors_before = problems_.faults();
-    const std::vector<const XmlNode*> definitions = EventDefinitions(xml);
-    if (problems_.faults() != errors_before) return;
-    if (definitions.size() > 1) {
+  bool ParseEvent(const XmlNode& xml, fb::ElementT* element) {
+    const size_t faults_before = problems_.faults();
+    const std::vector<Trigger> triggers = EventDefinitions(xml);
+    if (problems_.faults() != faults_before) return false;
+    if (triggers.size() > 1) {
       Refuse(xml, xml.position, "",
              "multiple events: one event definition at most");
-      return;
+      return false;
     }
-    if (definitions.empty()) {
-      if (element->kind == ElementKind::intermediate_catch_event) {
-        problems_.Error(xml.position, "missing-event-definition",
-                        absl::StrCat(Describe(xml),
-                                     ": got no event definition, wanted what "
-                                     "the event waits for"));
-      }
-      return;
+    if (triggers.empty()) {
+      if (element->kind != ElementKind::intermediate_catch_event) return true;
+      problems_.Error(xml.position, "missing-event-definition",
+                      absl::StrCat(Describe(xml),
+                                   ": got no event definition, wanted what "
+                                   "the event waits for"));
+      return false;
     }
-    const XmlNode& definition = *definitions.front();
+    const XmlNode& definition = *triggers.front().definition;
     const ElementRow* row = FindElementRow(xml.local(), definition.local());
     if (row == nullptr || row->support != Support::kExecutes) {
-      Refuse(xml, definition.position,
+      Refuse(xml, triggers.front().at,
              absl::StrCat("<", definition.local(), ">: "),
              row == nullptr ? "this event definition" : row->note);
-    } else if (definition.local() == "terminateEventDefinition") {
+      return false;
+    }
+    if (definition.local() == "terminateEventDefinition") {
       element->event_type = EventType::terminate;
     } else {
       element->event_type = EventType::timer;
       element->timer = ParseTimer(xml, definition);
     }
+    return true;
   }
 
   std::unique_ptr<fb::TimerDefinitionT> ParseTimer(const XmlNode& event,
@@ -343,15 +326,15 @@ class ProcessParser {
               : nullptr;
       if (row == nullptr || row->support == Support::kAccepted) continue;
       if (row->support == Support::kRefused) {
-        Refuse(event, child->position,
-               absl::StrCat("<", child->local(), ">: "), row->note);
+        Refuse(event, child->position, absl::StrCat("<", child->local(), ">: "),
+               row->note);
         return nullptr;
       }
       if (value != nullptr) {
-        problems_.Error(child->position, "timer-value",
-                        absl::StrCat(Describe(event), ": got both ",
-                                     value->local(), " and ", child->local(),
-                                     ", wanted one"));
+        problems_.Error(
+            child->position, "timer-value",
+            absl::StrCat(Describe(event), ": got both ", value->local(),
+                         " and ", child->local(), ", wanted one"));
         return nullptr;
       }
       value = child;
@@ -394,6 +377,33 @@ class ProcessParser {
 };
 
 }  // namespace
+
+bool IsFlowNode(std::string_view name) {
+  static constexpr std::string_view kOthers[] = {
+      "sendTask",
+      "receiveTask",
+      "businessRuleTask",
+      "subProcess",
+      "transaction",
+      "adHocSubProcess",
+      "callActivity",
+      "inclusiveGateway",
+      "eventBasedGateway",
+      "complexGateway",
+      "intermediateThrowEvent",
+      "boundaryEvent",
+      "implicitThrowEvent",
+      "event",
+      "choreographyTask",
+      "subChoreography",
+      "callChoreography",
+  };
+  if (KindOf(name) != ElementKind::unknown) return true;
+  for (const std::string_view other : kOthers) {
+    if (other == name) return true;
+  }
+  return false;
+}
 
 RawProcess ParseProcess(const XmlNode& xml, const ParseContext& context) {
   return ProcessParser(xml, context).Run();

@@ -7,9 +7,14 @@
 #ifndef PAWL_ENGINE_MODEL_BPMN_PARSE_H_
 #define PAWL_ENGINE_MODEL_BPMN_PARSE_H_
 
+#include <string_view>
+
 #include "engine/model/bpmn_raw.h"
 
 namespace pawl::model {
+
+// True for elements that sequence flows can connect, executed or not.
+bool IsFlowNode(std::string_view local_name);
 
 // Parses the `process` element `xml`. O(size of its subtree).
 RawProcess ParseProcess(const XmlNode& xml, const ParseContext& context);

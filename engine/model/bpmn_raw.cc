@@ -1,5 +1,7 @@
 #include "engine/model/bpmn_raw.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/model/bpmn_names.h"
@@ -11,7 +13,12 @@ std::string Describe(const XmlNode& node) {
   if (id == nullptr || id->empty()) return node.local();
   // A message is for a person; an id of a megabyte is for nobody.
   constexpr size_t kShown = 200;
-  return absl::StrCat("'", id->substr(0, kShown), "' (", node.local(), ")");
+  size_t shown = std::min(id->size(), kShown);
+  // Not in the middle of a character.
+  while (shown < id->size() && shown > 0 && ((*id)[shown] & 0xC0) == 0x80) {
+    --shown;
+  }
+  return absl::StrCat("'", id->substr(0, shown), "' (", node.local(), ")");
 }
 
 bool IsTrue(const XmlNode& node, std::string_view attribute) {

@@ -20,14 +20,15 @@ namespace pawl::model {
 struct RawNode {
   const XmlNode* xml = nullptr;
   std::unique_ptr<fb::ElementT> element;
-  // False for a node that this build doesn't execute. It stays in the graph,
-  // so that its neighbours aren't called unconnected.
+  // False for a node or an event type that this build doesn't execute. It stays
+  // in the graph, so that its neighbours aren't called unconnected.
   bool supported = true;
   // The `default` attribute; empty without one.
   std::string default_flow_id;
   // Indexes of flows, filled by Validate.
   std::vector<uint32_t> incoming;
   std::vector<uint32_t> outgoing;
+  std::optional<uint32_t> default_flow;
 };
 
 struct RawFlow {

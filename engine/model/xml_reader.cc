@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/limits.h"
@@ -14,6 +15,31 @@ namespace {
 // Between namespace and name in expat's callbacks. No XML 1.0 text can hold
 // this character, so it can't be part of either.
 constexpr char kSeparator = '\x1f';
+
+// Code points of the bytes 0x80 to 0x9F in windows-1252, the one encoding of
+// old modelers that expat doesn't know; -1 for bytes that mean nothing.
+// Everything else is as in Latin-1.
+constexpr int kWindows1252[32] = {
+    0x20AC, -1,     0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, -1,     0x017D, -1,
+    -1,     0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, -1,     0x017E, 0x0178};
+
+int OnUnknownEncoding(void*, const XML_Char* name, XML_Encoding* encoding) {
+  const absl::string_view wanted(name);
+  if (!absl::EqualsIgnoreCase(wanted, "windows-1252") &&
+      !absl::EqualsIgnoreCase(wanted, "cp1252")) {
+    return XML_STATUS_ERROR;
+  }
+  for (int byte = 0; byte < 256; ++byte) {
+    encoding->map[byte] =
+        byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80] : byte;
+  }
+  encoding->data = nullptr;
+  encoding->convert = nullptr;
+  encoding->release = nullptr;
+  return XML_STATUS_OK;
+}
 
 // What the callbacks of one reading share.
 class Reader {
@@ -27,6 +53,7 @@ class Reader {
     XML_SetElementHandler(parser_, &OnStart, &OnEnd);
     XML_SetCharacterDataHandler(parser_, &OnText);
     XML_SetStartDoctypeDeclHandler(parser_, &OnDoctype);
+    XML_SetUnknownEncodingHandler(parser_, &OnUnknownEncoding, nullptr);
   }
   ~Reader() { XML_ParserFree(parser_); }
   Reader(const Reader&) = delete;

@@ -37,7 +37,8 @@ struct XmlNode {
   SourcePosition position;
   std::vector<XmlAttribute> attributes;
   std::vector<const XmlNode*> children;
-  // All character data directly inside, CDATA included, as written.
+  // All character data directly inside, CDATA included; white space before it
+  // may be missing.
   std::string text;
 
   const std::string& ns() const { return name->ns; }
@@ -68,9 +69,10 @@ struct XmlDocument {
   std::map<std::string, XmlName, std::less<>> names;
 };
 
-// Reads UTF-8 or UTF-16. Subtrees whose element is in the namespace `skip_ns`
-// are checked but not kept. Time and memory O(size of `xml`), both bounded by
-// kModelBytesMax, kXmlDepthMax and kXmlNodesMax; the result is never null.
+// Reads UTF-8, UTF-16, Latin-1 or windows-1252. Subtrees whose element is in
+// the namespace `skip_ns` are checked but not kept. Time and memory O(size of
+// `xml`), both bounded by kModelBytesMax, kXmlDepthMax and kXmlNodesMax; the
+// result is never null.
 std::unique_ptr<XmlDocument> ReadXml(std::string_view xml,
                                      std::string_view skip_ns);
 

@@ -1,0 +1,199 @@
+// Files that no model tool would write: each gives one clear error with a
+// line, never a crash, and every limit is met at its edge.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "engine/model/bpmn_xml.h"
+#include "engine/model/test_xml.h"
+
+namespace pawl::model {
+namespace {
+
+struct BadXml {
+  std::string xml;
+  std::string rule;
+  uint32_t line;
+  uint32_t column;
+};
+
+TEST(BadInput, XmlThatCannotBeRead) {
+  const BadXml cases[] = {
+      {"", "xml-malformed", 1, 1},
+      {"hello", "xml-malformed", 1, 1},
+      {"<a>\n<b></a>", "xml-malformed", 2, 6},
+      {"<a>\n  <b x='1' x='2'/></a>", "xml-malformed", 2, 12},
+      {"<a><p:b/></a>", "xml-malformed", 1, 4},
+      {"<a>&nothing;</a>", "xml-malformed", 1, 4},
+      {"<a/>\n<b/>", "xml-malformed", 2, 1},
+      {"<a>\xC3</a>", "xml-malformed", 1, 4},  // Cut inside a character.
+      {"<a>\xC3", "xml-malformed", 1, 4},      // And at the end.
+      {"<a>\xF8\x88\x80\x80</a>", "xml-malformed", 1, 4},  // No UTF-8.
+      {std::string("<a>\0</a>", 8), "xml-malformed", 1, 4},
+      {"<!DOCTYPE a>\n<a/>", "xml-doctype", 1, 12},
+      {"<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY x SYSTEM "
+       "'file:///etc/passwd'>]><a>&x;</a>",
+       "xml-doctype", 2, 13},
+      {"<!DOCTYPE a [<!ENTITY b '1'><!ENTITY c '&b;&b;'>]><a>&c;</a>",
+       "xml-doctype", 1, 13},
+      {"<?xml version='1.0' encoding='EBCDIC-XY'?><a/>", "xml-malformed", 1,
+       31},
+  };
+  for (const BadXml& c : cases) {
+    SCOPED_TRACE(c.xml);
+    const ParsedModel parsed = ParseBpmn(c.xml, "f");
+    EXPECT_FALSE(parsed.well_formed);
+    EXPECT_FALSE(parsed.ok());
+    EXPECT_TRUE(parsed.counts.empty());
+    EXPECT_TRUE(parsed.processes.empty());
+    ASSERT_EQ(parsed.problems.size(), 1u);
+    EXPECT_EQ(parsed.problems[0].rule, c.rule);
+    EXPECT_EQ(parsed.problems[0].severity, Severity::kError);
+    EXPECT_EQ(parsed.problems[0].line, c.line) << parsed.problems[0].text;
+    EXPECT_EQ(parsed.problems[0].column, c.column) << parsed.problems[0].text;
+    EXPECT_EQ(parsed.ToStatus().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+// A file of exactly `size` bytes, padded with white space.
+std::string FileOfSize(size_t size) {
+  std::string xml = Process("<task id='t'/>");
+  xml.append(size - xml.size(), '\n');
+  return xml;
+}
+
+TEST(BadInput, FileSize) {
+  EXPECT_TRUE(ParseBpmn(FileOfSize(kModelBytesMax), "f").executable());
+  const ParsedModel over = ParseBpmn(FileOfSize(kModelBytesMax + 1), "f");
+  EXPECT_NE(FindProblem(over, "file-too-large"), nullptr);
+  EXPECT_FALSE(over.well_formed);
+  const ParsedModel huge = ParseBpmn(FileOfSize(100u << 20), "f");
+  ASSERT_EQ(huge.problems.size(), 1u);
+  EXPECT_EQ(huge.problems[0].text,
+            "got a file of 104857600 bytes, wanted at most 16777216 "
+            "(kModelBytesMax)");
+}
+
+// A file with `depth` elements inside each other; definitions, process and
+// task are the first three.
+std::string Nested(int depth) {
+  std::string open;
+  std::string close;
+  for (int i = 4; i < depth; ++i) {
+    open += "<extensionElements>";
+    close += "</extensionElements>";
+  }
+  return Process("<task id='t'>" + open + "<x/>" + close + "</task>");
+}
+
+TEST(BadInput, Nesting) {
+  EXPECT_TRUE(ParseBpmn(Nested(kXmlDepthMax), "f").executable());
+  for (const int depth : {kXmlDepthMax + 1, 10'000}) {
+    const ParsedModel parsed = ParseBpmn(Nested(depth), "f");
+    ASSERT_EQ(parsed.problems.size(), 1u);
+    EXPECT_EQ(parsed.problems[0].rule, "xml-depth");
+    EXPECT_EQ(parsed.problems[0].line, 3u);
+    EXPECT_GT(parsed.problems[0].column, 1u);
+  }
+}
+
+TEST(BadInput, NumberOfXmlElements) {
+  const auto file = [](size_t nodes) {
+    // definitions, process, task and extensionElements are four.
+    std::string xml = "<task id='t'><extensionElements>";
+    for (size_t i = 4; i < nodes; ++i) xml += "<a/>";
+    return Process(xml + "</extensionElements></task>");
+  };
+  EXPECT_TRUE(ParseBpmn(file(kXmlNodesMax), "f").executable());
+  const ParsedModel over = ParseBpmn(file(kXmlNodesMax + 1), "f");
+  EXPECT_NE(FindProblem(over, "xml-too-many-elements"), nullptr);
+}
+
+TEST(BadInput, NumberOfFlowElements) {
+  // `count` includes the process itself; flows and nodes alternate.
+  const auto file = [](size_t count) {
+    std::string xml = "<task id='t0'/>";
+    size_t made = 2;
+    for (size_t i = 1; made + 2 <= count; ++i, made += 2) {
+      absl::StrAppend(&xml, "<task id='t", i, "'/><sequenceFlow sourceRef='t",
+                      i - 1, "' targetRef='t", i, "'/>");
+    }
+    if (made < count) xml += "<task id='last'/>";
+    return Process(xml);
+  };
+  EXPECT_TRUE(ParseBpmn(file(kModelElementsMax), "f").executable());
+  const ParsedModel over = ParseBpmn(file(kModelElementsMax + 1), "f");
+  const Problem* problem = FindProblem(over, "too-many-elements");
+  ASSERT_NE(problem, nullptr);
+  EXPECT_EQ(problem->line, 2u);
+}
+
+TEST(BadInput, LengthOfIds) {
+  const auto file = [](size_t size) {
+    return Process("<task id='" + std::string(size, 'a') + "'/>");
+  };
+  EXPECT_TRUE(ParseBpmn(file(kNameBytesMax), "f").executable());
+  const ParsedModel over = ParseBpmn(file(kNameBytesMax + 1), "f");
+  EXPECT_NE(FindProblem(over, "name-too-long"), nullptr);
+}
+
+TEST(BadInput, LengthOfResultVariables) {
+  const auto file = [](size_t size) {
+    return Around(
+        "<serviceTask id='x' camunda:expression='${a}' "
+        "camunda:resultVariable='" +
+        std::string(size, 'a') + "'/>");
+  };
+  EXPECT_TRUE(ParseBpmn(file(kNameBytesMax), "f").executable());
+  EXPECT_NE(
+      FindProblem(ParseBpmn(file(kNameBytesMax + 1), "f"), "name-too-long"),
+      nullptr);
+}
+
+TEST(BadInput, NumberOfProblems) {
+  const auto file = [](size_t problems) {
+    std::string xml;
+    for (size_t i = 0; i < problems; ++i) {
+      absl::StrAppend(&xml, "<callActivity id='c", i, "'/>\n");
+    }
+    return Process(xml);
+  };
+  const ParsedModel at_limit = ParseBpmn(file(kModelProblemsMax), "f");
+  EXPECT_EQ(at_limit.problems.size(), kModelProblemsMax);
+  EXPECT_EQ(FindProblem(at_limit, "too-many-problems"), nullptr);
+  const ParsedModel over = ParseBpmn(file(kModelProblemsMax + 1), "f");
+  ASSERT_EQ(over.problems.size(), kModelProblemsMax + 1);
+  EXPECT_EQ(over.problems.back().rule, "too-many-problems");
+  EXPECT_EQ(over.problems.back().severity, Severity::kError);
+  EXPECT_EQ(over.problems.back().text.substr(0, 30),
+            "1 more problems are not listed");
+}
+
+// Advice fills the list, the error comes after it: still an error.
+TEST(BadInput, AnErrorBeyondTheListStillCounts) {
+  std::string xml;
+  for (size_t i = 0; i < kModelProblemsMax; ++i) {
+    absl::StrAppend(&xml, "<serviceTask id='c", i, "'/>\n");
+  }
+  EXPECT_TRUE(ParseBpmn(Process(xml), "f").executable());
+  const ParsedModel parsed =
+      ParseBpmn(Process(xml + "<callActivity id='x'/>"), "f");
+  EXPECT_FALSE(parsed.ok());
+  EXPECT_FALSE(parsed.executable());
+}
+
+TEST(BadInput, LongIdsAreCutInMessagesBetweenCharacters) {
+  std::string id;
+  for (int i = 0; i < 150; ++i) id += "\xC3\xA4";  // Two bytes each.
+  const ParsedModel parsed =
+      ParseBpmn(Process("<callActivity id='a" + id + "'/>"), "f");
+  ASSERT_EQ(parsed.problems.size(), 1u);
+  const std::string& text = parsed.problems[0].text;
+  EXPECT_LT(text.size(), 300u);
+  EXPECT_EQ(text.find("\xC3'"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace pawl::model

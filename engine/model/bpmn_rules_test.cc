@@ -1,0 +1,274 @@
+// Every rule of the validation: what breaks it, what is reported and where.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine/model/bpmn_xml.h"
+#include "engine/model/test_xml.h"
+
+namespace pawl::model {
+namespace {
+
+constexpr Severity kError = Severity::kError;
+constexpr Severity kWarning = Severity::kWarning;
+
+struct RuleCase {
+  std::string xml;
+  std::string rule;
+  Severity severity;
+  uint32_t line;
+  uint32_t column;
+  // Must be in the problem's text.
+  std::string names;
+};
+
+// A gateway with two flows out, `first` and `second` to complete.
+std::string Gateway(const std::string& gateway, const std::string& first,
+                    const std::string& second) {
+  return Process("<startEvent id='s'/><endEvent id='e'/>\n" + gateway +
+                 "\n<sequenceFlow id='f' sourceRef='s' targetRef='g'/>\n"
+                 "<sequenceFlow id='f1' sourceRef='g' targetRef='e'" +
+                 first + "\n<sequenceFlow id='f2' sourceRef='g' targetRef='e'" +
+                 second);
+}
+
+const std::string kTrue =
+    "><conditionExpression>${true}"
+    "</conditionExpression></sequenceFlow>";
+
+const std::vector<RuleCase>& Cases() {
+  static const auto* const cases = new std::vector<RuleCase>{
+      // The document.
+      {"<definitions><process id='p'/></definitions>", "unknown-root", kError,
+       1, 1, "no namespace"},
+      {"<definitions xmlns='http://schema.omg.org/spec/BPMN/2.0'/>",
+       "unknown-root", kError, 1, 1,
+       "'http://schema.omg.org/spec/BPMN/2.0', wanted <definitions> in "
+       "namespace 'http://www.omg.org/spec/BPMN/20100524/MODEL'"},
+      {"\n <process xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'/>",
+       "unknown-root", kError, 2, 2, "<process>"},
+      {Definitions(""), "no-process", kError, 1, 1, "no process"},
+      {Definitions("<extension mustUnderstand='true' definition='q:z'/>"
+                   "<process id='p'><task id='t'/></process>"),
+       "must-understand", kError, 2, 1, "'q:z'"},
+      {Definitions("<bogus/><process id='p'><task id='t'/></process>"),
+       "unknown-element", kWarning, 2, 1, "bogus"},
+      // Ids.
+      {Definitions("<process><task id='t'/></process>"), "missing-id", kError,
+       2, 1, "process"},
+      {Process("<task/>"), "missing-id", kError, 3, 1, "task"},
+      {Process("<task id='t'/>\n<task id='t'/>"), "duplicate-id", kError, 4, 1,
+       "used already by <task> at 3:1"},
+      {Definitions("<process id='p'><task id='t'/></process>\n"
+                   "<process id='p'><task id='u'/></process>"),
+       "duplicate-id", kError, 3, 1, "'p'"},
+      {Definitions("<process id='p'><task id='t'/></process>\n"
+                   "<process id='q' isExecutable='false'><task id='t'/>"
+                   "</process>"),
+       "duplicate-id", kWarning, 3, 38, "'t'"},
+      // Elements.
+      {Process("<servicetask id='t'/>"), "unknown-element", kError, 3, 1,
+       "'t' (servicetask)"},
+      {Around("<task id='x'><bogus/></task>"), "unknown-element", kWarning, 3,
+       14, "'x' (task): <bogus>"},
+      {Around("<task id='x' isForCompensation='true'/>"), "unsupported-element",
+       kError, 3, 1, "isForCompensation"},
+      {Around("<task id='x' startQuantity='2'/>"), "unsupported-element",
+       kError, 3, 1, "startQuantity"},
+      {Around("<task id='x' completionQuantity='0'/>"), "unsupported-element",
+       kError, 3, 1, "completionQuantity"},
+      {Around("<task id='x'>\n<ioSpecification><dataInput/></ioSpecification>"
+              "</task>"),
+       "unsupported-element", kError, 4, 1, "data inputs"},
+      {Process("<endEvent id='e'><terminateEventDefinition/>"
+               "<terminateEventDefinition/></endEvent>"),
+       "unsupported-element", kError, 3, 1, "multiple events"},
+      // Flows.
+      {Process("<task id='t'/>\n<sequenceFlow id='f' targetRef='t'/>"),
+       "flow-to-nowhere", kError, 4, 1, "sourceRef: got none"},
+      {Process("<task id='t'/>\n<sequenceFlow id='f' sourceRef='t'/>"),
+       "flow-to-nowhere", kError, 4, 1, "targetRef: got none"},
+      {Process("<task id='t'/>\n"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='zz'/>"),
+       "flow-to-nowhere", kError, 4, 1, "'zz', which is no element"},
+      {Process("<task id='t'/><dataObject id='d'/>\n"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='d'/>"),
+       "flow-to-nowhere", kError, 4, 1, "'d' (dataObject)"},
+      {Process("<task id='t'/>\n"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='p'/>"),
+       "flow-to-nowhere", kError, 4, 1, "'p' (process)"},
+      {Process("<task id='t'/><subProcess id='sub'><task id='u'/>"
+               "</subProcess>\n"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='u'/>"),
+       "flow-crosses-scope", kError, 4, 1, "'u' (task) inside 'sub'"},
+      {Definitions("<process id='p'><task id='t'/>\n"
+                   "<sequenceFlow id='f' sourceRef='t' targetRef='u'/>"
+                   "</process><process id='q'><task id='u'/></process>"),
+       "flow-crosses-scope", kError, 3, 1, "inside 'q' (process)"},
+      // Defaults and conditions.
+      {Gateway("<exclusiveGateway id='g' default='f'/>", kTrue, kTrue),
+       "default-flow-not-outgoing", kError, 4, 1, "'f'"},
+      {Gateway("<exclusiveGateway id='g' default='f2'/>", kTrue, kTrue),
+       "condition-on-default-flow", kWarning, 7, 1, "'f2'"},
+      {Gateway("<exclusiveGateway id='g'/>", kTrue, "/>"), "missing-condition",
+       kWarning, 7, 1, "'f2'"},
+      {Gateway("<parallelGateway id='g'/>", kTrue, "/>"), "condition-ignored",
+       kWarning, 6, 1, "'f1'"},
+      {Gateway("<parallelGateway id='g' default='f1'/>", "/>", "/>"),
+       "default-flow-ignored", kWarning, 4, 1, "'g'"},
+      // Starts and ends.
+      {Process("<startEvent id='a'/>\n<startEvent id='b'/>"),
+       "several-none-starts", kError, 4, 1, "'b' (startEvent)"},
+      {Process("<task id='t'/>\n<startEvent id='a'/>"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='a'/>"),
+       "start-with-incoming", kError, 4, 1, "'f'"},
+      {Process("<task id='t'/>\n<endEvent id='a'/>"
+               "<sequenceFlow id='f' sourceRef='a' targetRef='t'/>"),
+       "end-with-outgoing", kError, 4, 1, "'f'"},
+      {Process(""), "no-start", kError, 2, 1, "'p' (process)"},
+      {Process("<task id='t'/>"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='t'/>"),
+       "no-start", kError, 2, 1, "'p' (process)"},
+      {Process("<startEvent id='s'/>\n<task id='t'/>"), "unreachable", kWarning,
+       4, 1, "'t' (task)"},
+      // Work.
+      {Around("<serviceTask id='x'/>"), "no-implementation", kWarning, 3, 1,
+       "job of type 'x'"},
+      {Around("<serviceTask id='x' camunda:class='a.B'/>"), "needs-java",
+       kError, 3, 1, "camunda:class"},
+      {Around("<serviceTask id='x' camunda:type='mail'/>"), "needs-java",
+       kError, 3, 1, "'mail'"},
+      {Around("<serviceTask id='x' camunda:expression='${a.b()}'/>"),
+       "needs-java", kError, 3, 1, "'x'"},
+      {Around("<serviceTask id='x' camunda:expression='${a}' "
+              "camunda:topic='t'/>"),
+       "two-implementations", kError, 3, 1, "camunda:expression"},
+      {Around("<serviceTask id='x' pawl:retries='0'/>"), "job-retries", kError,
+       3, 1, "pawl:retries: got '0', wanted a number from 1 to 1000000"},
+      {Around("<serviceTask id='x' pawl:retries='1000001'/>"), "job-retries",
+       kError, 3, 1, "1000001"},
+      {Around("<serviceTask id='x' pawl:backoff='1s'/>"), "job-retries", kError,
+       3, 1, "pawl:backoff: got '1s'"},
+      {Around("<serviceTask id='x' pawl:backoff='P1M'/>"), "job-retries",
+       kError, 3, 1, "without years and months"},
+      {Around("<serviceTask id='x' pawl:backoff='PT1S,'/>"), "job-retries",
+       kError, 3, 1, "pawl:backoff"},
+      {Around("<serviceTask id='x' pawl:backoff='PT1S' "
+              "pawl:backoffFactor='0.5'/>"),
+       "job-retries", kError, 3, 1, "pawl:backoffFactor: got '0.5'"},
+      {Around("<serviceTask id='x' pawl:backoff='PT1S' "
+              "pawl:backoffFactor='1000.001'/>"),
+       "job-retries", kError, 3, 1, "1000.001"},
+      {Around("<serviceTask id='x' pawl:backoffMax='PT1S'/>"), "job-retries",
+       kError, 3, 1, "pawl:backoff"},
+      {Around("<serviceTask id='x'><extensionElements>"
+              "<camunda:failedJobRetryTimeCycle>R/PT1S"
+              "</camunda:failedJobRetryTimeCycle></extensionElements>"
+              "</serviceTask>"),
+       "job-retries", kError, 3, 1, "a number after R"},
+      {Around("<serviceTask id='x' pawl:typ='a'/>"), "unknown-extension",
+       kError, 3, 1, "pawl:typ"},
+      {Around("<userTask id='x' pawl:type='a'/>"), "unknown-extension", kError,
+       3, 1, "pawl:type"},
+      {Around("<scriptTask id='x'/>"), "missing-script", kError, 3, 1, "'x'"},
+      {Around("<scriptTask id='x' scriptFormat='groovy'>\n"
+              "<script>1</script></scriptTask>"),
+       "unsupported-language", kError, 4, 1, "groovy"},
+      {Around("<scriptTask id='x'>\n<script> </script></scriptTask>"),
+       "expression-syntax", kError, 4, 1, "empty"},
+      {Around("<userTask id='x'><extensionElements>"
+              "<zeebe:assignmentDefinition assignee='=boss'/>"
+              "</extensionElements></userTask>"),
+       "unsupported-language", kError, 3, 1, "FEEL"},
+      {Process("<task id='t'/><endEvent id='e'/>"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='e'>\n"
+               "<conditionExpression language='javascript'>1"
+               "</conditionExpression></sequenceFlow>"),
+       "unsupported-language", kError, 4, 1, "javascript"},
+      // Events.
+      {Around("<intermediateCatchEvent id='x'/>"), "missing-event-definition",
+       kError, 3, 1, "'x'"},
+      {Around("<intermediateCatchEvent id='x'>\n<timerEventDefinition/>"
+              "</intermediateCatchEvent>"),
+       "timer-value", kError, 4, 1, "without a time"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>"
+              "<timeDate>2030-01-01</timeDate>\n"
+              "<timeDuration>PT1S</timeDuration>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "timer-value", kError, 4, 1, "timeDate and timeDuration"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
+              "<timeDuration>5 minutes</timeDuration>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "timer-value", kError, 4, 1, "'x'"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
+              "<timeDate>tomorrow</timeDate>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "timer-value", kError, 4, 1, "'x'"},
+      {Around("<intermediateCatchEvent id='x'>\n"
+              "<eventDefinitionRef>nothing</eventDefinitionRef>"
+              "</intermediateCatchEvent>"),
+       "unknown-reference", kError, 4, 1, "'nothing'"},
+  };
+  return *cases;
+}
+
+TEST(BpmnRules, EachIsReportedWhereItIsBroken) {
+  for (const RuleCase& c : Cases()) {
+    SCOPED_TRACE(c.xml);
+    const ParsedModel parsed = ParseBpmn(c.xml, "f");
+    const Problem* problem = FindProblem(parsed, c.rule);
+    ASSERT_NE(problem, nullptr) << c.rule << "\n" << Problems(parsed);
+    EXPECT_EQ(problem->severity, c.severity);
+    EXPECT_EQ(problem->line, c.line) << problem->text;
+    EXPECT_EQ(problem->column, c.column) << problem->text;
+    EXPECT_NE(problem->text.find(c.names), std::string::npos) << problem->text;
+    EXPECT_EQ(parsed.ok(), c.severity == kWarning) << Problems(parsed);
+  }
+}
+
+// A rule that fires on sound models would teach people to ignore it.
+TEST(BpmnRules, ASoundModelHasNoProblems) {
+  const ParsedModel parsed = ParseBpmn(
+      Gateway("<exclusiveGateway id='g' default='f2'/>", kTrue, "/>"), "f");
+  EXPECT_EQ(Problems(parsed), "");
+  EXPECT_TRUE(parsed.executable());
+}
+
+TEST(BpmnRules, IgnoredConditionsAreNotCompiled) {
+  ParsedModel parsed = ParseBpmn(
+      Gateway("<exclusiveGateway id='g' default='f2'/>", kTrue, kTrue), "f");
+  ASSERT_NE(parsed.processes.at(0).model, nullptr);
+  const fb::ProcessT& process = *parsed.processes[0].model;
+  EXPECT_NE(process.flows[1]->condition, nullptr);
+  EXPECT_EQ(process.flows[2]->condition, nullptr);
+}
+
+TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {
+  const ParsedModel parsed = ParseBpmn(
+      Process("<startEvent id='s'/><subProcess id='x'><task id='in'/>"
+              "</subProcess><endEvent id='e'/>"
+              "<boundaryEvent id='b' attachedToRef='x'/><task id='t'/>"
+              "<sequenceFlow id='f1' sourceRef='s' targetRef='x'/>"
+              "<sequenceFlow id='f2' sourceRef='x' targetRef='e'/>"
+              "<sequenceFlow id='f3' sourceRef='b' targetRef='t'/>"),
+      "f");
+  ASSERT_EQ(parsed.problems.size(), 2u) << Problems(parsed);
+  EXPECT_EQ(parsed.problems[0].rule, "unsupported-element");
+  EXPECT_EQ(parsed.problems[1].rule, "unsupported-element");
+}
+
+TEST(BpmnRules, ProblemsComeInDocumentOrder) {
+  const ParsedModel parsed =
+      ParseBpmn(Process("<task id='a'/>\n<task/>\n<callActivity id='c'/>\n"
+                        "<task id='a'/>\n<sequenceFlow id='f' targetRef='a'/>"),
+                "f");
+  std::vector<uint32_t> lines;
+  for (const Problem& problem : parsed.problems) lines.push_back(problem.line);
+  EXPECT_TRUE(std::is_sorted(lines.begin(), lines.end())) << Problems(parsed);
+  EXPECT_GE(lines.size(), 4u);
+}
+
+}  // namespace
+}  // namespace pawl::model

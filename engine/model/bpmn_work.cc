@@ -1,0 +1,456 @@
+#include "engine/model/bpmn_work.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/iso8601.h"
+#include "base/limits.h"
+#include "base/strings.h"
+#include "engine/model/bpmn_expression.h"
+#include "engine/model/bpmn_names.h"
+#include "engine/model/coverage.h"
+#include "engine/value.h"
+
+namespace pawl::model {
+namespace {
+
+using expression::Use;
+
+// An attribute of an extension, or null.
+const std::string* ExtensionAttribute(const XmlNode& node,
+                                      std::string_view dialect,
+                                      std::string_view extension,
+                                      std::string_view attribute) {
+  const XmlNode* child = Extension(node, dialect, extension);
+  return child == nullptr ? nullptr : child->Attribute(attribute);
+}
+
+bool IsPresent(const std::string* value) {
+  return value != nullptr && !Trim(*value).empty();
+}
+
+// Reads everything about the job of one task.
+class JobParser {
+ public:
+  JobParser(const XmlNode& xml, const ParseContext& context)
+      : xml_(xml), context_(context) {}
+
+  std::unique_ptr<fb::JobDefinitionT> Run(std::string_view type) {
+    auto job = std::make_unique<fb::JobDefinitionT>();
+    job->type =
+        MakeExpression(context_, xml_, xml_.position, type, "", Use::kText);
+    ParseCamundaCycle(job.get());
+    ParseRetries(job.get());
+    ParseBackoff(job.get());
+    ParseHeaders(job.get());
+    return job;
+  }
+
+ private:
+  void Error(std::string_view what, std::string_view got,
+             std::string_view wanted) {
+    context_.problems->Error(
+        xml_.position, "job-retries",
+        absl::StrCat(Describe(xml_), ": ", ToAbsl(what), ": got '", ToAbsl(got),
+                     "', wanted ", ToAbsl(wanted)));
+  }
+
+  // A wait of fixed length; months differ in theirs.
+  std::optional<int64_t> ParseDelay(std::string_view what,
+                                    std::string_view text) {
+    const auto duration = ParseIsoDuration(Trim(text));
+    if (!duration.ok()) {
+      Error(what, text,
+            absl::StrCat("an ISO 8601 duration (", duration.status().message(),
+                         ")"));
+      return std::nullopt;
+    }
+    if (duration->months != 0 || duration->milliseconds > kDurationMsMax) {
+      Error(what, text, "a duration without years and months");
+      return std::nullopt;
+    }
+    return duration->milliseconds;
+  }
+
+  std::optional<std::vector<int64_t>> ParseDelays(std::string_view what,
+                                                  std::string_view text) {
+    std::vector<int64_t> delays_ms;
+    for (;;) {
+      const size_t comma = text.find(',');
+      const auto delay_ms = ParseDelay(what, text.substr(0, comma));
+      if (!delay_ms.has_value()) return std::nullopt;
+      delays_ms.push_back(*delay_ms);
+      if (comma == std::string_view::npos) return delays_ms;
+      text.remove_prefix(comma + 1);
+    }
+  }
+
+  void SetRetries(std::string_view what, std::string_view text,
+                  fb::JobDefinitionT* job) {
+    int32_t retries = 0;
+    if (!absl::SimpleAtoi(ToAbsl(Trim(text)), &retries) || retries < 1 ||
+        retries > kRetriesMax) {
+      Error(what, text,
+            absl::StrCat("a number from 1 to ", kRetriesMax, " (kRetriesMax)"));
+      return;
+    }
+    job->retries = retries;
+  }
+
+  // "R3/PT5M": 3 attempts. "PT1M,PT5M": a wait after each failed attempt, so
+  // one attempt more than waits.
+  void ParseCamundaCycle(fb::JobDefinitionT* job) {
+    constexpr std::string_view kName = "camunda:failedJobRetryTimeCycle";
+    const XmlNode* cycle =
+        Extension(xml_, "camunda", "failedJobRetryTimeCycle");
+    if (cycle == nullptr) return;
+    std::string_view text = Trim(cycle->text);
+    std::string_view times;
+    const size_t slash = text.find('/');
+    if (!text.empty() && text.front() == 'R' &&
+        slash != std::string_view::npos) {
+      times = text.substr(1, slash - 1);
+      text.remove_prefix(slash + 1);
+      if (times.empty()) return Error(kName, cycle->text, "a number after R");
+    }
+    auto delays_ms = ParseDelays(kName, text);
+    if (!delays_ms.has_value()) return;
+    if (times.empty()) {
+      times_text_ = std::to_string(delays_ms->size() + 1);
+      times = times_text_;
+    }
+    SetRetries(kName, times, job);
+    job->backoff = std::make_unique<fb::BackoffT>();
+    job->backoff->delays_ms = *std::move(delays_ms);
+  }
+
+  void ParseRetries(fb::JobDefinitionT* job) {
+    const std::string* zeebe =
+        ExtensionAttribute(xml_, "zeebe", "taskDefinition", "retries");
+    if (IsPresent(zeebe))
+      SetRetries("zeebe:taskDefinition retries", *zeebe, job);
+    const std::string* ours = xml_.Attribute(kPawlNs, "retries");
+    if (ours != nullptr) SetRetries("pawl:retries", *ours, job);
+  }
+
+  void ParseBackoff(fb::JobDefinitionT* job) {
+    const std::string* delays = xml_.Attribute(kPawlNs, "backoff");
+    const std::string* factor = xml_.Attribute(kPawlNs, "backoffFactor");
+    const std::string* max = xml_.Attribute(kPawlNs, "backoffMax");
+    if (delays == nullptr) {
+      if (factor != nullptr || max != nullptr) {
+        Error("pawl:backoff", "",
+              "a duration beside the factor or the maximum");
+      }
+      return;
+    }
+    job->backoff = std::make_unique<fb::BackoffT>();
+    if (auto delays_ms = ParseDelays("pawl:backoff", *delays)) {
+      job->backoff->delays_ms = *std::move(delays_ms);
+    }
+    if (factor != nullptr) {
+      if (const auto permille = ParseFactor(*factor)) {
+        job->backoff->factor_permille = *permille;
+      }
+    }
+    if (max != nullptr) {
+      if (const auto max_ms = ParseDelay("pawl:backoffMax", *max)) {
+        job->backoff->max_ms = *max_ms;
+      }
+    }
+  }
+
+  // "2", "1.5": thousandths, exactly.
+  std::optional<uint32_t> ParseFactor(std::string_view text) {
+    text = Trim(text);
+    const size_t dot = text.find('.');
+    std::string digits(text.substr(0, dot));
+    std::string fraction(dot == std::string_view::npos ? ""
+                                                       : text.substr(dot + 1));
+    const bool has_digits =
+        !digits.empty() && (dot == std::string_view::npos || !fraction.empty());
+    fraction.resize(std::max<size_t>(fraction.size(), 3), '0');
+    digits += fraction;
+    const bool all_digits =
+        std::all_of(digits.begin(), digits.end(),
+                    [](char c) { return c >= '0' && c <= '9'; });
+    uint32_t permille = 0;
+    if (!has_digits || !all_digits || fraction.size() > 3 ||
+        !absl::SimpleAtoi(digits, &permille) || permille < 1000 ||
+        permille > kBackoffFactorMax * 1000) {
+      Error("pawl:backoffFactor", text,
+            absl::StrCat("a number from 1 to ", kBackoffFactorMax,
+                         " with at most three decimals"));
+      return std::nullopt;
+    }
+    return permille;
+  }
+
+  void AddHeader(const std::string* name, const std::string* value,
+                 fb::JobDefinitionT* job) {
+    if (name == nullptr || value == nullptr) return;
+    auto header = std::make_unique<fb::VariableT>();
+    header->name = *name;
+    header->json = pawl::Value(*value).ToJson();
+    job->headers.push_back(std::move(header));
+  }
+
+  void ParseHeaders(fb::JobDefinitionT* job) {
+    if (const XmlNode* headers = Extension(xml_, "zeebe", "taskHeaders")) {
+      for (const XmlNode* header : headers->children) {
+        AddHeader(header->Attribute("key"), header->Attribute("value"), job);
+      }
+    }
+    if (const XmlNode* properties = Extension(xml_, "camunda", "properties")) {
+      for (const XmlNode* property : properties->children) {
+        AddHeader(property->Attribute("name"), property->Attribute("value"),
+                  job);
+      }
+    }
+  }
+
+  const XmlNode& xml_;
+  const ParseContext& context_;
+  std::string times_text_;
+};
+
+std::unique_ptr<fb::ScriptDefinitionT> MakeScript(
+    std::unique_ptr<fb::ExpressionT> expression,
+    const std::string* result_variable, const XmlNode& xml,
+    const ParseContext& context) {
+  auto script = std::make_unique<fb::ScriptDefinitionT>();
+  script->script = std::move(expression);
+  if (result_variable != nullptr) {
+    script->result_variable = std::string(Trim(*result_variable));
+    if (script->result_variable.size() > kNameBytesMax) {
+      context.problems->Error(
+          xml.position, "name-too-long",
+          absl::StrCat(Describe(xml), ": got a result variable of ",
+                       script->result_variable.size(),
+                       " bytes, wanted at most ", kNameBytesMax,
+                       " (kNameBytesMax)"));
+    }
+  }
+  return script;
+}
+
+// The expression of humanPerformer or potentialOwner, or null.
+const XmlNode* AssignmentExpression(const XmlNode& resource_role) {
+  const XmlNode* assignment =
+      resource_role.Child(kBpmnNs, "resourceAssignmentExpression");
+  if (assignment == nullptr) return nullptr;
+  const XmlNode* expression = assignment->Child(kBpmnNs, "formalExpression");
+  return expression != nullptr ? expression
+                               : assignment->Child(kBpmnNs, "expression");
+}
+
+// "user(a), group(b), c" -> users "a", groups "b,c". Commas inside brackets or
+// braces belong to an expression.
+void SplitOwners(std::string_view text, std::string* users,
+                 std::string* groups) {
+  const auto add = [](std::string_view name, std::string* list) {
+    name = Trim(name);
+    if (name.empty()) return;
+    if (!list->empty()) list->append(",");
+    list->append(name);
+  };
+  int depth = 0;
+  size_t start = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size()) {
+      if (text[i] == '(' || text[i] == '{') ++depth;
+      if (text[i] == ')' || text[i] == '}') --depth;
+      if (text[i] != ',' || depth > 0) continue;
+    }
+    std::string_view item = Trim(text.substr(start, i - start));
+    start = i + 1;
+    if (item.starts_with("user(") && item.ends_with(")")) {
+      add(item.substr(5, item.size() - 6), users);
+    } else if (item.starts_with("group(") && item.ends_with(")")) {
+      add(item.substr(6, item.size() - 7), groups);
+    } else {
+      add(item, groups);
+    }
+  }
+}
+
+}  // namespace
+
+void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
+                      fb::ElementT* element) {
+  const std::string* zeebe_type =
+      ExtensionAttribute(xml, "zeebe", "taskDefinition", "type");
+  const std::string* topic = xml.Attribute(kCamundaNs, "topic");
+  const std::string* pawl_type = xml.Attribute(kPawlNs, "type");
+  const std::string* expression = xml.Attribute(kCamundaNs, "expression");
+  const std::string* camunda_type = xml.Attribute(kCamundaNs, "type");
+  if (IsPresent(camunda_type) && *camunda_type != "external") {
+    context.problems->Error(
+        xml.position, "needs-java",
+        absl::StrCat(Describe(xml), ": camunda:type: got '", *camunda_type,
+                     "', wanted 'external': this build has no built-in tasks"));
+  }
+  const bool is_java =
+      xml.Attribute(kCamundaNs, "class") != nullptr ||
+      xml.Attribute(kCamundaNs, "delegateExpression") != nullptr;
+  const bool has_job =
+      IsPresent(zeebe_type) || IsPresent(topic) || IsPresent(pawl_type);
+  if (expression != nullptr && !has_job) {
+    element->script = MakeScript(
+        MakeExpression(context, xml, xml.position, *expression, "", Use::kText),
+        xml.Attribute(kCamundaNs, "resultVariable"), xml, context);
+    return;
+  }
+  if (expression != nullptr) {
+    context.problems->Error(
+        xml.position, "two-implementations",
+        absl::StrCat(Describe(xml),
+                     ": got camunda:expression and a job type, wanted one"));
+  }
+  if (!has_job && !is_java) {
+    context.problems->Warning(
+        xml.position, "no-implementation",
+        absl::StrCat(Describe(xml),
+                     ": got no implementation; it becomes a job of type '",
+                     element->id, "'"));
+  }
+  const std::string& type = IsPresent(zeebe_type)  ? *zeebe_type
+                            : IsPresent(topic)     ? *topic
+                            : IsPresent(pawl_type) ? *pawl_type
+                                                   : element->id;
+  // Without an id there is nothing to name the job by, and that is reported.
+  if (!type.empty()) element->job = JobParser(xml, context).Run(type);
+}
+
+void ParseScriptTask(const XmlNode& xml, const ParseContext& context,
+                     fb::ElementT* element) {
+  const std::string* zeebe_type =
+      ExtensionAttribute(xml, "zeebe", "taskDefinition", "type");
+  const std::string* pawl_type = xml.Attribute(kPawlNs, "type");
+  if (IsPresent(zeebe_type) || IsPresent(pawl_type)) {
+    element->job = JobParser(xml, context)
+                       .Run(IsPresent(zeebe_type) ? *zeebe_type : *pawl_type);
+    return;
+  }
+  if (xml.Attribute(kCamundaNs, "resource") != nullptr) return;  // Refused.
+  const XmlNode* script = xml.Child(kBpmnNs, "script");
+  const XmlNode* zeebe = Extension(xml, "zeebe", "script");
+  if (script != nullptr) {
+    const std::string* format = xml.Attribute("scriptFormat");
+    element->script = MakeScript(
+        MakeExpression(context, xml, script->position, script->text,
+                       format == nullptr ? std::string_view() : *format,
+                       Use::kScript),
+        xml.Attribute(kCamundaNs, "resultVariable"), xml, context);
+  } else if (zeebe != nullptr) {
+    const std::string* text = zeebe->Attribute("expression");
+    element->script =
+        MakeScript(MakeExpression(context, xml, zeebe->position,
+                                  text == nullptr ? std::string_view() : *text,
+                                  "", Use::kScript),
+                   zeebe->Attribute("resultVariable"), xml, context);
+  } else {
+    context.problems->Error(
+        xml.position, "missing-script",
+        absl::StrCat(Describe(xml), ": got no script, wanted one"));
+  }
+}
+
+void ParseUserTask(const XmlNode& xml, const ParseContext& context,
+                   fb::ElementT* element) {
+  auto task = std::make_unique<fb::UserTaskDefinitionT>();
+  // camunda:<attribute>, else the attribute of a zeebe extension; absent and
+  // empty are the same.
+  const auto read =
+      [&](std::string_view attribute,
+          std::string_view extension) -> std::unique_ptr<fb::ExpressionT> {
+    const std::string* text = xml.Attribute(kCamundaNs, attribute);
+    if (!IsPresent(text)) {
+      text = ExtensionAttribute(xml, "zeebe", extension, attribute);
+    }
+    if (!IsPresent(text)) return nullptr;
+    return MakeExpression(context, xml, xml.position, *text, "", Use::kText);
+  };
+  task->assignee = read("assignee", "assignmentDefinition");
+  task->candidate_users = read("candidateUsers", "assignmentDefinition");
+  task->candidate_groups = read("candidateGroups", "assignmentDefinition");
+  task->due_date = read("dueDate", "taskSchedule");
+  task->follow_up_date = read("followUpDate", "taskSchedule");
+  task->priority = read("priority", "priorityDefinition");
+  if (const std::string* key = xml.Attribute(kCamundaNs, "formKey")) {
+    task->form_key = *key;
+  } else if (const XmlNode* form = Extension(xml, "zeebe", "formDefinition")) {
+    for (const std::string_view name :
+         {std::string_view("formKey"), std::string_view("externalReference"),
+          std::string_view("formId")}) {
+      const std::string* value = form->Attribute(name);
+      if (task->form_key.empty() && value != nullptr) task->form_key = *value;
+    }
+  }
+
+  if (const XmlNode* performer = xml.Child(kBpmnNs, "humanPerformer");
+      performer != nullptr && task->assignee == nullptr) {
+    if (const XmlNode* text = AssignmentExpression(*performer)) {
+      task->assignee = MakeExpression(context, xml, *text, Use::kText);
+    }
+  }
+  std::string users;
+  std::string groups;
+  SourcePosition owners_at = xml.position;
+  for (const XmlNode* child : xml.children) {
+    if (!child->Is(kBpmnNs, "potentialOwner")) continue;
+    if (const XmlNode* text = AssignmentExpression(*child)) {
+      if (users.empty() && groups.empty()) owners_at = text->position;
+      SplitOwners(text->text, &users, &groups);
+    }
+  }
+  if (!users.empty() && task->candidate_users == nullptr) {
+    task->candidate_users =
+        MakeExpression(context, xml, owners_at, users, "", Use::kText);
+  }
+  if (!groups.empty() && task->candidate_groups == nullptr) {
+    task->candidate_groups =
+        MakeExpression(context, xml, owners_at, groups, "", Use::kText);
+  }
+  element->user_task = std::move(task);
+}
+
+void CheckExtensions(const XmlNode& xml, const ParseContext& context) {
+  const auto check = [&](std::string_view ns, const std::string& name,
+                         SourcePosition at, std::string_view shown) {
+    const std::string_view dialect = DialectOf(ns);
+    if (dialect.empty()) return;
+    const ExtensionRow* row = FindExtensionRow(dialect, name, xml.local());
+    if (row == nullptr) {
+      if (dialect != "pawl") return;
+      context.problems->Error(
+          at, "unknown-extension",
+          absl::StrCat(Describe(xml), ": got pawl:", ToAbsl(shown),
+                       ", which doesn't exist on this element"));
+    } else if (row->support == Support::kRefused) {
+      context.problems->Error(
+          at, row->rule,
+          absl::StrCat(Describe(xml), ": ", ToAbsl(dialect), ":", ToAbsl(shown),
+                       ": this build doesn't execute ", ToAbsl(row->note)));
+    }
+  };
+  for (const XmlAttribute& attribute : xml.attributes) {
+    if (attribute.name->ns.empty()) continue;
+    check(attribute.name->ns, absl::StrCat("@", attribute.name->local),
+          xml.position, attribute.name->local);
+  }
+  for (const XmlNode* child : xml.children) {
+    if (!child->Is(kBpmnNs, "extensionElements")) continue;
+    for (const XmlNode* extension : child->children) {
+      check(extension->ns(), extension->local(), extension->position,
+            extension->local());
+    }
+  }
+}
+
+}  // namespace pawl::model

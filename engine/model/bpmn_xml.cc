@@ -1,0 +1,196 @@
+#include "engine/model/bpmn_xml.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/strings.h"
+#include "engine/model/bpmn_compile.h"
+#include "engine/model/bpmn_counts.h"
+#include "engine/model/bpmn_names.h"
+#include "engine/model/bpmn_parse.h"
+#include "engine/model/bpmn_raw.h"
+#include "engine/model/bpmn_validate.h"
+#include "engine/model/coverage.h"
+#include "engine/model/xml_reader.h"
+
+namespace pawl::model {
+namespace {
+
+// The stages of one file, in order.
+class FileParser {
+ public:
+  FileParser(std::string_view xml, std::string_view file_name)
+      : document_(ReadXml(xml, kBpmnDiNs)) {
+    result_.file_name = std::string(file_name);
+    context_.problems = &problems_;
+  }
+
+  ParsedModel Run() {
+    if (document_->problem.has_value()) {
+      result_.problems.push_back(*document_->problem);
+      return std::move(result_);
+    }
+    result_.well_formed = true;
+    result_.counts = CountElements(*document_);
+    if (CheckRoot()) {
+      CollectIds();
+      CheckDefinitions();
+      ParseProcesses();
+    }
+    result_.problems = problems_.Take();
+    for (ParsedProcess& process : result_.processes) {
+      process.deployable = process.executable && problems_.errors() == 0;
+    }
+    return std::move(result_);
+  }
+
+ private:
+  const XmlNode& root() const { return *document_->root; }
+
+  bool CheckRoot() {
+    if (root().Is(kBpmnNs, "definitions")) return true;
+    const std::string ns = root().ns().empty()
+                               ? "no namespace"
+                               : absl::StrCat("namespace '", root().ns(), "'");
+    problems_.Error(root().position, "unknown-root",
+                    absl::StrCat("root element: got <", root().local(), "> in ",
+                                 ns, ", wanted <definitions> in namespace '",
+                                 ToAbsl(kBpmnNs), "'"));
+    return false;
+  }
+
+  // The `process` element around `node`, itself included, or null.
+  static const XmlNode* ProcessOf(const XmlNode* node) {
+    while (node != nullptr && !node->Is(kBpmnNs, "process")) {
+      node = node->parent;
+    }
+    return node;
+  }
+
+  static bool IsExecutable(const XmlNode& process) {
+    return process.Attribute("isExecutable") == nullptr ||
+           IsTrue(process, "isExecutable");
+  }
+
+  // Ids outside of extensions; what other tools keep in there is theirs.
+  void CollectIds() {
+    std::vector<const XmlNode*> open = {&root()};
+    while (!open.empty()) {
+      const XmlNode* node = open.back();
+      open.pop_back();
+      if (node->ns() != kBpmnNs || node->local() == "extensionElements") {
+        continue;
+      }
+      const std::string* id = node->Attribute("id");
+      if (id != nullptr && !id->empty()) AddId(*id, node);
+      // The last is taken first: push in reverse to go in document order.
+      open.insert(open.end(), node->children.rbegin(), node->children.rend());
+    }
+  }
+
+  void AddId(const std::string& id, const XmlNode* node) {
+    const auto [it, is_new] = context_.ids.emplace(id, node);
+    if (is_new) return;
+    const XmlNode* process = ProcessOf(node);
+    problems_.set_advice_only(process != nullptr && !IsExecutable(*process));
+    problems_.Error(
+        node->position, "duplicate-id",
+        absl::StrCat(Describe(*node), ": the id is used already by <",
+                     it->second->local(), "> at ", it->second->position.line,
+                     ":", it->second->position.column));
+    problems_.set_advice_only(false);
+    if (process != nullptr) faulty_.insert(process);
+  }
+
+  void CheckDefinitions() {
+    if (const std::string* language = root().Attribute("expressionLanguage")) {
+      context_.default_language = *language;
+    }
+    for (const XmlNode* child : root().children) {
+      if (child->ns() != kBpmnNs) continue;
+      if (FindElementRow("definitions", child->local()) == nullptr) {
+        problems_.Warning(
+            child->position, "unknown-element",
+            absl::StrCat(Describe(*child),
+                         ": BPMN 2.0 doesn't have it here, ignored"));
+      } else if (child->local() == "extension" &&
+                 IsTrue(*child, "mustUnderstand")) {
+        const std::string* name = child->Attribute("definition");
+        problems_.Error(
+            child->position, "must-understand",
+            absl::StrCat("extension: this build doesn't understand '",
+                         name == nullptr ? std::string() : *name,
+                         "', which the file demands"));
+      }
+    }
+  }
+
+  void ParseProcesses() {
+    for (const XmlNode* child : root().children) {
+      if (child->Is(kBpmnNs, "process")) ParseOne(*child);
+    }
+    if (result_.processes.empty()) {
+      problems_.Error(root().position, "no-process",
+                      "definitions: got no process, wanted at least one");
+    }
+  }
+
+  void ParseOne(const XmlNode& xml) {
+    const size_t faults_before = problems_.faults();
+    problems_.set_advice_only(!IsExecutable(xml));
+    RawProcess raw = ParseProcess(xml, context_);
+    Validate(context_, &raw);
+    problems_.set_advice_only(false);
+
+    ParsedProcess process;
+    process.id = raw.id;
+    process.name = raw.name;
+    process.executable = raw.executable;
+    if (problems_.faults() == faults_before && !faulty_.contains(&xml)) {
+      process.model = Compile(std::move(raw));
+    }
+    result_.processes.push_back(std::move(process));
+  }
+
+  const std::unique_ptr<XmlDocument> document_;
+  ParsedModel result_;
+  ProblemList problems_;
+  ParseContext context_;
+  // Processes in which an id is used a second time.
+  std::set<const XmlNode*> faulty_;
+};
+
+}  // namespace
+
+bool ParsedModel::ok() const {
+  if (!well_formed) return false;
+  for (const Problem& problem : problems) {
+    if (problem.severity == Severity::kError) return false;
+  }
+  return true;
+}
+
+bool ParsedModel::executable() const {
+  if (!ok()) return false;
+  for (const ParsedProcess& process : processes) {
+    if (process.deployable) return true;
+  }
+  return false;
+}
+
+absl::Status ParsedModel::ToStatus() const {
+  if (ok()) return absl::OkStatus();
+  std::string text;
+  for (const Problem& problem : problems) {
+    if (!text.empty()) text.push_back('\n');
+    text += FormatProblem(file_name, problem);
+  }
+  return absl::InvalidArgumentError(text);
+}
+
+ParsedModel ParseBpmn(std::string_view xml, std::string_view file_name) {
+  return FileParser(xml, file_name).Run();
+}
+
+}  // namespace pawl::model
