@@ -3,8 +3,8 @@
 // written by checkpoints.
 //
 // Why: index changes of a job that is created and completed between two
-// checkpoints never reach RocksDB. A change costs a tree insert (measured in
-// overlay_bench), a read merges overlay and tables.
+// checkpoints never reach RocksDB. A change costs a tree insert (figures:
+// eventstore_bench), a read merges overlay and tables.
 //
 // Layers, newest first: the active layer (takes changes), the frozen layer
 // (immutable; a checkpoint is writing it in the background), the base
@@ -113,7 +113,11 @@ class CacheView {
   // Memory of the overlay, both layers, in bytes.
   size_t bytes() const;
 
+  // For the stores, after Refresh(): forgets the overlay and shows the base.
+  void BaseMoved();
+
  private:
+  void DropOverlay();
   void DropFrozenIfWritten() const;
 
   CacheBase* const base_;
@@ -121,6 +125,8 @@ class CacheView {
   std::unique_ptr<OverlayLayer> active_;
   // Reset by reads once its content is in the base.
   mutable std::shared_ptr<OverlayLayer> frozen_;
+  // Set by Clear() in a reader.
+  bool base_hidden_ = false;
 };
 
 }  // namespace pawl::eventstore

@@ -80,7 +80,7 @@ struct AcceptedLoss {
 
 struct StoreOptions {
   // Folder of the store; created when missing (its parent must exist).
-  std::string directory;
+  std::string directory = {};
   // Fixed when the store is created, 1..kStorePartitionsMax. 0: as many as the
   // existing store has, or one for a new store.
   int partitions = 0;
@@ -93,7 +93,7 @@ struct StoreOptions {
   bool must_exist = false;
   // Consulted only for a partition whose log ends before its mark; then the
   // position must be exactly that end. See AcceptedLosses().
-  std::vector<AcceptedLoss> accept_loss_after;
+  std::vector<AcceptedLoss> accept_loss_after = {};
 
   // When CheckpointDue() says so: the log bytes since the last checkpoint,
   // which are what opening has to replay, or the memory of a partition's
@@ -141,8 +141,8 @@ class EventStore {
   //   Aborted: `first` is not the position after the last round taken. Someone
   //     else writes, or the caller lost count. (A replicated log may learn this
   //     only later; then OnFailed says Aborted.)
-  //   InvalidArgument: no records, an empty record, or one above
-  //     kRecordBytesMax.
+  //   InvalidArgument: no records, an empty record, one above kRecordBytesMax,
+  //     or together more than kRoundBytesMax.
   //   Unavailable: the store has failed before.
   //   FailedPrecondition: read_only, or closed.
   // Any thread; calls for one partition from one thread at a time.
@@ -210,6 +210,10 @@ class EventStore {
  protected:
   EventStore() = default;
 };
+
+// For implementations: InvalidArgument when a round breaks Append's rules.
+absl::Status CheckRound(PartitionId partition, Position first,
+                        const std::vector<std::string>& records);
 
 // "partition:position", as users see a place in the log.
 std::string LogPlace(PartitionId partition, Position position);
