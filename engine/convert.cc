@@ -1,0 +1,213 @@
+#include "engine/convert.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "engine/core/variables.h"
+
+namespace pawl {
+namespace {
+
+// How an in-process handler shows as a worker.
+constexpr char kHandlerWorker[] = "handler";
+
+uint32_t ElementOf(const core::Instance& instance, ElementKey key) {
+  const auto it = instance.elements.find(key);
+  return it == instance.elements.end() ? 0 : it->second.element;
+}
+
+JobState ToJobState(fb::JobState state) {
+  switch (state) {
+    case fb::JobState::ready:
+      return JobState::kReady;
+    case fb::JobState::locked:
+      return JobState::kLocked;
+    case fb::JobState::backoff:
+      return JobState::kBackoff;
+    case fb::JobState::incident:
+      return JobState::kIncident;
+  }
+  return JobState::kReady;
+}
+
+}  // namespace
+
+InstanceState ToInstanceState(fb::InstanceState state) {
+  switch (state) {
+    case fb::InstanceState::active:
+      return InstanceState::kActive;
+    case fb::InstanceState::suspended:
+      return InstanceState::kSuspended;
+    case fb::InstanceState::completed:
+      return InstanceState::kCompleted;
+    case fb::InstanceState::terminated:
+      return InstanceState::kTerminated;
+    case fb::InstanceState::cancelled:
+      return InstanceState::kCancelled;
+    case fb::InstanceState::compensated:
+      return InstanceState::kCompensated;
+  }
+  return InstanceState::kActive;
+}
+
+fb::InstanceState FromInstanceState(InstanceState state) {
+  switch (state) {
+    case InstanceState::kActive:
+      return fb::InstanceState::active;
+    case InstanceState::kSuspended:
+      return fb::InstanceState::suspended;
+    case InstanceState::kCompleted:
+      return fb::InstanceState::completed;
+    case InstanceState::kTerminated:
+      return fb::InstanceState::terminated;
+    case InstanceState::kCancelled:
+      return fb::InstanceState::cancelled;
+    case InstanceState::kCompensated:
+      return fb::InstanceState::compensated;
+  }
+  return fb::InstanceState::active;
+}
+
+std::optional<absl::Time> ToTime(int64_t ms) {
+  if (ms == 0) return std::nullopt;
+  return absl::FromUnixMillis(ms);
+}
+
+absl::StatusOr<Variables> ToVariables(const StringMap<std::string>& json) {
+  Variables out;
+  for (const auto& [name, text] : json) {
+    absl::StatusOr<Value> value = Value::FromJson(text);
+    if (!value.ok()) {
+      return absl::DataLossError(
+          absl::StrCat("variable '", name, "': the recorded value is no JSON: ",
+                       std::string(value.status().message())));
+    }
+    out.Set(name, *std::move(value));
+  }
+  return out;
+}
+
+InstanceInfo ToInstanceInfo(const core::Instance& instance) {
+  InstanceInfo info;
+  info.key = instance.key;
+  info.process_id = instance.process_id;
+  info.version = instance.version;
+  info.definition = instance.definition;
+  info.business_key = instance.business_key;
+  info.state = ToInstanceState(instance.state);
+  info.started = absl::FromUnixMillis(instance.started_ms);
+  if (instance.ended()) info.ended = absl::FromUnixMillis(instance.ended_ms);
+  info.incidents = static_cast<int>(instance.incidents.size());
+  return info;
+}
+
+TaskInfo ToTaskInfo(const core::Instance& instance, const core::Task& task,
+                    const model::ProcessDefinition& model) {
+  const fb::ElementT& element =
+      model.element(ElementOf(instance, task.element_key));
+  TaskInfo info;
+  info.key = task.key;
+  info.instance = instance.key;
+  info.process_id = instance.process_id;
+  info.element_id = element.id;
+  info.name = element.name;
+  info.kind = task.kind == fb::TaskKind::receive ? TaskKind::kReceive
+                                                 : TaskKind::kUser;
+  info.assignee = task.assignee;
+  info.candidate_users = task.candidate_users;
+  info.candidate_groups = task.candidate_groups;
+  info.due = ToTime(task.due_ms);
+  info.follow_up = ToTime(task.follow_up_ms);
+  info.priority = task.priority;
+  info.created = absl::FromUnixMillis(task.created_ms);
+  return info;
+}
+
+JobInfo ToJobInfo(const core::Instance& instance, const core::Job& job,
+                  const model::ProcessDefinition& model) {
+  JobInfo info;
+  info.key = job.key;
+  info.instance = instance.key;
+  info.process_id = instance.process_id;
+  info.element_id = model.element(ElementOf(instance, job.element_key)).id;
+  info.type = job.type;
+  info.state = ToJobState(job.state);
+  info.retries = job.retries;
+  info.attempt = static_cast<int>(job.attempt);
+  info.worker = job.epoch != 0 ? kHandlerWorker : job.worker;
+  if (job.state == fb::JobState::locked) info.lock_until = ToTime(job.due_ms);
+  if (job.state == fb::JobState::backoff) info.due = ToTime(job.due_ms);
+  info.message = job.message;
+  info.variables = core::VisibleVariables(instance, job.element_key);
+  return info;
+}
+
+TimerInfo ToTimerInfo(const core::Instance& instance, const core::Timer& timer,
+                      const model::ProcessDefinition& model) {
+  TimerInfo info;
+  info.key = timer.key;
+  info.instance = instance.key;
+  info.process_id = instance.process_id;
+  info.element_id = model.element(ElementOf(instance, timer.element_key)).id;
+  info.due = absl::FromUnixMillis(timer.due_ms);
+  return info;
+}
+
+IncidentInfo ToIncidentInfo(const core::Instance& instance,
+                            const core::Incident& incident,
+                            const model::ProcessDefinition& model) {
+  IncidentInfo info;
+  info.key = incident.key;
+  info.instance = instance.key;
+  info.process_id = instance.process_id;
+  info.element_id = model.element(incident.element).id;
+  info.type = fb::EnumNameIncidentType(incident.type);
+  info.message = incident.message;
+  info.job = incident.job;
+  info.created = absl::FromUnixMillis(incident.created_ms);
+  return info;
+}
+
+const char* BpmnName(fb::ElementKind kind) {
+  switch (kind) {
+    case fb::ElementKind::unknown:
+      return "unknown";
+    case fb::ElementKind::process:
+      return "process";
+    case fb::ElementKind::start_event:
+      return "startEvent";
+    case fb::ElementKind::end_event:
+      return "endEvent";
+    case fb::ElementKind::intermediate_catch_event:
+      return "intermediateCatchEvent";
+    case fb::ElementKind::service_task:
+      return "serviceTask";
+    case fb::ElementKind::script_task:
+      return "scriptTask";
+    case fb::ElementKind::user_task:
+      return "userTask";
+    case fb::ElementKind::manual_task:
+      return "manualTask";
+    case fb::ElementKind::undefined_task:
+      return "task";
+    case fb::ElementKind::exclusive_gateway:
+      return "exclusiveGateway";
+    case fb::ElementKind::parallel_gateway:
+      return "parallelGateway";
+  }
+  return "unknown";
+}
+
+std::string IncidentText(const core::Incident& incident,
+                         const model::ProcessDefinition* model) {
+  const std::string where =
+      model == nullptr || incident.element >= model->element_count()
+          ? std::string("element ") + std::to_string(incident.element)
+          : "'" + model->element(incident.element).id + "'";
+  return absl::StrCat("incident ", incident.key.value(), " (",
+                      fb::EnumNameIncidentType(incident.type), ") at ", where,
+                      ": ", incident.message);
+}
+
+}  // namespace pawl

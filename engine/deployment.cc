@@ -1,0 +1,127 @@
+#include "engine/deployment.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "engine/model/bpmn_xml.h"
+#include "xxhash.h"
+
+namespace pawl {
+namespace {
+
+absl::Status FileError(const std::string& path, int error) {
+  const std::string text = absl::StrCat(path, ": ", std::strerror(error));
+  if (error == ENOENT || error == ENOTDIR) return absl::NotFoundError(text);
+  if (error == EACCES || error == EPERM) {
+    return absl::PermissionDeniedError(text);
+  }
+  return absl::InvalidArgumentError(text);
+}
+
+absl::Status TooLarge(const std::string& name, size_t bytes) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat(name, ": got ", bytes, " bytes, wanted at most ",
+                   kModelBytesMax, " (kModelBytesMax)"));
+}
+
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// Every problem of the sources that can't be deployed, a line each.
+absl::Status AddSource(const BpmnSource& source, std::string xml,
+                       fb::DeployT* deploy, std::string* problems) {
+  model::ParsedModel parsed = model::ParseBpmn(xml, source.name());
+  absl::Status status = parsed.ToStatus();
+  if (status.ok() && !parsed.executable()) {
+    status = absl::InvalidArgumentError(absl::StrCat(
+        source.name(), ": no executable process in it, wanted at least one"));
+  }
+  if (!status.ok()) {
+    if (!problems->empty()) problems->push_back('\n');
+    absl::StrAppend(problems, std::string(status.message()));
+    return absl::OkStatus();
+  }
+  const auto number = static_cast<uint32_t>(deploy->resources.size());
+  const uint64_t digest = XXH64(xml.data(), xml.size(), 0);
+  for (model::ParsedProcess& process : parsed.processes) {
+    if (process.model == nullptr) continue;
+    auto entry = std::make_unique<fb::ProcessToDeployT>();
+    entry->resource = number;
+    entry->process_id = process.id;
+    entry->digest = digest;
+    entry->model = std::move(process.model);
+    deploy->processes.push_back(std::move(entry));
+  }
+  auto resource = std::make_unique<fb::ResourceToDeployT>();
+  resource->name = source.name();
+  resource->xml = std::move(xml);
+  deploy->resources.push_back(std::move(resource));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadModelFile(const std::string& path) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0) return FileError(path, errno);
+  if (S_ISDIR(info.st_mode)) return FileError(path, EISDIR);
+  if (static_cast<uint64_t>(info.st_size) > kModelBytesMax) {
+    return TooLarge(path, static_cast<size_t>(info.st_size));
+  }
+  const std::unique_ptr<std::FILE, FileCloser> file(
+      std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) return FileError(path, errno);
+  std::string out;
+  char buffer[64 << 10];
+  // Not by its size: a pipe has none, and a file may grow meanwhile.
+  for (;;) {
+    const size_t got = std::fread(buffer, 1, sizeof(buffer), file.get());
+    out.append(buffer, got);
+    if (out.size() > kModelBytesMax) return TooLarge(path, out.size());
+    if (got < sizeof(buffer)) break;
+  }
+  if (std::ferror(file.get()) != 0) return FileError(path, errno);
+  return out;
+}
+
+absl::StatusOr<fb::CommandUnion> MakeDeployment(
+    const std::vector<BpmnSource>& sources) {
+  if (sources.empty()) {
+    return absl::InvalidArgumentError("deploy: got no source, wanted one");
+  }
+  fb::DeployT deploy;
+  std::string problems;
+  for (const BpmnSource& source : sources) {
+    if (source.name().size() > kNameBytesMax) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "deploy: a source's name has ", source.name().size(),
+          " bytes, wanted at most ", kNameBytesMax, " (kNameBytesMax)"));
+    }
+    std::string xml;
+    if (source.is_file()) {
+      PAWL_ASSIGN_OR_RETURN(xml, ReadModelFile(source.name()));
+    } else {
+      if (source.xml().size() > kModelBytesMax) {
+        return TooLarge(source.name(), source.xml().size());
+      }
+      xml = source.xml();
+    }
+    PAWL_RETURN_IF_ERROR(
+        AddSource(source, std::move(xml), &deploy, &problems));
+  }
+  if (!problems.empty()) return absl::InvalidArgumentError(problems);
+  fb::CommandUnion command;
+  command.Set(std::move(deploy));
+  return command;
+}
+
+}  // namespace pawl

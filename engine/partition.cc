@@ -1,0 +1,392 @@
+// The rounds. Requests are in partition_requests.cc, decisions and their
+// effects in partition_decide.cc.
+#include "engine/partition.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "engine/partition_facts.h"
+
+namespace pawl {
+namespace {
+
+template <typename T>
+void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
+  if (to->empty()) {
+    to->swap(*from);
+  } else {
+    to->insert(to->end(), std::make_move_iterator(from->begin()),
+               std::make_move_iterator(from->end()));
+  }
+  from->clear();
+}
+
+// Of a round's records, the part that handlers' results may take before it is
+// the callers' turn, so that neither starves.
+constexpr size_t kResultsBeforeRequests = kRoundRecordsMax * 3 / 4;
+
+}  // namespace
+
+void StepInput::Clear() {
+  requests.clear();
+  results.clear();
+  durable = 0;
+  checkpointed = 0;
+  failed = absl::OkStatus();
+}
+
+void StepOutput::Clear() {
+  first = 0;
+  records.clear();
+  checkpoint = false;
+  replies.clear();
+  calls.clear();
+  observations.clear();
+  again = false;
+  wake_at_ms = WorkIndex::kNever;
+  drained = false;
+}
+
+Partition::Partition(PartitionData* data, PartitionOptions options)
+    : data_(data),
+      options_(std::move(options)),
+      facts_(std::make_unique<Facts>(data)),
+      durable_(data->state().position) {}
+
+Partition::~Partition() = default;
+
+void Partition::Step(int64_t now_ms, StepInput* input, StepOutput* output) {
+  output->Clear();
+  now_ms_ = std::max(now_ms, data_->state().time_ms);
+  Accept(input);
+  if (failure_.ok()) {
+    if (MayRunRound()) RunRound();
+    FinishRound(output);
+  }
+  Release(output);
+  AnswerIdle(output);
+  AskCheckpoint(output);
+  data_->Trim();
+  output->again = MayRunRound() && HasWork();
+  if (failure_.ok() && !closing_ && MayRunRound()) {
+    output->wake_at_ms = data_->work().next_due_ms();
+  }
+}
+
+// --- What comes in -----------------------------------------------------------
+
+void Partition::Accept(StepInput* input) {
+  observed_ = input->observed;
+  if (input->closing && !closing_) {
+    closing_ = true;
+    // The next engine finds them again.
+    old_jobs_.clear();
+    catching_up_ = false;
+    // What nobody has begun to decide never happened.
+    for (Request& request : requests_) {
+      Refuse(request.token, absl::UnavailableError("the engine is closed"));
+    }
+    requests_.clear();
+  }
+  for (HandlerCallPtr& call : input->results) {
+    --calls_out_;
+    results_.push_back(std::move(call));
+  }
+  for (Request& request : input->requests) {
+    if (!failure_.ok()) {
+      Refuse(request.token, failure_);
+    } else if (closing_) {
+      Refuse(request.token, absl::UnavailableError("the engine is closed"));
+    } else {
+      requests_.push_back(std::move(request));
+    }
+  }
+  durable_ = std::max(durable_, input->durable);
+  data_->SetReadable(durable_);
+  checkpointed_ = std::max(checkpointed_, input->checkpointed);
+  if (!input->failed.ok()) Fail(input->failed);
+  input->Clear();
+}
+
+void Partition::Refuse(uint64_t token, const absl::Status& status) {
+  if (token == 0) return;
+  Reply reply;
+  reply.token = token;
+  reply.status = status;
+  round_.replies.push_back(std::move(reply));
+}
+
+// --- Rounds --------------------------------------------------------------------
+
+bool Partition::MayRunRound() const {
+  return failure_.ok() && syncing_.size() < kRoundsUnsyncedMax;
+}
+
+bool Partition::RoundIsFull() const {
+  return !failure_.ok() || records_.size() >= kRoundRecordsMax ||
+         record_bytes_ >= kRoundBytesTarget;
+}
+
+void Partition::RunRound() {
+  if (!opened_) OpenFirst();
+  if (closing_) StopHandlers();
+  ReleaseOldJobs();
+  FireDue();
+  // What an engine before this one left comes before anything new.
+  if (!old_jobs_.empty() || catching_up_) return;
+  TakeResults(kResultsBeforeRequests);
+  TakeRequests();
+  TakeResults(kRoundRecordsMax);
+  PullReadyJobs();
+}
+
+void Partition::OpenFirst() {
+  opened_ = true;
+  fb::OpenPartitionT open;
+  open.build = options_.build;
+  open.accepted_loss_after = options_.accepted_loss_after;
+  fb::CommandUnion command;
+  command.Set(std::move(open));
+  absl::StatusOr<core::Answer> answer =
+      Execute(std::move(command), core::kActorEngine, InstanceKey());
+  Answer(options_.open_token, answer.status());
+  if (!answer.ok()) return Fail(answer.status());
+  for (const auto& [job, held] : data_->state().handler_jobs) {
+    old_jobs_.emplace_back(job, held.instance);
+  }
+  catching_up_ = true;
+  opened_ms_ = now_ms_;
+  opened_next_key_ = data_->state().next_key;
+}
+
+// As records, so that what is decided from here on can be decided again.
+void Partition::StopHandlers() {
+  std::vector<std::string> types;
+  for (const auto& [type, handler] : data_->state().handlers) {
+    if (handler.registered) types.push_back(type);
+  }
+  for (const std::string& type : types) {
+    fb::UnregisterHandlerT unregister;
+    unregister.type = type;
+    fb::CommandUnion command;
+    command.Set(std::move(unregister));
+    if (!Execute(std::move(command), core::kActorEngine, InstanceKey()).ok()) {
+      ++counters_.rejections;
+    }
+  }
+}
+
+// A job that ran when its engine went counts as not done.
+void Partition::ReleaseOldJobs() {
+  while (!old_jobs_.empty() && !RoundIsFull()) {
+    const auto [job, instance] = old_jobs_.front();
+    old_jobs_.pop_front();
+    fb::ReleaseJobT release;
+    release.job = job.value();
+    fb::CommandUnion command;
+    command.Set(std::move(release));
+    if (!Execute(std::move(command), core::kActorEngine, instance).ok()) {
+      ++counters_.rejections;
+    }
+  }
+}
+
+void Partition::FireDue() {
+  if (!old_jobs_.empty() || closing_ || RoundIsFull()) return;
+  const int64_t until_ms = catching_up_ ? opened_ms_ : now_ms_;
+  absl::StatusOr<std::vector<WorkIndex::Due>> due =
+      data_->work().TakeDue(until_ms, kDuePerRoundMax);
+  if (!due.ok()) return Fail(due.status());
+  for (const WorkIndex::Due& entry : *due) {
+    // A timer that came since the opening, with a date that is past: from here
+    // on due work and callers take turns.
+    if (CounterOfKey(entry.key.key) >= opened_next_key_) catching_up_ = false;
+    fb::CommandUnion command;
+    if (entry.key.kind == core::DueKind::kTimer) {
+      fb::TriggerTimerT trigger;
+      trigger.timer = entry.key.key;
+      command.Set(std::move(trigger));
+    } else {
+      fb::JobDueT job;
+      job.job = entry.key.key;
+      command.Set(std::move(job));
+    }
+    if (!Execute(std::move(command), core::kActorTimer, entry.instance).ok()) {
+      ++counters_.rejections;
+    }
+  }
+  if (due->size() < kDuePerRoundMax) catching_up_ = false;
+}
+
+void Partition::TakeResults(size_t max) {
+  while (!results_.empty() && records_.size() < max && !RoundIsFull()) {
+    const HandlerCallPtr call = std::move(results_.front());
+    results_.pop_front();
+    HandleResult(call);
+  }
+}
+
+void Partition::TakeRequests() {
+  while (!requests_.empty() && !RoundIsFull()) {
+    Request request = std::move(requests_.front());
+    requests_.pop_front();
+    std::visit([&](auto& what) { Handle(request.token, what); }, request.what);
+  }
+}
+
+void Partition::PullReadyJobs() {
+  if (closing_) return;
+  size_t room = kPullsPerRoundMax;
+  // Names first: locking changes what is iterated.
+  std::vector<std::pair<std::string, size_t>> free;
+  for (const auto& [type, handler] : data_->state().handlers) {
+    if (handler.registered && handler.in_flight < handler.capacity &&
+        data_->work().MayHaveReady(type)) {
+      free.emplace_back(type, handler.capacity - handler.in_flight);
+    }
+  }
+  for (const auto& [type, places] : free) {
+    absl::StatusOr<std::vector<WorkIndex::Ready>> ready =
+        data_->work().TakeReady(type, std::min(room, places));
+    if (!ready.ok()) return Fail(ready.status());
+    room -= ready->size();
+    for (const WorkIndex::Ready& job : *ready) {
+      fb::LockJobT lock;
+      lock.job = job.job.value();
+      lock.owner = std::make_unique<fb::JobOwnerT>();
+      lock.owner->epoch = data_->state().epoch;
+      fb::CommandUnion command;
+      command.Set(std::move(lock));
+      if (!Execute(std::move(command), core::kActorEngine, job.instance).ok()) {
+        ++counters_.rejections;
+      }
+    }
+  }
+}
+
+void Partition::FinishRound(StepOutput* output) {
+  if (!failure_.ok()) return;
+  round_.last = data_->state().position;
+  if (!records_.empty()) {
+    output->first = round_.last + 1 - records_.size();
+    output->records.swap(records_);
+    ++counters_.rounds;
+    counters_.records += output->records.size();
+    syncing_.push_back(std::move(round_));
+  } else if (!syncing_.empty()) {
+    // Answers that were given from state that isn't durable yet.
+    Round& last = syncing_.back();
+    MoveAppend(&round_.replies, &last.replies);
+    MoveAppend(&round_.calls, &last.calls);
+    MoveAppend(&round_.cancelled, &last.cancelled);
+    MoveAppend(&round_.observations, &last.observations);
+  } else {
+    syncing_.push_back(std::move(round_));
+  }
+  round_ = Round();
+  records_.clear();
+  record_bytes_ = 0;
+}
+
+// --- What goes out ---------------------------------------------------------------
+
+void Partition::Release(StepOutput* output) {
+  while (!syncing_.empty() && syncing_.front().last <= durable_) {
+    Round& round = syncing_.front();
+    MoveAppend(&round.replies, &output->replies);
+    MoveAppend(&round.observations, &output->observations);
+    if (!closing_) {
+      calls_out_ += round.calls.size();
+      MoveAppend(&round.calls, &output->calls);
+    }
+    for (const HandlerCallPtr& call : round.cancelled) {
+      call->cancelled.store(true, std::memory_order_relaxed);
+    }
+    syncing_.pop_front();
+  }
+  for (size_t i = 0; i < checkpoint_running_.size();) {
+    if (checkpoint_running_[i].first > checkpointed_) {
+      ++i;
+      continue;
+    }
+    Reply reply;
+    reply.token = checkpoint_running_[i].second;
+    output->replies.push_back(std::move(reply));
+    checkpoint_running_.erase(checkpoint_running_.begin() +
+                              static_cast<std::ptrdiff_t>(i));
+  }
+  if (!failure_.ok()) {
+    MoveAppend(&round_.replies, &output->replies);
+    output->drained = closing_;
+  }
+}
+
+bool Partition::HasWork() const {
+  if (!opened_ || !old_jobs_.empty() || catching_up_ || !requests_.empty() ||
+      !results_.empty()) {
+    return true;
+  }
+  if (closing_) {
+    // Handlers that are still registered.
+    return std::any_of(data_->state().handlers.begin(),
+                       data_->state().handlers.end(),
+                       [](const auto& entry) { return entry.second.registered; });
+  }
+  if (data_->work().next_due_ms() <= now_ms_) return true;
+  for (const auto& [type, handler] : data_->state().handlers) {
+    if (handler.registered && handler.in_flight < handler.capacity &&
+        data_->work().MayHaveReady(type)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Partition::Idle() const {
+  return syncing_.empty() && calls_out_ == 0 && !HasWork();
+}
+
+void Partition::AnswerIdle(StepOutput* output) {
+  if (idle_watchers_.empty() || !Idle()) return;
+  for (const uint64_t token : idle_watchers_) {
+    Reply reply;
+    reply.token = token;
+    output->replies.push_back(std::move(reply));
+  }
+  idle_watchers_.clear();
+}
+
+void Partition::AskCheckpoint(StepOutput* output) {
+  if (!failure_.ok()) return;
+  if (closing_ && !final_checkpoint_begun_) {
+    // Last of all, so that the next opening has nothing to fold.
+    if (!HasWork() && syncing_.empty() &&
+        !data_->cache().checkpoint_running()) {
+      final_checkpoint_begun_ = true;
+      output->checkpoint = true;
+    }
+  } else if (closing_) {
+    output->drained = checkpointed_ >= final_checkpoint_ && syncing_.empty();
+  } else if (opened_ && !data_->cache().checkpoint_running() &&
+             (!checkpoint_wanted_.empty() ||
+              data_->store().CheckpointDue(data_->partition()))) {
+    output->checkpoint = true;
+  }
+}
+
+void Partition::Checkpoint() {
+  if (!failure_.ok()) return;
+  const Position position = data_->state().position;
+  if (absl::Status status = data_->Checkpoint(); !status.ok()) {
+    return Fail(status);
+  }
+  for (const uint64_t token : checkpoint_wanted_) {
+    checkpoint_running_.emplace_back(position, token);
+  }
+  checkpoint_wanted_.clear();
+  if (final_checkpoint_begun_) final_checkpoint_ = position;
+}
+
+}  // namespace pawl

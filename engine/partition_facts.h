@@ -1,0 +1,83 @@
+// Answers to what a decision may ask beyond its instance, from the state as of
+// that decision. Private to partition*.cc.
+#ifndef PAWL_ENGINE_PARTITION_FACTS_H_
+#define PAWL_ENGINE_PARTITION_FACTS_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "engine/core/lookups.h"
+#include "engine/partition.h"
+#include "engine/partition_data.h"
+
+namespace pawl {
+
+class Partition::Facts final : public core::Lookups {
+ public:
+  explicit Facts(PartitionData* data) : data_(data) {}
+
+  // What went wrong in an answer; reset by this.
+  absl::Status TakeError() { return std::exchange(error_, absl::OkStatus()); }
+
+  uint64_t NextKey() override {
+    return MakeKey(data_->partition(), data_->state().next_key);
+  }
+
+  core::DefinitionAnswer Definition(std::string_view process_id,
+                                    uint32_t version) override {
+    const auto it = data_->state().definitions.find(process_id);
+    if (it == data_->state().definitions.end() ||
+        version > it->second.size()) {
+      return {};
+    }
+    const core::Partition::Definition& definition =
+        version == 0 ? it->second.back() : it->second[version - 1];
+    return {definition.key, definition.version, definition.digest};
+  }
+
+  core::IdempotencyAnswer IdempotencySeen(std::string_view key) override {
+    const auto value =
+        data_->cache().Get(eventstore::Table::kIndexIdempotency, key);
+    if (!value.ok()) {
+      error_ = value.status();
+      return {};
+    }
+    if (!value->has_value()) return {};
+    const auto seen = core::DecodeIdempotency(**value);
+    if (!seen.has_value()) {
+      error_ = absl::DataLossError(
+          "index_idempotency: an entry that can't be read; `pawl rebuild` "
+          "makes it anew");
+      return {};
+    }
+    return {seen->instance, seen->definition, seen->version};
+  }
+
+  uint32_t HandlerFor(std::string_view job_type) override {
+    const auto it = data_->state().handlers.find(job_type);
+    if (it == data_->state().handlers.end() || !it->second.registered ||
+        it->second.in_flight >= it->second.capacity) {
+      return 0;
+    }
+    return data_->state().epoch;
+  }
+
+  uint32_t Epoch() override { return data_->state().epoch; }
+
+  std::shared_ptr<const model::ProcessDefinition> Model(
+      DefinitionKey key) override {
+    auto model = data_->Model(key);
+    if (!model.ok()) return nullptr;
+    return *std::move(model);
+  }
+
+ private:
+  PartitionData* const data_;
+  absl::Status error_;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_ENGINE_PARTITION_FACTS_H_

@@ -1,0 +1,425 @@
+#include "engine/query.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/status_macros.h"
+#include "engine/convert.h"
+#include "engine/core/project.h"
+#include "engine/record_view.h"
+
+namespace pawl {
+namespace {
+
+using eventstore::KeyRange;
+using eventstore::Table;
+using ModelPtr = std::shared_ptr<const model::ProcessDefinition>;
+
+// Entries that a list reads of an index at a time: reading instances in between
+// must not keep an iterator open for long.
+constexpr size_t kPage = 256;
+
+absl::Status Damaged(Table table) {
+  return absl::DataLossError(absl::StrCat(
+      "table ", std::string(NameOf(table)),
+      ": an entry that can't be read; `pawl rebuild` makes it anew"));
+}
+
+std::string After(std::string_view key) {
+  std::string out(key);
+  out.push_back('\0');
+  return out;
+}
+
+// Calls `visit` with the entries of `range`, page by page; false stops.
+absl::Status ForEachEntry(
+    const PartitionData& data, Table table, KeyRange range,
+    const std::function<absl::StatusOr<bool>(const std::string& key,
+                                             const std::string& value)>&
+        visit) {
+  for (;;) {
+    std::vector<std::pair<std::string, std::string>> page;
+    PAWL_RETURN_IF_ERROR(data.cache().Scan(
+        table, range, [&](std::string_view key, std::string_view value) {
+          page.emplace_back(key, value);
+          return page.size() < kPage;
+        }));
+    for (const auto& [key, value] : page) {
+      PAWL_ASSIGN_OR_RETURN(const bool more, visit(key, value));
+      if (!more) return absl::OkStatus();
+    }
+    if (page.size() < kPage) return absl::OkStatus();
+    range.from = After(page.back().first);
+  }
+}
+
+bool Full(size_t size, int limit) {
+  return limit >= 0 && size >= static_cast<size_t>(limit);
+}
+
+bool Matches(const core::Instance& instance, const InstanceQuery& query) {
+  if (!query.process_id.empty() && instance.process_id != query.process_id) {
+    return false;
+  }
+  if (!query.business_key.empty() &&
+      instance.business_key != query.business_key) {
+    return false;
+  }
+  const absl::Time started = absl::FromUnixMillis(instance.started_ms);
+  if (query.started_from.has_value() && started < *query.started_from) {
+    return false;
+  }
+  return !query.started_to.has_value() || started < *query.started_to;
+}
+
+// Walks an index key -> instance and gives `visit` each key with its instance
+// and model, until it says false.
+template <typename Visit>
+absl::Status ForEachKey(PartitionData& data, core::Index index,
+                        const ListQuery& query, const Visit& visit) {
+  const Table table = TableOf(index);
+  core::Instance scratch;
+  InstanceKey in_scratch;
+  KeyRange range = KeyRange::All();
+  if (query.after != 0) range.from = After(core::EncodeU64(query.after));
+  return ForEachEntry(
+      data, table, range,
+      [&](const std::string& key,
+          const std::string& value) -> absl::StatusOr<bool> {
+        const auto number = core::DecodeU64(key);
+        const auto owner = core::DecodeU64(value);
+        if (!number.has_value() || !owner.has_value()) return Damaged(table);
+        const InstanceKey wanted(*owner);
+        if (query.instance.valid() && wanted != query.instance) return true;
+        const core::Instance* instance = &scratch;
+        if (in_scratch != wanted) {
+          PAWL_ASSIGN_OR_RETURN(instance, data.Peek(wanted, &scratch));
+          in_scratch = instance == &scratch ? wanted : InstanceKey();
+        }
+        PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
+                              data.Model(instance->definition));
+        return visit(*number, *instance, *model);
+      });
+}
+
+// The entry of an instance's map that an index leads to.
+template <typename Map>
+absl::StatusOr<const typename Map::mapped_type*> FindIn(const Map& map,
+                                                        uint64_t key,
+                                                        Table table) {
+  const auto it = map.find(typename Map::key_type(key));
+  if (it == map.end()) return Damaged(table);
+  return &it->second;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<InstanceInfo>> ListInstances(
+    PartitionData& data, const InstanceQuery& query) {
+  std::vector<InstanceInfo> out;
+  if (Full(0, query.limit)) return out;
+  core::Instance scratch;
+  const auto add = [&](InstanceKey key) -> absl::StatusOr<bool> {
+    PAWL_ASSIGN_OR_RETURN(const core::Instance* instance,
+                          data.Peek(key, &scratch));
+    if (query.state.has_value() &&
+        ToInstanceState(instance->state) != *query.state) {
+      return true;
+    }
+    if (Matches(*instance, query)) out.push_back(ToInstanceInfo(*instance));
+    return !Full(out.size(), query.limit);
+  };
+  if (!query.business_key.empty()) {
+    const std::string prefix = core::BusinessKeyPrefix(query.business_key);
+    KeyRange range = KeyRange::Prefix(prefix);
+    if (query.after.valid()) {
+      range.from = After(prefix + core::EncodeU64(query.after.value()));
+    }
+    PAWL_RETURN_IF_ERROR(ForEachEntry(
+        data, Table::kIndexBusinessKey, range,
+        [&](const std::string& key, const std::string&)
+            -> absl::StatusOr<bool> {
+          const auto instance = core::DecodeLastU64(key);
+          if (!instance.has_value()) return Damaged(Table::kIndexBusinessKey);
+          return add(InstanceKey(*instance));
+        }));
+    return out;
+  }
+  KeyRange range = KeyRange::All();
+  if (query.after.valid()) {
+    range.from = After(core::EncodeU64(query.after.value()));
+  }
+  PAWL_RETURN_IF_ERROR(ForEachEntry(
+      data, Table::kIndexInstance, range,
+      [&](const std::string& key,
+          const std::string& value) -> absl::StatusOr<bool> {
+        const auto instance = core::DecodeU64(key);
+        const auto known = core::DecodeInstanceValue(value);
+        if (!instance.has_value() || !known.has_value()) {
+          return Damaged(Table::kIndexInstance);
+        }
+        if (query.state.has_value() &&
+            ToInstanceState(known->state) != *query.state) {
+          return true;
+        }
+        if (!query.process_id.empty()) {
+          PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
+                                data.Model(known->definition));
+          if (model->model().id != query.process_id) return true;
+        }
+        return add(InstanceKey(*instance));
+      }));
+  return out;
+}
+
+absl::StatusOr<std::vector<TaskInfo>> ListTasks(PartitionData& data,
+                                                const ListQuery& query) {
+  std::vector<TaskInfo> out;
+  if (Full(0, query.limit)) return out;
+  PAWL_RETURN_IF_ERROR(ForEachKey(
+      data, core::Index::kTask, query,
+      [&](uint64_t key, const core::Instance& instance,
+          const model::ProcessDefinition& model) -> absl::StatusOr<bool> {
+        PAWL_ASSIGN_OR_RETURN(
+            const core::Task* task,
+            FindIn(instance.tasks, key, Table::kIndexTask));
+        out.push_back(ToTaskInfo(instance, *task, model));
+        return !Full(out.size(), query.limit);
+      }));
+  return out;
+}
+
+absl::StatusOr<std::vector<JobInfo>> ListJobs(PartitionData& data,
+                                              const ListQuery& query) {
+  std::vector<JobInfo> out;
+  if (Full(0, query.limit)) return out;
+  PAWL_RETURN_IF_ERROR(ForEachKey(
+      data, core::Index::kJob, query,
+      [&](uint64_t key, const core::Instance& instance,
+          const model::ProcessDefinition& model) -> absl::StatusOr<bool> {
+        PAWL_ASSIGN_OR_RETURN(const core::Job* job,
+                              FindIn(instance.jobs, key, Table::kIndexJob));
+        if (query.job_type.empty() || job->type == query.job_type) {
+          out.push_back(ToJobInfo(instance, *job, model));
+        }
+        return !Full(out.size(), query.limit);
+      }));
+  return out;
+}
+
+absl::StatusOr<std::vector<IncidentInfo>> ListIncidents(
+    PartitionData& data, const ListQuery& query) {
+  std::vector<IncidentInfo> out;
+  if (Full(0, query.limit)) return out;
+  PAWL_RETURN_IF_ERROR(ForEachKey(
+      data, core::Index::kIncident, query,
+      [&](uint64_t key, const core::Instance& instance,
+          const model::ProcessDefinition& model) -> absl::StatusOr<bool> {
+        PAWL_ASSIGN_OR_RETURN(
+            const core::Incident* incident,
+            FindIn(instance.incidents, key, Table::kIndexIncident));
+        out.push_back(ToIncidentInfo(instance, *incident, model));
+        return !Full(out.size(), query.limit);
+      }));
+  return out;
+}
+
+absl::StatusOr<std::vector<TimerInfo>> ListTimers(PartitionData& data,
+                                                  const ListQuery& query) {
+  std::vector<TimerInfo> out;
+  if (Full(0, query.limit)) return out;
+  core::Instance scratch;
+  if (query.instance.valid()) {
+    PAWL_ASSIGN_OR_RETURN(const core::Instance* instance,
+                          data.Peek(query.instance, &scratch));
+    PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
+                          data.Model(instance->definition));
+    for (const auto& [key, timer] : instance->timers) {
+      out.push_back(ToTimerInfo(*instance, timer, *model));
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const TimerInfo& a, const TimerInfo& b) {
+                       return a.due < b.due;
+                     });
+    if (Full(out.size(), query.limit)) {
+      out.resize(static_cast<size_t>(query.limit));
+    }
+    return out;
+  }
+  PAWL_RETURN_IF_ERROR(ForEachEntry(
+      data, Table::kIndexDue, KeyRange::All(),
+      [&](const std::string& key,
+          const std::string& value) -> absl::StatusOr<bool> {
+        const auto due = core::DecodeDue(key);
+        const auto owner = core::DecodeU64(value);
+        if (!due.has_value() || !owner.has_value()) {
+          return Damaged(Table::kIndexDue);
+        }
+        if (due->kind != core::DueKind::kTimer) return true;
+        PAWL_ASSIGN_OR_RETURN(const core::Instance* instance,
+                              data.Peek(InstanceKey(*owner), &scratch));
+        PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
+                              data.Model(instance->definition));
+        PAWL_ASSIGN_OR_RETURN(
+            const core::Timer* timer,
+            FindIn(instance->timers, due->key, Table::kIndexDue));
+        out.push_back(ToTimerInfo(*instance, *timer, *model));
+        return !Full(out.size(), query.limit);
+      }));
+  return out;
+}
+
+absl::StatusOr<std::vector<DefinitionInfo>> ListDefinitions(
+    PartitionData& data) {
+  std::vector<DefinitionInfo> out;
+  for (const auto& [process_id, versions] : data.state().definitions) {
+    for (const core::Partition::Definition& definition : versions) {
+      PAWL_ASSIGN_OR_RETURN(const ModelPtr model, data.Model(definition.key));
+      PAWL_ASSIGN_OR_RETURN(const DefinitionCache::Source source,
+                            data.SourceOf(definition.key));
+      DefinitionInfo info;
+      info.key = definition.key;
+      info.process_id = process_id;
+      info.version = definition.version;
+      info.name = model->model().name;
+      info.resource = source.name;
+      info.executable = model->model().executable;
+      out.push_back(std::move(info));
+    }
+  }
+  return out;
+}
+
+namespace {
+
+// Tokens that rest on flows into a join, by the element they wait at.
+std::vector<JoinInfo> JoinsOf(const core::Instance& instance,
+                              const model::ProcessDefinition& model) {
+  std::map<uint32_t, JoinInfo> joins;
+  for (const auto& [key, scope] : instance.scopes) {
+    for (const auto& [flow, count] : scope.tokens) {
+      if (flow >= model.flow_count()) continue;
+      const uint32_t target = model.flow(flow).target;
+      if (!model.JoinsTokens(target)) continue;
+      JoinInfo& join = joins[target];
+      join.element_id = model.element(target).id;
+      join.arrived[model.flow(flow).id] += static_cast<int>(count);
+    }
+  }
+  std::vector<JoinInfo> out;
+  for (auto& [element, join] : joins) out.push_back(std::move(join));
+  return out;
+}
+
+absl::Status FillDetails(const core::Instance& instance,
+                         const model::ProcessDefinition& model,
+                         InstanceDetails* out) {
+  out->info = ToInstanceInfo(instance);
+  const auto element_of = [&](ElementKey key) {
+    const auto it = instance.elements.find(key);
+    return it == instance.elements.end() ? 0u : it->second.element;
+  };
+  for (const auto& [key, scope] : instance.scopes) {
+    ScopeInfo info;
+    info.key = key;
+    info.element_id = model.element(element_of(key)).id;
+    if (const auto it = instance.elements.find(key);
+        it != instance.elements.end()) {
+      info.parent = it->second.scope;
+    }
+    PAWL_ASSIGN_OR_RETURN(info.variables, ToVariables(scope.variables));
+    out->scopes.push_back(std::move(info));
+  }
+  for (const auto& [key, element] : instance.elements) {
+    if (element.element == 0) continue;  // the process itself
+    const fb::ElementT& node = model.element(element.element);
+    out->active.push_back({key, node.id, BpmnName(node.kind), element.scope});
+  }
+  out->joins = JoinsOf(instance, model);
+  for (const auto& [key, job] : instance.jobs) {
+    out->jobs.push_back(ToJobInfo(instance, job, model));
+  }
+  for (const auto& [key, task] : instance.tasks) {
+    out->tasks.push_back(ToTaskInfo(instance, task, model));
+  }
+  for (const auto& [key, timer] : instance.timers) {
+    out->timers.push_back(ToTimerInfo(instance, timer, model));
+  }
+  for (const auto& [key, incident] : instance.incidents) {
+    out->incidents.push_back(ToIncidentInfo(instance, incident, model));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<InstanceDetails> Inspect(PartitionData& data, InstanceKey key,
+                                        std::optional<Position> at) {
+  InstanceDetails out;
+  core::Instance scratch;
+  const core::Instance* instance = &scratch;
+  if (at.has_value() && *at < data.state().position) {
+    PAWL_ASSIGN_OR_RETURN(scratch, data.LoadAt(key, *at));
+    PAWL_ASSIGN_OR_RETURN(const std::string bytes,
+                          data.store().ReadOne(data.partition(), *at));
+    PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
+    out.position = *at;
+    out.time = absl::FromUnixMillis(record.time_ms());
+  } else {
+    PAWL_ASSIGN_OR_RETURN(instance, data.Peek(key, &scratch));
+    out.position = data.state().position;
+    out.time = absl::FromUnixMillis(data.state().time_ms);
+  }
+  PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
+                        data.Model(instance->definition));
+  PAWL_RETURN_IF_ERROR(FillDetails(*instance, *model, &out));
+  return out;
+}
+
+absl::StatusOr<EngineStats> CollectStats(PartitionData& data) {
+  EngineStats stats;
+  absl::Status damaged;
+  PAWL_RETURN_IF_ERROR(data.cache().Scan(
+      Table::kIndexInstance, KeyRange::All(),
+      [&](std::string_view, std::string_view value) {
+        const auto known = core::DecodeInstanceValue(value);
+        if (!known.has_value()) {
+          damaged = Damaged(Table::kIndexInstance);
+          return false;
+        }
+        ++stats.instances_by_state[ToString(ToInstanceState(known->state))];
+        return true;
+      }));
+  PAWL_RETURN_IF_ERROR(damaged);
+  const auto count = [&](Table table, int64_t* out) {
+    return data.cache().Scan(table, KeyRange::All(),
+                             [&](std::string_view, std::string_view) {
+                               ++*out;
+                               return true;
+                             });
+  };
+  PAWL_RETURN_IF_ERROR(count(Table::kIndexJob, &stats.jobs));
+  PAWL_RETURN_IF_ERROR(count(Table::kIndexTask, &stats.tasks));
+  PAWL_RETURN_IF_ERROR(count(Table::kIndexIncident, &stats.incidents));
+  PAWL_RETURN_IF_ERROR(data.cache().Scan(
+      Table::kIndexDue, KeyRange::All(),
+      [&](std::string_view key, std::string_view) {
+        const auto due = core::DecodeDue(key);
+        if (due.has_value() && due->kind == core::DueKind::kTimer) {
+          ++stats.timers;
+        }
+        return true;
+      }));
+  for (const auto& [process_id, versions] : data.state().definitions) {
+    stats.definitions += static_cast<int64_t>(versions.size());
+  }
+  stats.records = static_cast<int64_t>(data.state().position);
+  stats.log_bytes = static_cast<int64_t>(data.log_bytes());
+  return stats;
+}
+
+}  // namespace pawl
