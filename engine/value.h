@@ -127,6 +127,10 @@ class Value {
   // and for any number of digits. CHECK: both are numbers.
   static int CompareNumbers(const Value& a, const Value& b);
 
+  // a == b with a bound on the work: each entry takes one from *steps, and each
+  // 64 bytes of text. False with *steps below 0 when that wasn't enough.
+  static bool EqualWithin(const Value& a, const Value& b, int64_t* steps);
+
   // A null that lives for ever.
   static const Value& Null();
 
@@ -137,7 +141,6 @@ class Value {
   struct NumberText {
     std::string text;
   };
-  friend class Decimal;
   friend class JsonReader;
 
   void SetInt64(int64_t value);
@@ -152,6 +155,10 @@ class Value {
 
 // "null", "boolean", "number", "string", "list", "context".
 std::string_view KindName(Value::Kind kind);
+
+// `number 12`, `string "abc"`, `a list of 3 entries`: for messages, cut to a
+// few words however large the value is.
+std::string DescribeValue(const Value& value);
 
 // Named values in the order of their insertion; each name once.
 //
