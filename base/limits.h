@@ -113,9 +113,6 @@ inline constexpr size_t kScenarioBytesMax = 16u << 20;
 // YAML nodes of one file once aliases are followed: a few lines of nested
 // aliases would otherwise stand for billions.
 inline constexpr size_t kScenarioNodesMax = 1'000'000;
-// Steps that `advance_time` takes in one go; each fires at least one timer, so
-// a timer that starts itself anew at once would never end.
-inline constexpr int kScenarioTimeStepsMax = 100'000;
 
 }  // namespace pawl
 

@@ -1,0 +1,374 @@
+// Steps that act on the engine.
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/iso8601.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "engine/deployment.h"
+#include "engine/handler_call.h"
+#include "replay/scenario_steps.h"
+
+namespace pawl::replay {
+namespace {
+
+// Who locks a job that the step names no worker for.
+constexpr char kWorker[] = "scenario";
+// Lock time of fetch_job without `lock`.
+constexpr int64_t kLockMs = 5 * 60 * 1000;
+
+std::string WorkerOf(const ScenarioStep& step) {
+  return step.worker.empty() ? kWorker : step.worker;
+}
+
+// A length of time from the scenario's present.
+absl::StatusOr<int64_t> DurationMs(ScenarioWorld* world,
+                                   const std::string& text) {
+  PAWL_ASSIGN_OR_RETURN(const IsoDuration duration, ParseIsoDuration(text));
+  const int64_t now_ms = world->driver().now_ms();
+  PAWL_ASSIGN_OR_RETURN(const int64_t then_ms,
+                        AddIsoDuration(now_ms, duration));
+  return then_ms - now_ms;
+}
+
+absl::StatusOr<std::vector<std::unique_ptr<fb::VariableT>>> WireVars(
+    const ScenarioStep& step) {
+  return ToWire(step.vars);
+}
+
+absl::Status Start(ScenarioWorld* world, const ScenarioStep& step) {
+  fb::StartInstanceT command;
+  command.process_id = step.process;
+  command.version = static_cast<uint32_t>(step.version.value_or(0));
+  command.business_key = step.business_key;
+  command.idempotency_key = step.idempotency_key;
+  PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+  return world->Do(std::move(command));
+}
+
+// --- Tasks ---------------------------------------------------------------------
+
+// The `count` oldest tasks of an element.
+absl::StatusOr<std::vector<WorldTask>> TasksNamed(ScenarioWorld* world,
+                                                  const ScenarioStep& step,
+                                                  fb::TaskKind kind) {
+  PAWL_ASSIGN_OR_RETURN(std::vector<WorldTask> tasks, world->Tasks());
+  std::vector<std::string> active;
+  for (const WorldTask& task : tasks) active.push_back(task.element_id);
+  std::erase_if(tasks, [&](const WorldTask& task) {
+    return task.element_id != step.id || task.kind != kind;
+  });
+  const auto wanted = static_cast<size_t>(step.count.value_or(1));
+  if (tasks.size() < wanted) {
+    return absl::NotFoundError(absl::StrCat(
+        "got ", tasks.size(), " active ", fb::EnumNameTaskKind(kind),
+        " tasks ", step.id, ", wanted ", wanted, "; active are ",
+        ListText(active)));
+  }
+  tasks.resize(wanted);
+  return tasks;
+}
+
+absl::Status CompleteOne(ScenarioWorld* world, const ScenarioStep& step,
+                         TaskKey key) {
+  fb::CompleteTaskT command;
+  command.task = key.value();
+  command.user = step.user;
+  PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+  return world->Do(std::move(command), step.user);
+}
+
+absl::Status CompleteTasks(ScenarioWorld* world, const ScenarioStep& step,
+                           fb::TaskKind kind) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<WorldTask> tasks,
+                        TasksNamed(world, step, kind));
+  for (const WorldTask& task : tasks) {
+    PAWL_RETURN_IF_ERROR(CompleteOne(world, step, task.key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CompleteEventually(ScenarioWorld* world,
+                                const ScenarioStep& step) {
+  std::vector<std::string> left = *step.ids;
+  while (!left.empty()) {
+    PAWL_ASSIGN_OR_RETURN(const std::vector<WorldTask> tasks, world->Tasks());
+    const auto task =
+        std::find_if(tasks.begin(), tasks.end(), [&](const WorldTask& task) {
+          return std::find(left.begin(), left.end(), task.element_id) !=
+                 left.end();
+        });
+    if (task == tasks.end()) {
+      return absl::NotFoundError(
+          absl::StrCat("got none of ", ListText(left), " active"));
+    }
+    left.erase(std::find(left.begin(), left.end(), task->element_id));
+    PAWL_RETURN_IF_ERROR(CompleteOne(world, step, task->key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Claim(ScenarioWorld* world, const ScenarioStep& step) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<WorldTask> tasks,
+                        TasksNamed(world, step, fb::TaskKind::user));
+  if (step.op == ScenarioOp::kUnclaimTask) {
+    fb::UnclaimTaskT command;
+    command.task = tasks.front().key.value();
+    return world->Do(std::move(command));
+  }
+  fb::ClaimTaskT command;
+  command.task = tasks.front().key.value();
+  command.user = step.user;
+  return world->Do(std::move(command), step.user);
+}
+
+// --- Jobs ------------------------------------------------------------------------
+
+// The `count` oldest jobs that the step can act on: those that are ready or
+// held by its worker; where there are too few, the others, so that the engine
+// says why not.
+absl::StatusOr<std::vector<core::Job>> JobsFor(ScenarioWorld* world,
+                                               const ScenarioStep& step) {
+  PAWL_ASSIGN_OR_RETURN(std::vector<core::Job> jobs, world->Jobs(step.type));
+  const std::string worker = WorkerOf(step);
+  std::stable_partition(jobs.begin(), jobs.end(), [&](const core::Job& job) {
+    return job.state == fb::JobState::ready ||
+           (job.state == fb::JobState::locked && job.worker == worker);
+  });
+  const auto wanted = static_cast<size_t>(step.count.value_or(1));
+  if (jobs.size() < wanted) {
+    return absl::NotFoundError(absl::StrCat("got ", jobs.size(),
+                                            " jobs of type ", step.type,
+                                            ", wanted ", wanted));
+  }
+  jobs.resize(wanted);
+  return jobs;
+}
+
+// Sends `CommandT` for each job, locked by the step's worker.
+template <typename CommandT>
+absl::Status OnJobs(
+    ScenarioWorld* world, const ScenarioStep& step,
+    const std::function<absl::Status(CommandT*)>& fill) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<core::Job> jobs,
+                        JobsFor(world, step));
+  for (const core::Job& job : jobs) {
+    CommandT command;
+    command.job = job.key.value();
+    command.owner = std::make_unique<fb::JobOwnerT>();
+    command.owner->worker = WorkerOf(step);
+    PAWL_RETURN_IF_ERROR(fill(&command));
+    PAWL_RETURN_IF_ERROR(world->Do(std::move(command), WorkerOf(step)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CompleteJob(ScenarioWorld* world, const ScenarioStep& step) {
+  return OnJobs<fb::CompleteJobT>(
+      world, step, [&](fb::CompleteJobT* command) -> absl::Status {
+        command->lock_first = true;
+        PAWL_ASSIGN_OR_RETURN(command->variables, WireVars(step));
+        return absl::OkStatus();
+      });
+}
+
+absl::Status FailJob(ScenarioWorld* world, const ScenarioStep& step) {
+  return OnJobs<fb::FailJobT>(
+      world, step, [&](fb::FailJobT* command) -> absl::Status {
+        command->lock_first = true;
+        command->message = step.message;
+        if (step.retries.has_value()) {
+          command->retries = static_cast<int32_t>(*step.retries);
+        }
+        if (!step.backoff.empty()) {
+          PAWL_ASSIGN_OR_RETURN(command->backoff_ms,
+                                DurationMs(world, step.backoff));
+        }
+        return absl::OkStatus();
+      });
+}
+
+absl::Status BpmnError(ScenarioWorld* world, const ScenarioStep& step) {
+  return OnJobs<fb::ThrowJobErrorT>(
+      world, step, [&](fb::ThrowJobErrorT* command) -> absl::Status {
+        command->lock_first = true;
+        command->code = step.code;
+        command->message = step.message;
+        PAWL_ASSIGN_OR_RETURN(command->variables, WireVars(step));
+        return absl::OkStatus();
+      });
+}
+
+absl::Status FetchJob(ScenarioWorld* world, const ScenarioStep& step) {
+  FetchRequest request;
+  request.type = step.type;
+  request.worker = step.worker;
+  request.lock_ms = kLockMs;
+  if (!step.lock.empty()) {
+    PAWL_ASSIGN_OR_RETURN(request.lock_ms, DurationMs(world, step.lock));
+  }
+  const int64_t wanted = step.count.value_or(1);
+  // With `count: 0` there must be none to find.
+  request.max = static_cast<int>(std::max<int64_t>(wanted, 1));
+  const Reply reply = world->driver().Fetch(std::move(request));
+  PAWL_RETURN_IF_ERROR(world->driver().RunUntilIdle());
+  PAWL_RETURN_IF_ERROR(reply.status);
+  if (static_cast<int64_t>(reply.jobs.size()) == wanted) {
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError(absl::StrCat("got ", reply.jobs.size(),
+                                          " jobs of type ", step.type,
+                                          ", wanted ", wanted));
+}
+
+absl::Status UnlockJob(ScenarioWorld* world, const ScenarioStep& step) {
+  return OnJobs<fb::UnlockJobT>(
+      world, step, [](fb::UnlockJobT*) { return absl::OkStatus(); });
+}
+
+absl::Status ExtendJob(ScenarioWorld* world, const ScenarioStep& step) {
+  return OnJobs<fb::ExtendJobLockT>(
+      world, step, [&](fb::ExtendJobLockT* command) -> absl::Status {
+        PAWL_ASSIGN_OR_RETURN(command->lock_ms, DurationMs(world, step.lock));
+        return absl::OkStatus();
+      });
+}
+
+// --- Instances, incidents, time -------------------------------------------------
+
+absl::StatusOr<InstanceKey> InstanceFor(ScenarioWorld* world,
+                                        const ScenarioStep& step) {
+  if (step.process.empty()) return world->OnlyRunning();
+  PAWL_ASSIGN_OR_RETURN(const core::Instance instance,
+                        world->InstanceOf(step.process));
+  return instance.key;
+}
+
+absl::Status OnInstance(ScenarioWorld* world, const ScenarioStep& step) {
+  PAWL_ASSIGN_OR_RETURN(const InstanceKey instance, InstanceFor(world, step));
+  switch (step.op) {
+    case ScenarioOp::kSetVariables: {
+      fb::SetVariablesT command;
+      command.instance = instance.value();
+      PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+      return world->Do(std::move(command));
+    }
+    case ScenarioOp::kSuspend: {
+      fb::SuspendInstanceT command;
+      command.instance = instance.value();
+      return world->Do(std::move(command));
+    }
+    case ScenarioOp::kResume: {
+      fb::ResumeInstanceT command;
+      command.instance = instance.value();
+      return world->Do(std::move(command));
+    }
+    default: {
+      fb::CancelInstanceT command;
+      command.instance = instance.value();
+      command.reason = step.message;
+      return world->Do(std::move(command));
+    }
+  }
+}
+
+absl::Status ResolveIncident(ScenarioWorld* world, const ScenarioStep& step) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<WorldIncident> incidents,
+                        world->Incidents());
+  for (const WorldIncident& incident : incidents) {
+    if (!step.type.empty() && incident.type != step.type) continue;
+    if (!step.id.empty() && incident.element_id != step.id) continue;
+    fb::ResolveIncidentT command;
+    command.incident = incident.key.value();
+    return world->Do(std::move(command));
+  }
+  return absl::NotFoundError("got no such incident, wanted one");
+}
+
+absl::Status Restart(ScenarioWorld* world, const ScenarioStep& step) {
+  int64_t down_ms = 0;
+  if (!step.duration.empty()) {
+    PAWL_ASSIGN_OR_RETURN(down_ms, DurationMs(world, step.duration));
+  }
+  return world->Restart(down_ms);
+}
+
+absl::Status AdvanceTime(ScenarioWorld* world, const ScenarioStep& step) {
+  PAWL_ASSIGN_OR_RETURN(const int64_t ms, DurationMs(world, step.duration));
+  return world->driver().AdvanceTo(world->driver().now_ms() + ms);
+}
+
+// No element of this build subscribes to messages, and none starts on one.
+absl::Status CorrelateMessage(const ScenarioStep& step) {
+  if (step.expect_no_match) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat("no_match: nobody waits for message ", step.name));
+}
+
+}  // namespace
+
+absl::Status DeployModels(ScenarioWorld* world, const std::string& file,
+                          const std::vector<std::string>& paths) {
+  const std::filesystem::path folder =
+      std::filesystem::path(file).parent_path();
+  std::vector<BpmnSource> sources;
+  for (const std::string& path : paths) {
+    sources.emplace_back(BpmnFile((folder / path).string()));
+  }
+  if (sources.empty()) return absl::OkStatus();
+  PAWL_ASSIGN_OR_RETURN(fb::CommandUnion command, MakeDeployment(sources));
+  return world->Do(std::move(command), "scenario");
+}
+
+absl::Status RunAction(ScenarioWorld* world, const Scenario& scenario,
+                       const ScenarioStep& step) {
+  switch (step.op) {
+    case ScenarioOp::kStart:
+      return Start(world, step);
+    case ScenarioOp::kCompleteUserTask:
+      return CompleteTasks(world, step, fb::TaskKind::user);
+    case ScenarioOp::kTriggerReceive:
+      return CompleteTasks(world, step, fb::TaskKind::receive);
+    case ScenarioOp::kCompleteEventually:
+      return CompleteEventually(world, step);
+    case ScenarioOp::kClaimTask:
+    case ScenarioOp::kUnclaimTask:
+      return Claim(world, step);
+    case ScenarioOp::kCompleteJob:
+      return CompleteJob(world, step);
+    case ScenarioOp::kFailJob:
+      return FailJob(world, step);
+    case ScenarioOp::kBpmnError:
+      return BpmnError(world, step);
+    case ScenarioOp::kFetchJob:
+      return FetchJob(world, step);
+    case ScenarioOp::kUnlockJob:
+      return UnlockJob(world, step);
+    case ScenarioOp::kExtendJob:
+      return ExtendJob(world, step);
+    case ScenarioOp::kCorrelateMessage:
+      return CorrelateMessage(step);
+    case ScenarioOp::kThrowSignal:
+      return absl::OkStatus();
+    case ScenarioOp::kAdvanceTime:
+      return AdvanceTime(world, step);
+    case ScenarioOp::kRestart:
+      return Restart(world, step);
+    case ScenarioOp::kSetVariables:
+    case ScenarioOp::kSuspend:
+    case ScenarioOp::kResume:
+    case ScenarioOp::kCancel:
+      return OnInstance(world, step);
+    case ScenarioOp::kResolveIncident:
+      return ResolveIncident(world, step);
+    case ScenarioOp::kDeploy:
+      return DeployModels(world, scenario.file, *step.bpmn);
+    default:
+      return absl::InternalError(absl::StrCat(step.op_name, " is no action"));
+  }
+}
+
+}  // namespace pawl::replay
