@@ -65,5 +65,6 @@ int main(int argc, char** argv) {
   if (!engine->SetVariables(wrong, {{"weight", 31}}).ok()) return 1;
   if (!engine->ResolveIncident(incidents[0].key).ok()) return 1;
   pawl::InstanceResult end = engine->AwaitEnd(wrong, absl::Seconds(10)).value();
+  std::cout << "put right -> " << end.variables["went"].string() << "\n";
   return end.variables["went"] == "bulk" ? 0 : 1;
 }

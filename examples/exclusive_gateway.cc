@@ -32,5 +32,6 @@ int main(int argc, char** argv) {
   if (!engine->CompleteTask(tasks[0].key).ok()) return 1;
   pawl::InstanceResult checked =
       engine->AwaitEnd(large, absl::Seconds(10)).value();
+  std::cout << "120: checked\n";
   return checked.variables["paid"].is_null() ? 0 : 1;
 }

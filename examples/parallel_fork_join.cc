@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   std::cout << engine->Inspect(trip).value().jobs.size() << " jobs\n";
 
   pawl::InstanceResult end = engine->AwaitEnd(trip, absl::Seconds(10)).value();
-  std::cout << end.variables << "\n";
+  std::cout << end.variables.size() << " bookings\n";
   return most > 1 && end.variables["flight"] == "booked" &&
                  end.variables["hotel"] == "booked" &&
                  end.variables["car"] == "booked"
