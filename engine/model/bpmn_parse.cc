@@ -194,12 +194,14 @@ class ProcessParser {
     process_.nodes.push_back(std::move(raw));
   }
 
-  // False when it is an event of a type that doesn't execute.
+  // False when a token could never arrive or never leave: an event of a type
+  // that doesn't execute, a compensation handler.
   bool ParseSupported(const XmlNode& xml, fb::ElementT* element) {
     CheckExtensions(xml, context_);
     CheckChildren(xml, ParentClass(element->kind));
     if (IsTrue(xml, "isForCompensation")) {
       Refuse(xml, xml.position, "isForCompensation: ", "compensation handlers");
+      return false;
     }
     for (const std::string_view quantity :
          {std::string_view("startQuantity"),

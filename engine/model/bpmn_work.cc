@@ -289,13 +289,16 @@ void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
   const std::string* pawl_type = xml.Attribute(kPawlNs, "type");
   const std::string* expression = xml.Attribute(kCamundaNs, "expression");
   const std::string* camunda_type = xml.Attribute(kCamundaNs, "type");
-  if (IsPresent(camunda_type) && *camunda_type != "external") {
+  const bool is_built_in =
+      IsPresent(camunda_type) && *camunda_type != "external";
+  if (is_built_in) {
     context.problems->Error(
         xml.position, "needs-java",
         absl::StrCat(Describe(xml), ": camunda:type: got '", *camunda_type,
                      "', wanted 'external': this build has no built-in tasks"));
   }
   const bool is_java =
+      IsPresent(camunda_type) ||
       xml.Attribute(kCamundaNs, "class") != nullptr ||
       xml.Attribute(kCamundaNs, "delegateExpression") != nullptr;
   const bool has_job =

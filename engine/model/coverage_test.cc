@@ -1,0 +1,431 @@
+// Every row of the coverage tables against the parser and the documentation:
+// what says "refused" is refused with its place, what says "executes" deploys.
+#include "engine/model/coverage.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/model/bpmn_xml.h"
+#include "engine/model/test_xml.h"
+
+namespace pawl::model {
+namespace {
+
+std::string Str(std::string_view text) { return std::string(text); }
+
+bool IsEventDefinition(std::string_view name) {
+  return name.ends_with("EventDefinition") && name != "EventDefinition";
+}
+
+// --- Samples ----------------------------------------------------------------
+
+// Attributes without which the element would be refused for another reason.
+std::string RequiredAttributes(const std::string& name) {
+  if (name == "sequenceFlow") return " sourceRef='x' targetRef='other'";
+  return "";
+}
+
+std::string RequiredText(const std::string& name) {
+  if (name == "timeDate") return "2030-01-01T00:00:00Z";
+  if (name == "timeDuration" || name == "timeCycle") return "PT1S";
+  if (name == "eventDefinitionRef") return "shared";
+  if (name == "conditionExpression") return "${true}";
+  if (name == "script" || name == "formalExpression" || name == "expression") {
+    return "1";
+  }
+  return "";
+}
+
+// What `parent` needs besides the child `child` (which may be empty).
+std::string RequiredSiblings(const std::string& parent,
+                             const std::string& child) {
+  const bool is_event =
+      IsEventDefinition(child) || child == "eventDefinitionRef";
+  if (parent == "intermediateCatchEvent" && !is_event) {
+    return "<timerEventDefinition><timeDuration>PT1S</timeDuration>"
+           "</timerEventDefinition>";
+  }
+  if (parent == "timerEventDefinition" && child != "timeDate" &&
+      child != "timeDuration" && child != "timeCycle") {
+    return "<timeDuration>PT1S</timeDuration>";
+  }
+  if (parent == "scriptTask" && child != "script") {
+    return "<script>1</script>";
+  }
+  if (parent == "ioSpecification" && child.empty()) return "<dataInput/>";
+  return "";
+}
+
+// Elements that stand for the classes of the table.
+std::vector<std::string> Concrete(std::string_view parent) {
+  if (parent == "activity") {
+    return {"task", "manualTask", "serviceTask", "scriptTask", "userTask"};
+  }
+  if (parent == "gateway") return {"exclusiveGateway", "parallelGateway"};
+  if (parent == "*") return {"task", "process", "startEvent"};
+  return {Str(parent)};
+}
+
+// The row for the place where samples put `element`: inside a process and
+// executed, if there is such a place.
+const ElementRow* PlaceOf(std::string_view element) {
+  const ElementRow* place = nullptr;
+  for (const ElementRow& row : ElementRows()) {
+    if (row.element != element || row.parent == "*") continue;
+    const bool is_better =
+        place == nullptr ||
+        (IsEventDefinition(element) && place->parent == "definitions") ||
+        (place->support != Support::kExecutes &&
+         row.support == Support::kExecutes);
+    if (is_better) place = &row;
+  }
+  return place;
+}
+
+// The names from below definitions down to the row's element, one for each
+// element that its parent stands for.
+void Paths(const std::string& element, std::string_view parent,
+           std::vector<std::string> below,
+           std::vector<std::vector<std::string>>* paths) {
+  below.insert(below.begin(), element);
+  if (parent == "definitions") {
+    paths->push_back(std::move(below));
+    return;
+  }
+  for (const std::string& around : Concrete(parent)) {
+    const ElementRow* place = PlaceOf(around);
+    ASSERT_NE(place, nullptr) << around;
+    Paths(around, place->parent, below, paths);
+  }
+}
+
+bool Contains(const std::vector<std::string>& path, std::string_view name) {
+  return std::find(path.begin(), path.end(), name) != path.end();
+}
+
+// The elements of `path` inside each other, each on a line of its own.
+std::string Nest(const std::vector<std::string>& path, size_t from) {
+  if (from == path.size()) return "";
+  const std::string& name = path[from];
+  const std::string child = from + 1 < path.size() ? path[from + 1] : "";
+  // The subject, to which the flows lead.
+  const std::string id = path[0] == "process" && from == 1 ? " id='x'" : "";
+  return absl::StrCat("\n<", name, id, RequiredAttributes(name), ">",
+                      RequiredText(name), RequiredSiblings(name, child),
+                      Nest(path, from + 1), "</", name, ">");
+}
+
+// A file with the element at its place in an otherwise sound process. The
+// element of depth n is on line n + 2.
+std::string Sample(const std::vector<std::string>& path) {
+  std::string shared =
+      "<timerEventDefinition id='shared'>"
+      "<timeDuration>PT1S</timeDuration>"
+      "</timerEventDefinition>";
+  if (Contains(path, "endEvent")) {
+    shared = "<terminateEventDefinition id='shared'/>";
+  }
+  if (path[0] != "process") {
+    return Definitions(Nest(path, 0) + "\n" + shared +
+                       "<process id='p'><task id='t'/></process>");
+  }
+  std::string flows;
+  const std::string subject = path.size() > 1 ? path[1] : "";
+  const bool is_node = absl::EndsWith(subject, "Task") || subject == "task" ||
+                       absl::EndsWith(subject, "Gateway") ||
+                       absl::EndsWith(subject, "Event");
+  if (is_node && subject != "startEvent") {
+    flows +=
+        "<startEvent id='start'/>"
+        "<sequenceFlow id='in' sourceRef='start' targetRef='x'/>";
+  }
+  if (is_node && subject != "endEvent") {
+    flows +=
+        "<endEvent id='end'/>"
+        "<sequenceFlow id='out' sourceRef='x' targetRef='end'/>";
+  }
+  if (subject == "sequenceFlow") {
+    // Here the flow is the subject; its ends have these names.
+    flows = "<task id='other'/>";
+    std::string nested = Nest(path, 1);
+    nested.replace(nested.find(" id='x'"), 7, " id='f'");
+    return Definitions("\n<process id='p'>" + nested + "\n<task id='x'/>" +
+                       flows + "</process>" + shared);
+  }
+  if (!is_node) flows = "<task id='t'/>";
+  return Definitions("\n<process id='p'>" + Nest(path, 1) + "\n" + flows +
+                     "</process>" + shared);
+}
+
+void CheckRow(const ElementRow& row, const std::vector<std::string>& path) {
+  const std::string xml = Sample(path);
+  const ParsedModel parsed = ParseBpmn(xml, "f");
+  SCOPED_TRACE(xml + "\n" + Problems(parsed));
+  ASSERT_TRUE(parsed.well_formed);
+  if (row.support != Support::kRefused) {
+    EXPECT_TRUE(parsed.executable());
+    EXPECT_EQ(FindProblem(parsed, "unknown-element"), nullptr);
+    return;
+  }
+  EXPECT_FALSE(parsed.ok());
+  const Problem* problem = FindProblem(parsed, "unsupported-element");
+  ASSERT_NE(problem, nullptr);
+  EXPECT_EQ(problem->severity, Severity::kError);
+  // On the element itself or on one around it; that one is on its own line.
+  EXPECT_GE(problem->line, 4u);
+  EXPECT_LE(problem->line, 2 + path.size());
+  EXPECT_EQ(problem->column, 1u);
+  EXPECT_TRUE(absl::StrContains(problem->text, "'x' (") ||
+              absl::StrContains(problem->text, "this build doesn't execute"));
+}
+
+TEST(Coverage, EveryElementRowIsTrue) {
+  int checked = 0;
+  for (const ElementRow& row : ElementRows()) {
+    SCOPED_TRACE(absl::StrCat(Str(row.element), " in ", Str(row.parent)));
+    if (row.parent == "document") continue;
+    std::vector<std::vector<std::string>> paths;
+    Paths(Str(row.element), row.parent, {}, &paths);
+    ASSERT_FALSE(paths.empty());
+    for (const auto& path : paths) {
+      CheckRow(row, path);
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 300);
+}
+
+TEST(Coverage, NoRowTwice) {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (const ElementRow& row : ElementRows()) {
+    EXPECT_TRUE(seen.emplace(row.parent, row.element).second)
+        << row.element << " in " << row.parent;
+  }
+}
+
+// --- Extensions
+// ---------------------------------------------------------------
+
+// A value that is right for the attribute.
+std::string SampleValue(std::string_view name) {
+  if (name == "@type") return "external";
+  if (name == "@retries") return "3";
+  if (name == "@backoff" || name == "@backoffMax") return "PT1S";
+  if (name == "@backoffFactor") return "2";
+  if (name == "@dueDate" || name == "@followUpDate") return "2030-01-01";
+  return "a";
+}
+
+std::string SampleExtension(const ExtensionRow& row) {
+  const std::string name = Str(row.dialect) + ":" + Str(row.name);
+  if (row.name == "taskDefinition") return "<" + name + " type='a'/>";
+  if (row.name == "script") return "<" + name + " expression='${a}'/>";
+  if (row.name == "failedJobRetryTimeCycle") {
+    return "<" + name + ">R3/PT1S</" + name + ">";
+  }
+  return "<" + name + "/>";
+}
+
+TEST(Coverage, EveryExtensionRowIsTrue) {
+  for (const ExtensionRow& row : ExtensionRows()) {
+    const std::string on = row.on == "*" ? "serviceTask" : Str(row.on);
+    std::string attributes;
+    std::string extension;
+    if (row.name[0] == '@') {
+      attributes =
+          absl::StrCat(" ", Str(row.dialect), ":", Str(row.name.substr(1)),
+                       "='", SampleValue(row.name), "'");
+    } else {
+      extension = "<extensionElements>\n" + SampleExtension(row) +
+                  "</extensionElements>";
+    }
+    if (row.name == "@backoffFactor" || row.name == "@backoffMax") {
+      attributes += " pawl:backoff='PT1S'";
+    }
+    std::string xml;
+    uint32_t line = extension.empty() ? 3 : 4;
+    if (on == "process") {
+      xml = Definitions("\n<process id='p'" + attributes + ">" + extension +
+                        "<task id='t'/></process>");
+    } else if (on == "conditionExpression") {
+      xml = Process(
+          "<task id='x'/><task id='y'/>"
+          "<sequenceFlow id='f' sourceRef='x' targetRef='y'>\n"
+          "<conditionExpression" +
+          attributes + ">${a}</conditionExpression></sequenceFlow>");
+      line = 4;
+    } else {
+      const bool replaces_script =
+          row.name == "script" || row.name == "taskDefinition";
+      const std::string content =
+          on == "scriptTask" && !replaces_script ? "<script>1</script>" : "";
+      xml = Process("<" + on + " id='x'" + attributes + ">" + extension +
+                    content + "</" + on + ">");
+    }
+    const ParsedModel parsed = ParseBpmn(xml, "f");
+    SCOPED_TRACE(xml + "\n" + Problems(parsed));
+    if (row.support != Support::kRefused) {
+      EXPECT_TRUE(parsed.executable());
+      continue;
+    }
+    EXPECT_FALSE(parsed.ok());
+    const Problem* problem = FindProblem(parsed, row.rule);
+    ASSERT_NE(problem, nullptr);
+    EXPECT_EQ(problem->line, line);
+    EXPECT_EQ(problem->column, 1u);
+  }
+}
+
+// --- Documentation -----------------------------------------------------------
+
+std::string_view Word(Support support) {
+  switch (support) {
+    case Support::kExecutes:
+      return "executes";
+    case Support::kAccepted:
+      return "accepted";
+    case Support::kRefused:
+      return "refused";
+  }
+  return "";
+}
+
+std::string ElementTable() {
+  std::string out =
+      "| element | inside | | clause | |\n|---|---|---|---|---|\n";
+  for (const ElementRow& row : ElementRows()) {
+    const std::string inside =
+        row.parent == "*" ? "any" : "`" + Str(row.parent) + "`";
+    absl::StrAppend(&out, "| `", Str(row.element), "` | ", inside, " | ",
+                    Str(Word(row.support)), " | ", Str(row.clause), " | ",
+                    Str(row.note), " |\n");
+  }
+  return out;
+}
+
+std::string ExtensionTable() {
+  std::string out = "| extension | on | | |\n|---|---|---|---|\n";
+  for (const ExtensionRow& row : ExtensionRows()) {
+    const bool is_attribute = row.name[0] == '@';
+    const std::string name =
+        Str(row.dialect) + ":" + Str(row.name.substr(is_attribute ? 1 : 0));
+    const std::string shown = is_attribute ? name + "=\"\"" : "<" + name + ">";
+    const std::string on = row.on == "*" ? "any" : "`" + Str(row.on) + "`";
+    absl::StrAppend(&out, "| `", shown, "` | ", on, " | ",
+                    Str(Word(row.support)), " | ", Str(row.note), " |\n");
+  }
+  return out;
+}
+
+// Events in their positions; a hyphen where BPMN has none.
+std::string EventMatrix() {
+  const std::string_view positions[] = {"startEvent", "intermediateCatchEvent",
+                                        "boundaryEvent",
+                                        "intermediateThrowEvent", "endEvent"};
+  const std::string_view types[] = {
+      "none",       "message",     "timer", "error",  "escalation", "cancel",
+      "compensate", "conditional", "link",  "signal", "terminate"};
+  std::string out =
+      "| event | start | catch | boundary | throw | end |\n"
+      "|---|---|---|---|---|---|\n";
+  for (const std::string_view type : types) {
+    absl::StrAppend(&out, "| ", Str(type), " |");
+    for (const std::string_view position : positions) {
+      std::string cell;
+      if (type == "none") {
+        // No definition: what the event itself does.
+        cell = position == "startEvent" || position == "endEvent" ? "executes"
+               : position == "intermediateThrowEvent"             ? "refused"
+                                                                  : "-";
+      } else {
+        const ElementRow* row =
+            FindElementRow(position, Str(type) + "EventDefinition");
+        cell = absl::StartsWith(Str(row->note), "BPMN has no")
+                   ? "-"
+                   : Str(Word(row->support));
+      }
+      absl::StrAppend(&out, " ", cell, " |");
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+TEST(Coverage, TheDocumentationHasTheseTables) {
+  std::ifstream file("docs/bpmn_coverage.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  const std::string tables[] = {EventMatrix(), ElementTable(),
+                                ExtensionTable()};
+  bool is_missing = false;
+  for (const std::string& table : tables) {
+    is_missing = is_missing || !absl::StrContains(text.str(), table);
+  }
+  if (!is_missing) return;
+  const char* outputs = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
+  const std::string path =
+      absl::StrCat(outputs == nullptr ? "." : outputs, "/tables.md");
+  std::ofstream(path) << tables[0] << "\n" << tables[1] << "\n" << tables[2];
+  ADD_FAILURE() << "docs/bpmn_coverage.md differs from the parser's tables; "
+                   "what it has to contain is in "
+                << path;
+}
+
+// The rules that the parser can report, with the place of their explanation.
+TEST(Coverage, TheDocumentationHasEveryRule) {
+  std::ifstream file("docs/bpmn_coverage.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  for (const std::string rule : {"file-too-large",
+                                 "xml-malformed",
+                                 "xml-doctype",
+                                 "xml-depth",
+                                 "xml-too-many-elements",
+                                 "unknown-root",
+                                 "no-process",
+                                 "must-understand",
+                                 "duplicate-id",
+                                 "missing-id",
+                                 "name-too-long",
+                                 "unknown-element",
+                                 "unsupported-element",
+                                 "needs-java",
+                                 "unsupported-language",
+                                 "expression-syntax",
+                                 "unknown-extension",
+                                 "unknown-reference",
+                                 "missing-event-definition",
+                                 "timer-value",
+                                 "job-retries",
+                                 "two-implementations",
+                                 "no-implementation",
+                                 "missing-script",
+                                 "flow-to-nowhere",
+                                 "flow-crosses-scope",
+                                 "default-flow-not-outgoing",
+                                 "default-flow-ignored",
+                                 "condition-on-default-flow",
+                                 "condition-ignored",
+                                 "missing-condition",
+                                 "several-none-starts",
+                                 "start-with-incoming",
+                                 "end-with-outgoing",
+                                 "no-start",
+                                 "unreachable",
+                                 "too-many-elements",
+                                 "too-many-problems"}) {
+    EXPECT_TRUE(absl::StrContains(text.str(), "| `" + rule + "` |")) << rule;
+  }
+}
+
+}  // namespace
+}  // namespace pawl::model

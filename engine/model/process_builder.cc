@@ -1,0 +1,335 @@
+#include "engine/model/process_builder.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/iso8601.h"
+#include "base/strings.h"
+#include "engine/model/bpmn_names.h"
+
+namespace pawl {
+namespace {
+
+// `text` inside an attribute or an element. Line ends are written as numbers,
+// because XML turns them into spaces in attributes.
+std::string Escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
+      case '\r':
+        out += "&#13;";
+        break;
+      case '\t':
+        out += "&#9;";
+        break;
+      default:
+        out.push_back(c);
+    }
+  }
+  return out;
+}
+
+std::string Attribute(std::string_view name, std::string_view value) {
+  return absl::StrCat(" ", ToAbsl(name), "=\"", Escaped(value), "\"");
+}
+
+// <tag>text</tag>
+std::string TextElement(std::string_view tag, std::string_view text) {
+  return absl::StrCat("<", ToAbsl(tag), ">", Escaped(text), "</", ToAbsl(tag),
+                      ">");
+}
+
+}  // namespace
+
+std::string ModelDuration::FromMilliseconds(int64_t milliseconds) {
+  // No ISO 8601 text: the parser names it and its line.
+  if (milliseconds < 0) return absl::StrCat(milliseconds, " ms");
+  return FormatIsoDuration(
+      IsoDuration{.months = 0, .milliseconds = milliseconds});
+}
+
+ProcessBuilder::ProcessBuilder(std::string process_id)
+    : id_(std::move(process_id)) {}
+
+ProcessBuilder& ProcessBuilder::Name(std::string name) {
+  name_ = std::move(name);
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::VersionTag(std::string tag) {
+  version_tag_ = std::move(tag);
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::StartEvent(std::string id,
+                                           NodeOptions options) {
+  // Nothing leads to a start event.
+  MoveTo("");
+  return Add("startEvent", std::move(id), {{"name", options.name}});
+}
+
+ProcessBuilder& ProcessBuilder::ServiceTask(std::string id,
+                                            ServiceTaskOptions options) {
+  Attributes attributes = {{"name", options.name}};
+  std::vector<std::string> content;
+  if (!options.expression.empty()) {
+    attributes.emplace_back("camunda:expression", options.expression);
+    attributes.emplace_back("camunda:resultVariable", options.result_variable);
+    return Add("serviceTask", std::move(id), std::move(attributes));
+  }
+  attributes.emplace_back("pawl:type",
+                          options.type.empty() ? id : options.type);
+  attributes.emplace_back("pawl:retries", absl::StrCat(options.retries));
+  attributes.emplace_back("pawl:backoff", options.backoff.delay.text());
+  if (options.backoff.factor != 1) {
+    attributes.emplace_back("pawl:backoffFactor",
+                            absl::StrFormat("%.3f", options.backoff.factor));
+  }
+  attributes.emplace_back("pawl:backoffMax", options.backoff.max.text());
+  if (!options.headers.empty()) {
+    content.push_back("<extensionElements><zeebe:taskHeaders>");
+    for (const auto& [name, value] : options.headers) {
+      content.push_back(absl::StrCat("<zeebe:header", Attribute("key", name),
+                                     Attribute("value", value), "/>"));
+    }
+    content.push_back("</zeebe:taskHeaders></extensionElements>");
+  }
+  return Add("serviceTask", std::move(id), std::move(attributes),
+             std::move(content));
+}
+
+ProcessBuilder& ProcessBuilder::ScriptTask(std::string id, std::string script,
+                                           ScriptTaskOptions options) {
+  return Add("scriptTask", std::move(id),
+             {{"name", options.name},
+              {"scriptFormat", options.format},
+              {"camunda:resultVariable", options.result_variable}},
+             {TextElement("script", script)});
+}
+
+ProcessBuilder& ProcessBuilder::UserTask(std::string id,
+                                         UserTaskOptions options) {
+  return Add("userTask", std::move(id),
+             {{"name", options.name},
+              {"camunda:assignee", options.assignee},
+              {"camunda:candidateUsers", options.candidate_users},
+              {"camunda:candidateGroups", options.candidate_groups},
+              {"camunda:dueDate", options.due_date},
+              {"camunda:followUpDate", options.follow_up_date},
+              {"camunda:priority", options.priority},
+              {"camunda:formKey", options.form_key}});
+}
+
+ProcessBuilder& ProcessBuilder::ManualTask(std::string id,
+                                           NodeOptions options) {
+  return Add("manualTask", std::move(id), {{"name", options.name}});
+}
+
+ProcessBuilder& ProcessBuilder::Task(std::string id, NodeOptions options) {
+  return Add("task", std::move(id), {{"name", options.name}});
+}
+
+ProcessBuilder& ProcessBuilder::ExclusiveGateway(std::string id,
+                                                 NodeOptions options) {
+  last_gateway_ = id;
+  return Add("exclusiveGateway", std::move(id), {{"name", options.name}});
+}
+
+ProcessBuilder& ProcessBuilder::ParallelGateway(std::string id,
+                                                NodeOptions options) {
+  last_gateway_ = id;
+  return Add("parallelGateway", std::move(id), {{"name", options.name}});
+}
+
+ProcessBuilder& ProcessBuilder::TimerCatch(std::string id,
+                                           ModelDuration duration,
+                                           NodeOptions options) {
+  return AddTimer(std::move(id), std::move(options), "timeDuration",
+                  duration.text());
+}
+
+ProcessBuilder& ProcessBuilder::TimerCatchAt(std::string id, std::string date,
+                                             NodeOptions options) {
+  return AddTimer(std::move(id), std::move(options), "timeDate", date);
+}
+
+ProcessBuilder& ProcessBuilder::AddTimer(std::string id, NodeOptions options,
+                                         std::string_view tag,
+                                         std::string_view text) {
+  return Add("intermediateCatchEvent", std::move(id), {{"name", options.name}},
+             {"<timerEventDefinition>", TextElement(tag, text),
+              "</timerEventDefinition>"});
+}
+
+ProcessBuilder& ProcessBuilder::End(std::string id, NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options), {});
+}
+
+ProcessBuilder& ProcessBuilder::TerminateEnd(std::string id,
+                                             NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options),
+                {"<terminateEventDefinition/>"});
+}
+
+ProcessBuilder& ProcessBuilder::AddEnd(std::string id, NodeOptions options,
+                                       std::vector<std::string> content) {
+  const Node* existing = Find(id);
+  if (existing != nullptr && existing->tag == "endEvent" &&
+      existing->content == content) {
+    return ConnectTo(std::move(id));
+  }
+  Add("endEvent", std::move(id), {{"name", options.name}}, std::move(content));
+  current_.clear();
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::ConnectTo(std::string id) {
+  Connect(id);
+  current_.clear();
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::MoveTo(std::string id) {
+  // A condition without a flow stays visible: the flow then leads nowhere, and
+  // deployment says so.
+  if (pending_.has_value()) Connect("");
+  current_ = std::move(id);
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::Branch() { return MoveTo(last_gateway_); }
+
+ProcessBuilder& ProcessBuilder::When(std::string condition) {
+  Pending().condition = std::move(condition);
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::Default() {
+  Pending().is_default = true;
+  return *this;
+}
+
+ProcessBuilder::Flow& ProcessBuilder::Pending() {
+  if (current_.empty()) current_ = last_gateway_;
+  if (!pending_.has_value()) pending_ = Flow{.source = current_};
+  return *pending_;
+}
+
+ProcessBuilder& ProcessBuilder::Add(std::string tag, std::string id,
+                                    Attributes attributes,
+                                    std::vector<std::string> content) {
+  // Options that weren't given are no attributes.
+  std::erase_if(attributes, [](const auto& a) { return a.second.empty(); });
+  if (!current_.empty() || pending_.has_value()) Connect(id);
+  current_ = id;
+  nodes_.push_back(Node{.id = std::move(id),
+                        .tag = std::move(tag),
+                        .attributes = std::move(attributes),
+                        .content = std::move(content),
+                        .default_flow = std::nullopt});
+  return *this;
+}
+
+void ProcessBuilder::Connect(const std::string& target) {
+  Flow flow = pending_.value_or(Flow{.source = current_});
+  pending_.reset();
+  flow.target = target;
+  if (flow.is_default) {
+    for (Node& node : nodes_) {
+      if (node.id == flow.source) node.default_flow = flows_.size();
+    }
+  }
+  flows_.push_back(std::move(flow));
+}
+
+const ProcessBuilder::Node* ProcessBuilder::Find(std::string_view id) const {
+  for (const Node& node : nodes_) {
+    if (node.id == id) return &node;
+  }
+  return nullptr;
+}
+
+std::string ProcessBuilder::ToXml() const {
+  std::vector<Flow> flows = flows_;
+  if (pending_.has_value()) flows.push_back(*pending_);
+
+  // Flow ids that no element has.
+  std::set<std::string> ids = {id_};
+  for (const Node& node : nodes_) ids.insert(node.id);
+  std::vector<std::string> flow_ids;
+  for (size_t i = 0; i < flows.size(); ++i) {
+    std::string id = absl::StrCat("flow_", i + 1);
+    while (!ids.insert(id).second) id.push_back('_');
+    flow_ids.push_back(std::move(id));
+  }
+
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<definitions";
+  out += Attribute("xmlns", model::kBpmnNs);
+  out += Attribute("xmlns:xsi", model::kXsiNs);
+  out += Attribute("xmlns:camunda", model::kCamundaNs);
+  out += Attribute("xmlns:zeebe", model::kZeebeNs);
+  out += Attribute("xmlns:pawl", model::kPawlNs);
+  out += Attribute("targetNamespace", model::kPawlNs);
+  out += ">\n  <process";
+  out += Attribute("id", id_);
+  if (!name_.empty()) out += Attribute("name", name_);
+  out += Attribute("isExecutable", "true");
+  if (!version_tag_.empty()) {
+    out += Attribute("camunda:versionTag", version_tag_);
+  }
+  out += ">\n";
+  for (const Node& node : nodes_) {
+    absl::StrAppend(&out, "    <", node.tag, Attribute("id", node.id));
+    if (node.default_flow.has_value()) {
+      out += Attribute("default", flow_ids[*node.default_flow]);
+    }
+    for (const auto& [name, value] : node.attributes) {
+      out += Attribute(name, value);
+    }
+    if (node.content.empty()) {
+      out += "/>\n";
+      continue;
+    }
+    out += ">\n";
+    for (const std::string& line : node.content) {
+      absl::StrAppend(&out, "      ", line, "\n");
+    }
+    absl::StrAppend(&out, "    </", node.tag, ">\n");
+  }
+  for (size_t i = 0; i < flows.size(); ++i) {
+    const Flow& flow = flows[i];
+    absl::StrAppend(&out, "    <sequenceFlow", Attribute("id", flow_ids[i]),
+                    Attribute("sourceRef", flow.source));
+    if (!flow.target.empty()) out += Attribute("targetRef", flow.target);
+    if (flow.condition.empty()) {
+      out += "/>\n";
+      continue;
+    }
+    absl::StrAppend(&out,
+                    ">\n      <conditionExpression "
+                    "xsi:type=\"tFormalExpression\">",
+                    Escaped(flow.condition),
+                    "</conditionExpression>\n    </sequenceFlow>\n");
+  }
+  out += "  </process>\n</definitions>\n";
+  return out;
+}
+
+}  // namespace pawl

@@ -1,0 +1,216 @@
+// ProcessBuilder: a process written in C++ instead of BPMN XML.
+//
+//   engine->Deploy(
+//       pawl::ProcessBuilder("order")
+//           .StartEvent()
+//           .ServiceTask("charge", {.type = "charge-card",
+//                                   .retries = 5,
+//                                   .backoff = {.delay = "PT1S",
+//                                               .factor = 2,
+//                                               .max = "PT1M"}})
+//           .ExclusiveGateway("large")
+//           .When("${amount > 100}").UserTask("approve").ConnectTo("fork")
+//           .Default().ParallelGateway("fork")
+//           .ServiceTask("ship").ParallelGateway("join")
+//           .Branch("fork").TimerCatch("wait", "PT2S").ConnectTo("join")
+//           .MoveTo("join").End());
+//
+// Each element is connected to the one before it. A branch ends with
+// ConnectTo(), End() or TerminateEnd(); MoveTo(id), or Branch(id), goes on from
+// an element that exists already. When() and Default() say how the next flow is
+// taken; where a branch has just ended they begin the next one at the gateway
+// that was added last.
+//
+// The result is BPMN 2.0 XML (ToXml), and deployment reads it like any file:
+// one truth, so a mistake (an id twice, a flow to nowhere) is reported there,
+// with line and column of that XML. Nothing here fails. Value type, copies
+// freely; one thread at a time.
+#ifndef PAWL_ENGINE_MODEL_PROCESS_BUILDER_H_
+#define PAWL_ENGINE_MODEL_PROCESS_BUILDER_H_
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pawl {
+
+// A duration as a model has it: ISO 8601 text ("PT1M30S"), an expression
+// ("${wait}"), or milliseconds.
+class ModelDuration {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): written as a literal.
+  ModelDuration() = default;
+  ModelDuration(const char* text) : text_(text) {}
+  ModelDuration(std::string text) : text_(std::move(text)) {}
+  ModelDuration(std::integral auto milliseconds)
+      : text_(FromMilliseconds(static_cast<int64_t>(milliseconds))) {}
+  // NOLINTEND
+
+  // Empty when nothing was given.
+  const std::string& text() const { return text_; }
+
+ private:
+  static std::string FromMilliseconds(int64_t milliseconds);
+
+  std::string text_;
+};
+
+// How long a failed job waits for its next attempt.
+struct BackoffOptions {
+  // After each failure; several in ISO text, "PT1S,PT10S", are taken in turn.
+  ModelDuration delay = {};
+  // The last delay grows by this each further time: 1 to 1000, three decimals.
+  double factor = 1;
+  // Longest delay; without one only the engine's own limit.
+  ModelDuration max = {};
+};
+
+struct ServiceTaskOptions {
+  std::string name = {};
+  // Type of the job that a handler or worker asks for; empty: the task's id.
+  std::string type = {};
+  // Attempts, 1 or more.
+  int retries = 3;
+  BackoffOptions backoff = {};
+  // For the worker: names and values.
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  // Instead of a job: the engine evaluates this expression and writes the
+  // result to `result_variable`.
+  std::string expression = {};
+  std::string result_variable = {};
+};
+
+struct ScriptTaskOptions {
+  std::string name = {};
+  std::string result_variable = {};
+  // Language; empty: the expressions of conditions.
+  std::string format = {};
+};
+
+struct UserTaskOptions {
+  std::string name = {};
+  // Names or expressions; the candidates as comma separated lists.
+  std::string assignee = {};
+  std::string candidate_users = {};
+  std::string candidate_groups = {};
+  // ISO 8601 date and time, or an expression.
+  std::string due_date = {};
+  std::string follow_up_date = {};
+  std::string priority = {};
+  std::string form_key = {};
+};
+
+// What every other element can have.
+struct NodeOptions {
+  std::string name = {};
+};
+
+class ProcessBuilder {
+ public:
+  explicit ProcessBuilder(std::string process_id);
+
+  // Of the process, for people.
+  ProcessBuilder& Name(std::string name);
+  ProcessBuilder& VersionTag(std::string tag);
+
+  // Elements. Each is connected to the element before it, if there is one, and
+  // is what the next one connects to.
+  ProcessBuilder& StartEvent(std::string id = "start",
+                             NodeOptions options = {});
+  ProcessBuilder& ServiceTask(std::string id, ServiceTaskOptions options = {});
+  ProcessBuilder& ScriptTask(std::string id, std::string script,
+                             ScriptTaskOptions options = {});
+  ProcessBuilder& UserTask(std::string id, UserTaskOptions options = {});
+  ProcessBuilder& ManualTask(std::string id, NodeOptions options = {});
+  // A task of no type; it passes through.
+  ProcessBuilder& Task(std::string id, NodeOptions options = {});
+  ProcessBuilder& ExclusiveGateway(std::string id, NodeOptions options = {});
+  // Forks, joins, or both, by the number of its flows.
+  ProcessBuilder& ParallelGateway(std::string id, NodeOptions options = {});
+  // Waits for this long.
+  ProcessBuilder& TimerCatch(std::string id, ModelDuration duration,
+                             NodeOptions options = {});
+  // Waits until `date`: ISO 8601 date and time, or an expression.
+  ProcessBuilder& TimerCatchAt(std::string id, std::string date,
+                               NodeOptions options = {});
+
+  // End the branch. An end event that exists already under this id is used
+  // again, so that every branch may say End().
+  ProcessBuilder& End(std::string id = "end", NodeOptions options = {});
+  // Ends the whole instance at once, other branches included.
+  ProcessBuilder& TerminateEnd(std::string id = "terminate",
+                               NodeOptions options = {});
+
+  // Connects to the element `id`, which may come later, and ends the branch.
+  ProcessBuilder& ConnectTo(std::string id);
+  // Goes on from the element `id`.
+  ProcessBuilder& MoveTo(std::string id);
+  ProcessBuilder& Branch(std::string id) { return MoveTo(std::move(id)); }
+  // Goes on from the gateway that was added last.
+  ProcessBuilder& Branch();
+
+  // The next flow is taken when `condition` holds.
+  ProcessBuilder& When(std::string condition);
+  // The next flow is the default: taken when no condition held.
+  ProcessBuilder& Default();
+
+  const std::string& process_id() const { return id_; }
+
+  // The process as a BPMN 2.0 file, UTF-8, one element a line. Any text is
+  // escaped; what XML can't hold at all (control characters, invalid UTF-8)
+  // makes the deployment fail with its line. O(size).
+  std::string ToXml() const;
+
+ private:
+  using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+  struct Node {
+    std::string id;
+    std::string tag;
+    // All but `id` and `default`, in the order of the file.
+    Attributes attributes;
+    // Lines of XML inside, without indentation.
+    std::vector<std::string> content;
+    // Index of the default flow.
+    std::optional<size_t> default_flow;
+  };
+  struct Flow {
+    std::string source = {};
+    // Empty when nothing followed.
+    std::string target = {};
+    std::string condition = {};
+    bool is_default = false;
+  };
+
+  ProcessBuilder& Add(std::string tag, std::string id, Attributes attributes,
+                      std::vector<std::string> content = {});
+  ProcessBuilder& AddEnd(std::string id, NodeOptions options,
+                         std::vector<std::string> content);
+  ProcessBuilder& AddTimer(std::string id, NodeOptions options,
+                           std::string_view tag, std::string_view text);
+  // Ends the pending flow, if there is one, at `target`.
+  void Connect(const std::string& target);
+  // Begins a condition or default; the flow that it belongs to comes next.
+  Flow& Pending();
+  const Node* Find(std::string_view id) const;
+
+  std::string id_;
+  std::string name_;
+  std::string version_tag_;
+  std::vector<Node> nodes_;
+  std::vector<Flow> flows_;
+  // Where the next flow starts; empty after the end of a branch.
+  std::string current_;
+  std::string last_gateway_;
+  // The next flow, when something is known of it already.
+  std::optional<Flow> pending_;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_ENGINE_MODEL_PROCESS_BUILDER_H_

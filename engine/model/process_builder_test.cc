@@ -1,0 +1,264 @@
+// A process in code, as deployment sees it: builder -> XML -> ParseBpmn.
+#include "engine/model/process_builder.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "engine/model/bpmn_xml.h"
+#include "engine/model/test_xml.h"
+
+namespace pawl {
+namespace {
+
+using fb::ElementKind;
+using model::FindElement;
+using model::FindProblem;
+using model::ParseBpmn;
+using model::ParsedModel;
+using model::Problems;
+
+std::unique_ptr<fb::ProcessT> Parse(const ProcessBuilder& builder) {
+  ParsedModel parsed = ParseBpmn(builder.ToXml(), "built");
+  EXPECT_TRUE(parsed.executable()) << Problems(parsed) << builder.ToXml();
+  EXPECT_EQ(Problems(parsed), "") << builder.ToXml();
+  if (parsed.processes.size() != 1 || parsed.processes[0].model == nullptr) {
+    return std::make_unique<fb::ProcessT>();
+  }
+  return std::move(parsed.processes[0].model);
+}
+
+// Flows as "source>target", with the condition or "default" behind a colon.
+std::vector<std::string> Flows(const fb::ProcessT& process) {
+  std::vector<std::string> flows;
+  for (size_t i = 0; i < process.flows.size(); ++i) {
+    const fb::SequenceFlowT& flow = *process.flows[i];
+    const fb::ElementT& source = *process.elements[flow.source];
+    std::string text = source.id + ">" + process.elements[flow.target]->id;
+    if (flow.condition != nullptr) text += ":" + flow.condition->text;
+    if (source.default_flow == i + 1) text += ":default";
+    flows.push_back(text);
+  }
+  return flows;
+}
+
+// The example in the header.
+TEST(ProcessBuilder, TheExample) {
+  const auto process =
+      Parse(ProcessBuilder("order")
+                .StartEvent()
+                .ServiceTask(
+                    "charge",
+                    {.type = "charge-card",
+                     .retries = 5,
+                     .backoff = {.delay = "PT1S", .factor = 2, .max = "PT1M"}})
+                .ExclusiveGateway("large")
+                .When("${amount > 100}")
+                .UserTask("approve")
+                .ConnectTo("fork")
+                .Default()
+                .ParallelGateway("fork")
+                .ServiceTask("ship")
+                .ParallelGateway("join")
+                .Branch("fork")
+                .TimerCatch("wait", "PT2S")
+                .ConnectTo("join")
+                .MoveTo("join")
+                .End());
+  EXPECT_EQ(process->id, "order");
+  EXPECT_EQ(Flows(*process),
+            (std::vector<std::string>{
+                "start>charge", "charge>large", "large>approve:${amount > 100}",
+                "approve>fork", "large>fork:default", "fork>ship", "ship>join",
+                "fork>wait", "wait>join", "join>end"}));
+  const fb::ElementT* charge = FindElement(*process, "charge");
+  ASSERT_NE(charge, nullptr);
+  ASSERT_NE(charge->job, nullptr);
+  EXPECT_EQ(charge->job->type->text, "charge-card");
+  EXPECT_EQ(charge->job->retries, 5);
+  ASSERT_NE(charge->job->backoff, nullptr);
+  EXPECT_EQ(charge->job->backoff->delays_ms, (std::vector<int64_t>{1000}));
+  EXPECT_EQ(charge->job->backoff->factor_permille, 2000u);
+  EXPECT_EQ(charge->job->backoff->max_ms, 60'000);
+  EXPECT_EQ(FindElement(*process, "ship")->job->type->text, "ship");
+}
+
+TEST(ProcessBuilder, EveryElementAndOption) {
+  const auto process =
+      Parse(ProcessBuilder("all")
+                .Name("All of it")
+                .VersionTag("v1")
+                .StartEvent("begin", {.name = "Begin"})
+                .ServiceTask("job", {.name = "Job",
+                                     .backoff = {.delay = 1500, .factor = 1.5},
+                                     .headers = {{"to", "me"}}})
+                .ServiceTask(
+                    "sum", {.expression = "${a + b}", .result_variable = "sum"})
+                .ScriptTask("script", "${sum}", {.result_variable = "twice"})
+                .UserTask("ask", {.name = "Ask",
+                                  .assignee = "${boss}",
+                                  .candidate_users = "a,b",
+                                  .candidate_groups = "g",
+                                  .due_date = "2030-01-01",
+                                  .follow_up_date = "2029-01-01",
+                                  .priority = "3",
+                                  .form_key = "form"})
+                .ManualTask("by_hand")
+                .Task("anything")
+                .TimerCatchAt("until", "2030-01-01T00:00:00Z")
+                .TimerCatch("a_while", 90'000)
+                .TerminateEnd());
+  EXPECT_EQ(process->name, "All of it");
+  EXPECT_EQ(process->version_tag, "v1");
+  ASSERT_EQ(process->elements.size(), 11u);
+  EXPECT_EQ(process->elements[1]->name, "Begin");
+  const fb::ElementT& job = *process->elements[2];
+  EXPECT_EQ(job.name, "Job");
+  EXPECT_EQ(job.job->retries, 3);
+  EXPECT_EQ(job.job->backoff->delays_ms, (std::vector<int64_t>{1500}));
+  EXPECT_EQ(job.job->backoff->factor_permille, 1500u);
+  ASSERT_EQ(job.job->headers.size(), 1u);
+  EXPECT_EQ(job.job->headers[0]->json, "\"me\"");
+  EXPECT_EQ(process->elements[3]->script->script->text, "${a + b}");
+  EXPECT_EQ(process->elements[3]->script->result_variable, "sum");
+  EXPECT_EQ(process->elements[4]->kind, ElementKind::script_task);
+  EXPECT_EQ(process->elements[4]->script->result_variable, "twice");
+  const fb::UserTaskDefinitionT& ask = *process->elements[5]->user_task;
+  EXPECT_EQ(ask.assignee->text, "${boss}");
+  EXPECT_EQ(ask.candidate_users->text, "a,b");
+  EXPECT_EQ(ask.candidate_groups->text, "g");
+  EXPECT_EQ(ask.due_date->text, "2030-01-01");
+  EXPECT_EQ(ask.follow_up_date->text, "2029-01-01");
+  EXPECT_EQ(ask.priority->text, "3");
+  EXPECT_EQ(ask.form_key, "form");
+  EXPECT_EQ(process->elements[6]->kind, ElementKind::manual_task);
+  EXPECT_EQ(process->elements[7]->kind, ElementKind::undefined_task);
+  EXPECT_EQ(process->elements[8]->timer->kind, fb::TimerKind::date);
+  EXPECT_EQ(process->elements[9]->timer->value->text, "PT1M30S");
+  EXPECT_EQ(process->elements[10]->event_type, fb::EventType::terminate);
+}
+
+TEST(ProcessBuilder, ConditionsOutOfActivitiesAndSharedEnds) {
+  const auto process = Parse(ProcessBuilder("p")
+                                 .StartEvent()
+                                 .Task("t")
+                                 .When("${a}")
+                                 .Task("u")
+                                 .End()
+                                 .MoveTo("t")
+                                 .Default()
+                                 .Task("v")
+                                 .End());
+  EXPECT_EQ(Flows(*process),
+            (std::vector<std::string>{"start>t", "t>u:${a}", "u>end",
+                                      "t>v:default", "v>end"}));
+}
+
+TEST(ProcessBuilder, BranchGoesOnFromTheLastGateway) {
+  const auto process = Parse(ProcessBuilder("p")
+                                 .StartEvent()
+                                 .ParallelGateway("fork")
+                                 .Task("a")
+                                 .ConnectTo("join")
+                                 .Branch()
+                                 .Task("b")
+                                 .ParallelGateway("join")
+                                 .End());
+  EXPECT_EQ(Flows(*process),
+            (std::vector<std::string>{"start>fork", "fork>a", "a>join",
+                                      "fork>b", "b>join", "join>end"}));
+}
+
+TEST(ProcessBuilder, LoopsBack) {
+  const auto process = Parse(ProcessBuilder("p")
+                                 .StartEvent()
+                                 .Task("again")
+                                 .ExclusiveGateway("done")
+                                 .When("${more}")
+                                 .ConnectTo("again")
+                                 .Default()
+                                 .End());
+  EXPECT_EQ(Flows(*process), (std::vector<std::string>{
+                                 "start>again", "again>done",
+                                 "done>again:${more}", "done>end:default"}));
+}
+
+TEST(ProcessBuilder, HostileTextsStayTexts) {
+  const std::string hostile =
+      "\"/><endEvent id='x'/>&amp; ' <![CDATA[]]> \n\t\r \xC3\xA4";
+  const auto process =
+      Parse(ProcessBuilder(hostile)
+                .Name(hostile)
+                .StartEvent("s" + hostile, {.name = hostile})
+                .ServiceTask("t" + hostile,
+                             {.type = hostile, .headers = {{hostile, hostile}}})
+                .ExclusiveGateway("g" + hostile)
+                .When("${a == '<&\">\n'}")
+                .End("e" + hostile)
+                .Default()
+                .End("f" + hostile));
+  EXPECT_EQ(process->id, hostile);
+  EXPECT_EQ(process->name, hostile);
+  ASSERT_EQ(process->elements.size(), 6u);
+  EXPECT_EQ(process->elements[1]->id, "s" + hostile);
+  EXPECT_EQ(process->elements[1]->name, hostile);
+  EXPECT_EQ(process->elements[2]->job->headers[0]->name, hostile);
+  EXPECT_EQ(process->flows[2]->condition->text, "${a == '<&\">\n'}");
+}
+
+TEST(ProcessBuilder, FlowIdsAvoidThoseOfElements) {
+  const auto process =
+      Parse(ProcessBuilder("flow_1").StartEvent("flow_1_").End("flow_2"));
+  ASSERT_EQ(process->flows.size(), 1u);
+  EXPECT_EQ(process->flows[0]->id, "flow_1__");
+}
+
+// Mistakes are reported by deployment, with the line of the XML.
+TEST(ProcessBuilder, MistakesAreFoundAtDeployment) {
+  const auto rule = [](const ProcessBuilder& builder, std::string_view rule) {
+    const ParsedModel parsed = ParseBpmn(builder.ToXml(), "built");
+    const model::Problem* problem = FindProblem(parsed, rule);
+    EXPECT_NE(problem, nullptr) << rule << "\n" << Problems(parsed);
+    EXPECT_TRUE(problem == nullptr || problem->line > 1);
+    EXPECT_FALSE(parsed.ok());
+  };
+  rule(ProcessBuilder("p").StartEvent().ConnectTo("nowhere"),
+       "flow-to-nowhere");
+  rule(ProcessBuilder("p").StartEvent().MoveTo("nowhere").End(),
+       "flow-to-nowhere");
+  rule(ProcessBuilder("p").StartEvent().Task("t").Task("t"), "duplicate-id");
+  rule(ProcessBuilder("p").StartEvent().ExclusiveGateway("g").When("${a}"),
+       "flow-to-nowhere");
+  rule(ProcessBuilder("p")
+           .StartEvent()
+           .ExclusiveGateway("g")
+           .When("${a}")
+           .MoveTo("g")
+           .End(),
+       "flow-to-nowhere");
+  rule(ProcessBuilder("p").StartEvent().StartEvent("second"),
+       "several-none-starts");
+  rule(ProcessBuilder("p").StartEvent().TimerCatch("t", -5), "timer-value");
+  rule(ProcessBuilder("p").StartEvent().ServiceTask("t", {.retries = 0}),
+       "job-retries");
+  rule(ProcessBuilder("p").StartEvent().ServiceTask(
+           "t", {.backoff = {.delay = "soon"}}),
+       "job-retries");
+  rule(ProcessBuilder(""), "missing-id");
+  const ParsedModel control =
+      ParseBpmn(ProcessBuilder("p\x01").StartEvent().ToXml(), "built");
+  EXPECT_NE(FindProblem(control, "xml-malformed"), nullptr);
+}
+
+TEST(ProcessBuilder, CopiesAreIndependent) {
+  ProcessBuilder base("p");
+  base.StartEvent().Task("t");
+  ProcessBuilder one = base;
+  one.End("one");
+  base.End("two");
+  EXPECT_EQ(Flows(*Parse(one)).back(), "t>one");
+  EXPECT_EQ(Flows(*Parse(base)).back(), "t>two");
+}
+
+}  // namespace
+}  // namespace pawl
