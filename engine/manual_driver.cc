@@ -139,6 +139,7 @@ void ManualDriver::Finish(HandlerCallPtr call, const JobResult& result) {
 
 absl::Status ManualDriver::Close() {
   input_.closing = true;
+  input_.finishing = true;
   signalled_ = true;
   PAWL_RETURN_IF_ERROR(RunUntilIdle());
   PAWL_CHECK(closed_) << "nothing left to do but not drained";

@@ -85,11 +85,9 @@ void Partition::Accept(StepInput* input) {
     old_jobs_.clear();
     catching_up_ = false;
     // What nobody has begun to decide never happened.
-    for (Request& request : requests_) {
-      Refuse(request.token, absl::UnavailableError("the engine is closed"));
-    }
-    requests_.clear();
+    RefuseAll(absl::UnavailableError("the engine is closed"));
   }
+  finishing_ = input->finishing;
   for (HandlerCallPtr& call : input->results) {
     --calls_out_;
     results_.push_back(std::move(call));
@@ -319,7 +317,7 @@ void Partition::Release(StepOutput* output) {
   }
   if (!failure_.ok()) {
     MoveAppend(&round_.replies, &output->replies);
-    output->drained = closing_;
+    output->drained = finishing_;
   }
 }
 
@@ -360,16 +358,16 @@ void Partition::AnswerIdle(StepOutput* output) {
 
 void Partition::AskCheckpoint(StepOutput* output) {
   if (!failure_.ok()) return;
-  if (closing_ && !final_checkpoint_begun_) {
+  if (finishing_ && !final_checkpoint_begun_) {
     // Last of all, so that the next opening has nothing to fold.
     if (!HasWork() && syncing_.empty() &&
         !data_->cache().checkpoint_running()) {
       final_checkpoint_begun_ = true;
       output->checkpoint = true;
     }
-  } else if (closing_) {
+  } else if (finishing_) {
     output->drained = checkpointed_ >= final_checkpoint_ && syncing_.empty();
-  } else if (opened_ && !data_->cache().checkpoint_running() &&
+  } else if (opened_ && !closing_ && !data_->cache().checkpoint_running() &&
              (!checkpoint_wanted_.empty() ||
               data_->store().CheckpointDue(data_->partition()))) {
     output->checkpoint = true;

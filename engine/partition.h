@@ -88,8 +88,11 @@ struct StepInput {
   Position durable = 0;
   Position checkpointed = 0;
   absl::Status failed;
-  // From now on: no new work; replies to what is under way, then a checkpoint.
+  // From now on no new work: requests and waiting callers are refused, no call
+  // is given out. Results of running handlers still count.
   bool closing = false;
+  // No result will come any more: a last checkpoint, and that was all.
+  bool finishing = false;
   // Whether anybody looks at StepOutput::observations.
   bool observed = false;
 
@@ -125,7 +128,8 @@ struct StepOutput {
   bool again = false;
   // Otherwise step again at this time at the latest, if no input comes.
   int64_t wake_at_ms = WorkIndex::kNever;
-  // Closing: everything is done, durable and checkpointed.
+  // Finishing: everything is done, durable and checkpointed. Or the store has
+  // failed, and nothing can be done.
   bool drained = false;
 
   void Clear();
@@ -163,6 +167,11 @@ class Partition {
   // of the next step.
   void Checkpoint();
 
+  // Every call that isn't back can't count any more.
+  void CancelCalls();
+
+  // False while only the store's reports matter: enough rounds are under way.
+  bool accepts_work() const { return !failure_.ok() || MayRunRound(); }
   // Why it stopped; OK while it works.
   const absl::Status& failure() const { return failure_; }
   const Counters& counters() const { return counters_; }
@@ -224,6 +233,8 @@ class Partition {
   void AnswerWatchers(const core::Instance& instance);
   Reply EndReply(const core::Instance& instance);
   void Fail(const absl::Status& status);
+  // Every request that isn't decided and every caller who waits.
+  void RefuseAll(const absl::Status& status);
 
   PartitionData* const data_;
   const PartitionOptions options_;
@@ -234,6 +245,7 @@ class Partition {
   // Time of the present step: the clock's, but never before the last record's.
   int64_t now_ms_ = 0;
   bool closing_ = false;
+  bool finishing_ = false;
   bool observed_ = false;
   Position durable_ = 0;
 

@@ -179,17 +179,9 @@ void Partition::Fail(const absl::Status& status) {
   std::vector<Reply> undone = std::move(round_.replies);
   round_.replies.clear();
   for (Reply& reply : undone) Refuse(reply.token, failure_);
-  for (Request& request : requests_) Refuse(request.token, failure_);
-  requests_.clear();
+  RefuseAll(failure_);
   results_.clear();
   records_.clear();
-  for (const auto& [token, instance] : watched_) Refuse(token, failure_);
-  watched_.clear();
-  end_watchers_.clear();
-  for (const uint64_t token : idle_watchers_) Refuse(token, failure_);
-  idle_watchers_.clear();
-  for (const uint64_t token : checkpoint_wanted_) Refuse(token, failure_);
-  checkpoint_wanted_.clear();
   for (const auto& [position, token] : checkpoint_running_) {
     Refuse(token, failure_);
   }
@@ -197,9 +189,25 @@ void Partition::Fail(const absl::Status& status) {
   round_.calls.clear();
   round_.cancelled.clear();
   round_.observations.clear();
+  CancelCalls();
+}
+
+void Partition::CancelCalls() {
   for (const auto& [job, call] : calls_) {
     call->cancelled.store(true, std::memory_order_relaxed);
   }
+}
+
+void Partition::RefuseAll(const absl::Status& status) {
+  for (const Request& request : requests_) Refuse(request.token, status);
+  requests_.clear();
+  for (const auto& [token, instance] : watched_) Refuse(token, status);
+  watched_.clear();
+  end_watchers_.clear();
+  for (const uint64_t token : idle_watchers_) Refuse(token, status);
+  idle_watchers_.clear();
+  for (const uint64_t token : checkpoint_wanted_) Refuse(token, status);
+  checkpoint_wanted_.clear();
 }
 
 }  // namespace pawl
