@@ -1,0 +1,162 @@
+// inspect: one instance whole, now or as it was.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/shapes.h"
+#include "cli/store.h"
+#include "cli/values.h"
+#include "engine/query.h"
+#include "engine/record_view.h"
+
+namespace pawl::cli {
+namespace {
+
+// The last record at or before `time`; 0: none. Binary search: times rise.
+absl::StatusOr<Position> PositionAt(const PartitionData& data,
+                                    absl::Time time) {
+  const int64_t time_ms = absl::ToUnixMillis(time);
+  Position low = 0;
+  Position high = data.state().position;
+  while (low < high) {
+    const Position middle = low + (high - low + 1) / 2;
+    PAWL_ASSIGN_OR_RETURN(const std::string bytes,
+                          data.store().ReadOne(data.partition(), middle));
+    PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
+    if (record.time_ms() <= time_ms) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+class InspectCommand final : public BasicCommand {
+ public:
+  InspectCommand()
+      : BasicCommand("inspect", "State of an instance, now or as it was",
+                     "pawl inspect 2 --at 0:17") {}
+
+  void Declare(Arguments* arguments) override {
+    arguments->Required("INSTANCE", &instance_, "Key of the instance");
+    arguments->Option("--at", "POS or TIME", &at_,
+                      "As it was after this record, or at this time");
+  }
+
+  int Run(Context& context) override {
+    if (at_.has_value()) {
+      auto position = ParsePosition(*at_);
+      auto time = ParseTime(*at_);
+      if (position.ok()) {
+        position_ = *position;
+      } else if (time.ok()) {
+        time_ = *time;
+      } else {
+        return context.console->FailUsage(absl::StrCat(
+            "--at: got '", *at_,
+            "', wanted a position such as 0:17 or a time such as "
+            "2024-03-01T12:00:00Z"));
+      }
+    }
+    const absl::Status status = Show(context);
+    return status.ok() ? kExitDone : context.console->Fail(status);
+  }
+
+ private:
+  absl::Status Show(const Context& context) const {
+    PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
+    PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
+                          reader->PartitionOf(instance_));
+    std::optional<Position> at;
+    if (position_.has_value()) {
+      if (position_->partition != data->partition()) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--at: got partition ", position_->partition, ", wanted ",
+            data->partition(), ", which instance ", instance_, " lives in"));
+      }
+      at = position_->position;
+    } else if (time_.has_value()) {
+      PAWL_ASSIGN_OR_RETURN(at, PositionAt(*data, *time_));
+    }
+    PAWL_ASSIGN_OR_RETURN(const InstanceDetails details,
+                          Inspect(*data, InstanceKey(instance_), at));
+    if (context.json) {
+      context.console->Print(Shape(details).ToJson());
+    } else {
+      Print(context.console, details);
+    }
+    return absl::OkStatus();
+  }
+
+  static void Print(Console* console, const InstanceDetails& details) {
+    const InstanceInfo& info = details.info;
+    console->Print(absl::StrCat(
+        "instance ", ToString(info.key), " of ", info.process_id, " version ",
+        info.version, ": ", ToString(info.state),
+        info.business_key.empty()
+            ? ""
+            : absl::StrCat(", business key ", info.business_key)));
+    console->Print(absl::StrCat(
+        "as of ",
+        ShowPosition(PartitionOfKey(info.key.value()), details.position), ", ",
+        ShowTime(details.time)));
+    for (const ScopeInfo& scope : details.scopes) {
+      console->Print(absl::StrCat("scope ", ToString(scope.key), " ",
+                                  scope.element_id));
+      for (const auto& [name, value] : scope.variables) {
+        console->Print(absl::StrCat("  ", name, " = ", value.ToJson()));
+      }
+    }
+    for (const ActiveElementInfo& element : details.active) {
+      console->Print(absl::StrCat("active ", element.element_id, " (",
+                                  element.kind, ", key ",
+                                  ToString(element.key), ")"));
+    }
+    for (const JoinInfo& join : details.joins) {
+      std::string arrived;
+      for (const auto& [flow, count] : join.arrived) {
+        absl::StrAppend(&arrived, " ", flow, ":", count);
+      }
+      console->Print(absl::StrCat("join ", join.element_id, " has", arrived));
+    }
+    for (const TaskInfo& task : details.tasks) {
+      console->Print(absl::StrCat(
+          "task ", ToString(task.key), " ", task.element_id, " waits for ",
+          task.assignee.empty() ? "somebody" : task.assignee));
+    }
+    for (const JobInfo& job : details.jobs) {
+      console->Print(absl::StrCat(
+          "job ", ToString(job.key), " ", job.element_id, " of type ", job.type,
+          ": ", ToString(job.state), ", ", job.retries, " retries",
+          job.worker.empty() ? "" : absl::StrCat(", held by ", job.worker)));
+    }
+    for (const TimerInfo& timer : details.timers) {
+      console->Print(absl::StrCat("timer ", ToString(timer.key), " ",
+                                  timer.element_id, " due ",
+                                  ShowTime(timer.due)));
+    }
+    for (const IncidentInfo& incident : details.incidents) {
+      console->Print(console->Styled(
+          Style::kRed,
+          absl::StrCat("incident ", ToString(incident.key), " ",
+                       incident.element_id, " ", incident.type, ": ",
+                       incident.message)));
+    }
+  }
+
+  uint64_t instance_ = 0;
+  std::optional<std::string> at_;
+  std::optional<LogPosition> position_;
+  std::optional<absl::Time> time_;
+};
+
+}  // namespace
+
+CommandPtr NewInspectCommand() { return std::make_unique<InspectCommand>(); }
+
+}  // namespace pawl::cli

@@ -1,0 +1,192 @@
+// log: the records of a store, decoded.
+#include <chrono>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/store.h"
+#include "cli/values.h"
+#include "engine/core/project.h"
+#include "engine/record_view.h"
+#include "replay/decoded_record.h"
+
+namespace pawl::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kFollowEvery(200);
+
+// Ids of elements and flows, by the instance's definition.
+class StoreNames final : public replay::ElementNames {
+ public:
+  explicit StoreNames(PartitionData* data) : data_(data) {}
+
+  std::optional<std::string> Element(InstanceKey instance,
+                                     uint32_t index) override {
+    const auto* model = ModelOf(instance);
+    if (model == nullptr || index >= model->element_count()) return {};
+    return model->element(index).id;
+  }
+  std::optional<std::string> Flow(InstanceKey instance,
+                                  uint32_t index) override {
+    const auto* model = ModelOf(instance);
+    if (model == nullptr || index >= model->flow_count()) return {};
+    return model->flow(index).id;
+  }
+
+ private:
+  // Null when it can't be found: the log is then shown with numbers.
+  const model::ProcessDefinition* ModelOf(InstanceKey instance) {
+    if (instance == instance_) return model_.get();
+    instance_ = instance;
+    model_ = nullptr;
+    const auto entry =
+        data_->cache().Get(eventstore::Table::kIndexInstance,
+                           core::EncodeU64(instance.value()));
+    if (!entry.ok() || !entry->has_value()) return nullptr;
+    const auto value = core::DecodeInstanceValue(**entry);
+    if (!value.has_value()) return nullptr;
+    auto model = data_->Model(value->definition);
+    if (model.ok()) model_ = *std::move(model);
+    return model_.get();
+  }
+
+  PartitionData* const data_;
+  InstanceKey instance_;
+  std::shared_ptr<const model::ProcessDefinition> model_;
+};
+
+// "key=12 type=charge"; what is absent or empty is left out.
+std::string Fields(const Value& map, const std::vector<std::string>& without) {
+  std::string text;
+  if (!map.is_context()) return text;
+  for (const auto& [name, value] : map.context()) {
+    if (std::find(without.begin(), without.end(), name) != without.end()) {
+      continue;
+    }
+    if (value.is_null() || (value.is_string() && value.string().empty()) ||
+        ((value.is_list() || value.is_context()) && value.size() == 0)) {
+      continue;
+    }
+    absl::StrAppend(&text, " ", name, "=",
+                    value.is_string() ? value.string() : value.ToJson());
+  }
+  return text;
+}
+
+class LogCommand final : public BasicCommand {
+ public:
+  LogCommand()
+      : BasicCommand("log", "The records of the log, decoded",
+                     "pawl log --from 0:10 --instance 2") {}
+
+  void Declare(Arguments* arguments) override {
+    arguments->Option("--from", "POS", &from_, "From this record on");
+    arguments->Option("--to", "POS", &to_, "Up to this record");
+    arguments->Option("--instance", "KEY", &instance_,
+                      "Records of this instance only");
+    arguments->Flag("--follow", &follow_,
+                    "Go on with what is written from now on");
+  }
+
+  int Run(Context& context) override {
+    const absl::Status status = Show(context);
+    return status.ok() ? kExitDone : context.console->Fail(status);
+  }
+
+ private:
+  absl::Status Show(const Context& context) {
+    PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
+    std::vector<Position> next(reader->partitions().size(), 1);
+    for (;;) {
+      for (const auto& partition : reader->partitions()) {
+        Position& from = next[partition->partition()];
+        PAWL_RETURN_IF_ERROR(ShowPartition(context, partition.get(), from));
+        from = partition->state().position + 1;
+      }
+      if (!follow_ || !context.console->out()) return absl::OkStatus();
+      context.console->out().flush();
+      std::this_thread::sleep_for(kFollowEvery);
+      PAWL_RETURN_IF_ERROR(reader->Refresh());
+    }
+  }
+
+  absl::Status ShowPartition(const Context& context, PartitionData* data,
+                             Position from) const {
+    const PartitionId partition = data->partition();
+    Position to = data->state().position;
+    if (from_.has_value()) {
+      if (from_->partition > partition) return absl::OkStatus();
+      if (from_->partition == partition) from = std::max(from, from_->position);
+    }
+    if (to_.has_value()) {
+      if (to_->partition < partition) return absl::OkStatus();
+      if (to_->partition == partition) to = std::min(to, to_->position);
+    }
+    if (from > to) return absl::OkStatus();
+    StoreNames names(data);
+    absl::Status shown;
+    const auto show = [&](Position, std::string_view bytes) {
+      shown = ShowRecord(context, bytes, &names);
+      return shown.ok() && bool{context.console->out()};
+    };
+    if (instance_.has_value()) {
+      PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
+                            data->PositionsOf(InstanceKey(*instance_)));
+      std::erase_if(positions,
+                    [&](Position p) { return p < from || p > to; });
+      PAWL_RETURN_IF_ERROR(
+          data->store().ReadAt(partition, positions, show));
+    } else {
+      PAWL_RETURN_IF_ERROR(data->store().Read(partition, from, to, show));
+    }
+    return shown;
+  }
+
+  static absl::Status ShowRecord(const Context& context,
+                                 std::string_view bytes, StoreNames* names) {
+    PAWL_ASSIGN_OR_RETURN(const Variables record,
+                          replay::DecodeForReading(bytes, names));
+    Console& console = *context.console;
+    if (context.json) {
+      console.Print(record.ToJson());
+      return absl::OkStatus();
+    }
+    const Value& command = record["command"];
+    console.Print(absl::StrCat(
+        console.Styled(Style::kDim, absl::StrCat(record["position"].string(),
+                                                 "  ",
+                                                 record["time"].string())),
+        "  ",
+        console.Styled(Style::kBold, command["type"].is_string()
+                                         ? command["type"].string()
+                                         : "-"),
+        Fields(command, {"type", "resources"}),
+        record["actor"].is_string() && !record["actor"].string().empty()
+            ? absl::StrCat(" by ", record["actor"].string())
+            : "",
+        record["caused_by"].is_string()
+            ? absl::StrCat(" after ", record["caused_by"].string())
+            : ""));
+    for (const Value& event : record["events"].list()) {
+      console.Print(absl::StrCat("    ", event["type"].string(),
+                                 Fields(event, {"type", "xml"})));
+    }
+    return absl::OkStatus();
+  }
+
+  std::optional<LogPosition> from_;
+  std::optional<LogPosition> to_;
+  std::optional<uint64_t> instance_;
+  bool follow_ = false;
+};
+
+}  // namespace
+
+CommandPtr NewLogCommand() { return std::make_unique<LogCommand>(); }
+
+}  // namespace pawl::cli

@@ -1,0 +1,100 @@
+#include "cli/store.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "cli/console.h"
+#include "eventstore/rocksdb_event_store.h"
+
+namespace pawl::cli {
+namespace {
+
+// Long enough for whatever fell due while nobody ran the store.
+constexpr absl::Duration kCatchUpMax = absl::Minutes(10);
+
+}  // namespace
+
+absl::Status RequireStore(const Context& context) {
+  std::error_code error;
+  if (std::filesystem::is_directory(context.data, error)) {
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError(
+      absl::StrCat("store ", context.data,
+                   ": no such folder; wanted a store, as --data names it"));
+}
+
+absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const Context& context) {
+  PAWL_RETURN_IF_ERROR(RequireStore(context));
+  std::unique_ptr<Reader> reader(new Reader());
+  eventstore::StoreOptions options;
+  options.directory = context.data;
+  options.read_only = true;
+  PAWL_ASSIGN_OR_RETURN(reader->store_,
+                        eventstore::OpenRocksDbEventStore(options, nullptr));
+  for (int p = 0; p < reader->store_->partitions(); ++p) {
+    auto data = std::make_unique<PartitionData>(
+        reader->store_.get(), static_cast<PartitionId>(p),
+        PartitionDataOptions());
+    PAWL_RETURN_IF_ERROR(data->Recover());
+    reader->partitions_.push_back(std::move(data));
+  }
+  return reader;
+}
+
+absl::StatusOr<PartitionData*> Reader::PartitionOf(uint64_t key) {
+  const PartitionId partition = PartitionOfKey(key);
+  if (partition >= partitions_.size()) {
+    return absl::NotFoundError(absl::StrCat("key ", key, ": no such key"));
+  }
+  return partitions_[partition].get();
+}
+
+absl::Status Reader::Refresh() {
+  PAWL_RETURN_IF_ERROR(store_->Refresh());
+  for (const auto& partition : partitions_) {
+    PAWL_RETURN_IF_ERROR(partition->Recover());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
+                                                   Missing missing) {
+  if (missing == Missing::kRefuse) {
+    PAWL_RETURN_IF_ERROR(RequireStore(context));
+  }
+  EngineOptions options;
+  options.directory = context.data;
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine,
+                        Engine::Open(std::move(options)));
+  PAWL_RETURN_IF_ERROR(engine->AwaitIdle(kCatchUpMax));
+  return engine;
+}
+
+int WithEngine(const Context& context, Missing missing,
+               const std::function<absl::Status(Engine*)>& command) {
+  absl::StatusOr<std::unique_ptr<Engine>> engine =
+      OpenEngine(context, missing);
+  if (!engine.ok()) return context.console->Fail(engine.status());
+  const absl::Status done = command(engine->get());
+  const absl::Status closed = (*engine)->Close();
+  if (!done.ok()) return context.console->Fail(done);
+  if (!closed.ok()) return context.console->Fail(closed);
+  return kExitDone;
+}
+
+absl::StatusOr<Variables> ParseVars(const std::string& text) {
+  if (text.empty()) return Variables();
+  absl::StatusOr<Variables> variables = Variables::FromJson(text);
+  if (!variables.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--vars: ", variables.status().message()));
+  }
+  return variables;
+}
+
+}  // namespace pawl::cli
