@@ -72,6 +72,12 @@ ModelSketch& ModelSketch::Node(const std::string& id, fb::ElementKind kind) {
   auto element = std::make_unique<fb::ElementT>();
   element->id = id;
   element->kind = kind;
+  if (kind == fb::ElementKind::service_task) {
+    element->job = std::make_unique<fb::JobDefinitionT>();
+    element->job->type = MakeExpression(id, fb::Language::literal);
+  } else if (kind == fb::ElementKind::user_task) {
+    element->user_task = std::make_unique<fb::UserTaskDefinitionT>();
+  }
   model_.elements.push_back(std::move(element));
   return *this;
 }
