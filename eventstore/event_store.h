@@ -44,9 +44,10 @@ enum class Durability {
   kBuffered,
 };
 
-// Called from the store's own threads, in order per partition, never under a
-// lock of the store. Must be quick (hand over to a queue) and must not call
-// Close(). Not called after Close() has returned.
+// Called from the store's own threads, in order per partition. Must be quick
+// (hand over to a queue): the thread that calls is the one that writes or
+// syncs. May call Append and the reads of the log, not Close, and not the
+// CacheView. Not called after Close() has returned.
 class EventStoreListener {
  public:
   virtual ~EventStoreListener() = default;
@@ -112,6 +113,8 @@ struct StoreStats {
   uint64_t syncs = 0;       // of the log
   uint64_t mark_syncs = 0;  // of the mark
   uint64_t checkpoints = 0;
+  // Written again by compaction of the log; files only move, so about none.
+  uint64_t log_compaction_bytes = 0;
   uint64_t live_wal_bytes = 0;  // what an opening now would replay
 };
 

@@ -8,6 +8,7 @@
 #include "eventstore/cache_view.h"
 #include "eventstore/event_store.h"
 #include "eventstore/memory_event_store.h"
+#include "eventstore/rocksdb_event_store.h"
 #include "eventstore/store_test_util.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -42,6 +43,19 @@ class MemoryMedium : public Medium {
 
  private:
   std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
+};
+
+class RocksDbMedium : public Medium {
+ public:
+  absl::StatusOr<std::unique_ptr<EventStore>> Open(
+      StoreOptions options, EventStoreListener* listener) override {
+    options.directory = dir_.path() + "/store";
+    return OpenRocksDbEventStore(options, listener);
+  }
+  void Run(EventStore*) override {}
+
+ private:
+  TempDir dir_;
 };
 
 struct Implementation {

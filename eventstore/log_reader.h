@@ -1,0 +1,36 @@
+// Reading a log out of RocksDB, for the writer's store and for readers: order,
+// gaps and checksums are checked here, in one place.
+#ifndef PAWL_EVENTSTORE_LOG_READER_H_
+#define PAWL_EVENTSTORE_LOG_READER_H_
+
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/ids.h"
+#include "eventstore/event_store.h"
+#include "rocksdb/db.h"
+
+namespace pawl::eventstore {
+
+// The log of one partition in an open database.
+struct LogTable {
+  rocksdb::DB* db;
+  rocksdb::ColumnFamilyHandle* family;
+  PartitionId partition;
+};
+
+// As EventStore::Read; `end` is the last position that exists.
+absl::Status ReadLog(const LogTable& log, Position from, Position to,
+                     Position end, const EventStore::RecordVisitor& visit);
+
+// As EventStore::ReadAt.
+absl::Status ReadLogAt(const LogTable& log, std::span<const Position> positions,
+                       Position end, const EventStore::RecordVisitor& visit);
+
+// The last position, 0 for an empty log. DataLoss when that record is damaged.
+absl::StatusOr<Position> FindLogEnd(const LogTable& log);
+
+}  // namespace pawl::eventstore
+
+#endif  // PAWL_EVENTSTORE_LOG_READER_H_

@@ -1,0 +1,91 @@
+#include "eventstore/quarantine.h"
+
+#include <filesystem>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "eventstore/files.h"
+#include "eventstore/rocksdb_status.h"
+
+namespace pawl::eventstore {
+namespace {
+
+const rocksdb::IOOptions kIo;
+
+// The same file under two names?
+bool SameFile(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  return std::filesystem::equivalent(a, b, ignored);
+}
+
+absl::Status LinkOrCopy(rocksdb::FileSystem* fs, const std::string& from,
+                        const std::string& to) {
+  const rocksdb::IOStatus linked = fs->LinkFile(from, to, kIo, nullptr);
+  if (linked.ok()) return absl::OkStatus();
+  // Some file systems have no hard links. A log is some 16 MB: copy it.
+  std::error_code error;
+  std::filesystem::copy_file(from, to, error);
+  if (!error) return absl::OkStatus();
+  return FromRocksDb(linked, absl::StrCat("keep ", from, " as ", to));
+}
+
+}  // namespace
+
+Quarantine::Quarantine(rocksdb::FileSystem* fs, const std::string& directory)
+    : fs_(fs), directory_(directory), path_(directory + "/quarantine") {}
+
+absl::Status Quarantine::LinkLogs() {
+  const std::string db = directory_ + "/db";
+  PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(fs_, db));
+  bool made = false;
+  for (const std::string& name : names) {
+    if (!absl::EndsWith(name, ".log")) continue;
+    const std::string from = absl::StrCat(db, "/", name);
+    uint64_t bytes = 0;
+    PAWL_RETURN_IF_ERROR(
+        FromRocksDb(fs_->GetFileSize(from, kIo, &bytes, nullptr),
+                    absl::StrCat("size of ", from)));
+    if (bytes == 0) continue;
+    if (!made) PAWL_RETURN_IF_ERROR(MakeDir(fs_, path_));
+    made = true;
+    std::string to = absl::StrCat(path_, "/", name);
+    if (SameFile(from, to)) continue;
+    // Another log of the same number: the operator restored files in between.
+    for (int i = 1; FileExists(fs_, to); ++i) {
+      to = absl::StrCat(path_, "/", name, ".", i);
+    }
+    PAWL_RETURN_IF_ERROR(LinkOrCopy(fs_, from, to));
+  }
+  return made ? SyncDir(fs_, path_) : absl::OkStatus();
+}
+
+absl::Status Quarantine::Drop() {
+  if (!FileExists(fs_, path_)) return absl::OkStatus();
+  PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        ListDir(fs_, path_));
+  for (const std::string& name : names) {
+    const std::string file = absl::StrCat(path_, "/", name);
+    PAWL_RETURN_IF_ERROR(FromRocksDb(fs_->DeleteFile(file, kIo, nullptr),
+                                     absl::StrCat("remove ", file)));
+  }
+  return FromRocksDb(fs_->DeleteDir(path_, kIo, nullptr),
+                     absl::StrCat("remove ", path_));
+}
+
+absl::StatusOr<std::string> Quarantine::SetAside() {
+  if (!FileExists(fs_, path_)) return std::string();
+  std::string aside;
+  for (int i = 1;; ++i) {
+    aside = absl::StrCat(directory_, "/accepted_loss_", i);
+    if (!FileExists(fs_, aside)) break;
+  }
+  PAWL_RETURN_IF_ERROR(
+      FromRocksDb(fs_->RenameFile(path_, aside, kIo, nullptr),
+                  absl::StrCat("rename ", path_, " to ", aside)));
+  PAWL_RETURN_IF_ERROR(SyncDir(fs_, directory_));
+  return aside;
+}
+
+}  // namespace pawl::eventstore

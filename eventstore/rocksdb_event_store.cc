@@ -1,0 +1,237 @@
+#include "eventstore/rocksdb_event_store.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "eventstore/cache_view.h"
+#include "eventstore/checkpointer.h"
+#include "eventstore/files.h"
+#include "eventstore/log_reader.h"
+#include "eventstore/log_syncer.h"
+#include "eventstore/log_writer.h"
+#include "eventstore/rocksdb_cache_base.h"
+#include "eventstore/rocksdb_core.h"
+#include "eventstore/rocksdb_opening.h"
+#include "eventstore/rocksdb_options.h"
+#include "eventstore/rocksdb_reader.h"
+#include "eventstore/rocksdb_status.h"
+#include "eventstore/rules.h"
+#include "rocksdb/env.h"
+#include "rocksdb/listener.h"
+
+namespace pawl::eventstore {
+namespace {
+
+// Hears what RocksDB does in the background: a failed flush or compaction fails
+// the store before the next write would notice.
+class BackgroundListener final : public rocksdb::EventListener {
+ public:
+  // Null again before the core goes.
+  void set_core(RocksDbCore* core) { core_.store(core); }
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason,
+                         rocksdb::Status* error) override {
+    RocksDbCore* core = core_.load();
+    if (core == nullptr || error->ok()) return;
+    core->Fail(FromRocksDb(
+        *error, absl::StrCat("background work in ", core->db_path())));
+  }
+
+  void OnCompactionCompleted(rocksdb::DB*,
+                             const rocksdb::CompactionJobInfo& job) override {
+    RocksDbCore* core = core_.load();
+    if (core == nullptr || !job.cf_name.starts_with(kLogFamilyPrefix)) return;
+    core->counters.log_compaction_bytes += job.stats.total_output_bytes;
+  }
+
+ private:
+  std::atomic<RocksDbCore*> core_{nullptr};
+};
+
+class RocksDbEventStore final : public EventStore {
+ public:
+  RocksDbEventStore(OpenedStore opened,
+                    std::shared_ptr<BackgroundListener> background,
+                    EventStoreListener* listener);
+  ~RocksDbEventStore() override { (void)Close(); }
+
+  int partitions() const override {
+    return static_cast<int>(core_->partitions.size());
+  }
+  bool read_only() const override { return false; }
+  absl::Status Append(PartitionId partition, Position first,
+                      std::vector<std::string> records) override;
+  absl::Status Read(PartitionId partition, Position from, Position to,
+                    const RecordVisitor& visit) const override;
+  absl::Status ReadAt(PartitionId partition,
+                      std::span<const Position> positions,
+                      const RecordVisitor& visit) const override;
+  Position End(PartitionId partition) const override {
+    return core_->partitions.at(partition).appended.load();
+  }
+  Position DurableEnd(PartitionId partition) const override {
+    return core_->partitions.at(partition).durable.load();
+  }
+  CacheView& Cache(PartitionId partition) override {
+    return *views_.at(partition);
+  }
+  bool CheckpointDue(PartitionId partition) const override;
+  absl::Status health() const override { return core_->health(); }
+  absl::Status Refresh() override { return absl::OkStatus(); }
+  std::vector<AcceptedLoss> AcceptedLosses() const override { return losses_; }
+  StoreStats Stats() const override;
+  absl::Status Close() override;
+
+ private:
+  absl::StatusOr<LogTable> Table(PartitionId partition) const;
+
+  // The order is that of construction; Close() stops them in the order of the
+  // data's way: writer, syncer, checkpointer.
+  std::unique_ptr<DirLock> lock_;
+  std::unique_ptr<RocksDbCore> core_;
+  std::shared_ptr<BackgroundListener> background_;
+  const std::vector<AcceptedLoss> losses_;
+  std::unique_ptr<LogSyncer> syncer_;
+  std::unique_ptr<LogWriter> writer_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<RocksDbCacheBase> cache_base_;
+  std::vector<std::unique_ptr<CacheView>> views_;
+  bool closed_ = false;
+};
+
+RocksDbEventStore::RocksDbEventStore(
+    OpenedStore opened, std::shared_ptr<BackgroundListener> background,
+    EventStoreListener* listener)
+    : lock_(std::move(opened.lock)),
+      core_(std::move(opened.core)),
+      background_(std::move(background)),
+      losses_(std::move(opened.losses)) {
+  core_->listener = listener;
+  // Everything is wired before any thread runs.
+  checkpointer_ = std::make_unique<Checkpointer>(
+      core_.get(), [this] { return syncer_->SyncAll(); });
+  core_->on_progress = [this] { checkpointer_->Progress(); };
+  background_->set_core(core_.get());
+  syncer_ = std::make_unique<LogSyncer>(core_.get());
+  writer_ =
+      std::make_unique<LogWriter>(core_.get(), [this] { syncer_->Wrote(); });
+  cache_base_ =
+      std::make_unique<RocksDbCacheBase>(core_.get(), checkpointer_.get());
+  for (size_t p = 0; p < core_->partitions.size(); ++p) {
+    views_.push_back(std::make_unique<CacheView>(cache_base_.get(),
+                                                 static_cast<PartitionId>(p)));
+  }
+}
+
+absl::Status RocksDbEventStore::Append(PartitionId partition, Position first,
+                                       std::vector<std::string> records) {
+  PAWL_CHECK_LT(partition, core_->partitions.size());
+  PAWL_RETURN_IF_ERROR(CheckRound(partition, first, records));
+  return writer_->Append(partition, first, std::move(records));
+}
+
+absl::StatusOr<LogTable> RocksDbEventStore::Table(PartitionId partition) const {
+  PAWL_CHECK_LT(partition, core_->partitions.size());
+  if (core_->db == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the store is closed: ", core_->options.directory));
+  }
+  return LogTable{core_->db.get(), core_->log(partition), partition};
+}
+
+absl::Status RocksDbEventStore::Read(PartitionId partition, Position from,
+                                     Position to,
+                                     const RecordVisitor& visit) const {
+  PAWL_ASSIGN_OR_RETURN(const LogTable log, Table(partition));
+  return ReadLog(log, from, to, End(partition), visit);
+}
+
+absl::Status RocksDbEventStore::ReadAt(PartitionId partition,
+                                       std::span<const Position> positions,
+                                       const RecordVisitor& visit) const {
+  PAWL_ASSIGN_OR_RETURN(const LogTable log, Table(partition));
+  return ReadLogAt(log, positions, End(partition), visit);
+}
+
+bool RocksDbEventStore::CheckpointDue(PartitionId partition) const {
+  const RocksDbCore::Partition& state = core_->partitions[partition];
+  if (state.checkpointing.load(std::memory_order_relaxed)) return false;
+  const uint64_t own =
+      state.bytes_since_checkpoint.load(std::memory_order_relaxed);
+  const size_t limit = core_->options.checkpoint_log_bytes;
+  // The WAL is shared: when all of it has grown to the limit, everyone with a
+  // share in it should let go of that.
+  return own >= limit ||
+         (own > 0 &&
+          core_->bytes_since_flush.load(std::memory_order_relaxed) >= limit) ||
+         views_[partition]->bytes() >=
+             core_->options.overlay_bytes / core_->partitions.size();
+}
+
+StoreStats RocksDbEventStore::Stats() const {
+  const RocksDbCore::Counters& counters = core_->counters;
+  StoreStats stats;
+  stats.records = counters.records;
+  stats.record_bytes = counters.record_bytes;
+  stats.batches = counters.batches;
+  stats.syncs = counters.syncs;
+  stats.mark_syncs = counters.mark_syncs;
+  stats.checkpoints = counters.checkpoints;
+  stats.log_compaction_bytes = counters.log_compaction_bytes;
+  if (core_->db == nullptr) return stats;
+  rocksdb::FileSystem* fs = core_->db->GetEnv()->GetFileSystem().get();
+  const auto names = ListDir(fs, core_->db_path());
+  if (!names.ok()) return stats;
+  for (const std::string& name : *names) {
+    uint64_t bytes = 0;
+    if (name.ends_with(".log") &&
+        fs->GetFileSize(core_->db_path() + "/" + name, {}, &bytes, nullptr)
+            .ok()) {
+      stats.live_wal_bytes += bytes;
+    }
+  }
+  return stats;
+}
+
+absl::Status RocksDbEventStore::Close() {
+  if (closed_) return core_->health();
+  closed_ = true;
+  writer_->Stop();
+  syncer_->Stop();
+  checkpointer_->Stop();
+  background_->set_core(nullptr);
+  const absl::Status closed = core_->CloseDatabase();
+  lock_.reset();
+  return core_->health().ok() ? closed : core_->health();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EventStore>> OpenRocksDbEventStore(
+    const StoreOptions& options, EventStoreListener* listener,
+    const RocksDbSeams& seams) {
+  if (options.directory.empty()) {
+    return absl::InvalidArgumentError("a store needs a directory");
+  }
+  StoreOptions clean = options;
+  while (clean.directory.size() > 1 && clean.directory.ends_with('/')) {
+    clean.directory.pop_back();
+  }
+  rocksdb::Env* env =
+      seams.env != nullptr ? seams.env : rocksdb::Env::Default();
+  const std::string boot_id =
+      seams.boot_id.empty() ? ReadBootId() : seams.boot_id;
+  if (clean.read_only) return OpenRocksDbReader(clean, env, boot_id);
+  auto background = std::make_shared<BackgroundListener>();
+  PAWL_ASSIGN_OR_RETURN(OpenedStore opened,
+                        OpenForWriting(clean, env, boot_id, background));
+  return std::unique_ptr<EventStore>(std::make_unique<RocksDbEventStore>(
+      std::move(opened), std::move(background), listener));
+}
+
+}  // namespace pawl::eventstore

@@ -1,0 +1,328 @@
+#include "eventstore/rocksdb_opening.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "eventstore/files.h"
+#include "eventstore/log_reader.h"
+#include "eventstore/quarantine.h"
+#include "eventstore/rocksdb_options.h"
+#include "eventstore/rocksdb_status.h"
+#include "eventstore/rules.h"
+#include "eventstore/store_notes.h"
+
+namespace pawl::eventstore {
+
+std::string MarkPath(const std::string& directory) {
+  return directory + "/ACKED";
+}
+
+namespace {
+
+// One opening; its steps in the order of Open().
+class Opening {
+ public:
+  Opening(const StoreOptions& options, rocksdb::Env* env,
+          const std::string& boot_id,
+          std::shared_ptr<rocksdb::EventListener> listener)
+      : options_(options),
+        env_(env),
+        fs_(env->GetFileSystem().get()),
+        boot_id_(boot_id),
+        listener_(std::move(listener)),
+        db_path_(options.directory + "/db"),
+        mark_path_(MarkPath(options.directory)),
+        quarantine_(fs_, options.directory) {}
+
+  absl::StatusOr<OpenedStore> Open();
+
+ private:
+  absl::Status TakeDirectory();
+  absl::Status LoadMark();
+  absl::Status CheckDatabaseIsThere();
+  absl::Status FindPartitions();
+  absl::Status OpenDatabase();
+  absl::Status CheckIdentity();
+  absl::Status FindEnds();
+  absl::Status CompareWithMark();
+  absl::Status BelieveIt();
+
+  bool new_store() const { return !database_exists_; }
+
+  const StoreOptions& options_;
+  rocksdb::Env* const env_;
+  rocksdb::FileSystem* const fs_;
+  const std::string boot_id_;
+  const std::shared_ptr<rocksdb::EventListener> listener_;
+  const std::string db_path_;
+  const std::string mark_path_;
+  Quarantine quarantine_;
+
+  // The loaded mark, or nothing and why.
+  std::optional<MarkContent> mark_;
+  std::string mark_problem_;
+  bool database_exists_ = false;
+  int partitions_ = 0;
+  StoreIdentity identity_;
+  std::vector<LogEnd> ends_;
+  std::vector<AcceptedLoss> accepted_now_;
+  OpenedStore opened_;
+};
+
+absl::StatusOr<OpenedStore> Opening::Open() {
+  PAWL_RETURN_IF_ERROR(TakeDirectory());
+  PAWL_RETURN_IF_ERROR(LoadMark());
+  PAWL_RETURN_IF_ERROR(CheckDatabaseIsThere());
+  PAWL_RETURN_IF_ERROR(FindPartitions());
+  PAWL_RETURN_IF_ERROR(quarantine_.LinkLogs());
+  PAWL_RETURN_IF_ERROR(OpenDatabase());
+  PAWL_RETURN_IF_ERROR(CheckIdentity());
+  PAWL_RETURN_IF_ERROR(FindEnds());
+  PAWL_RETURN_IF_ERROR(CompareWithMark());
+  PAWL_RETURN_IF_ERROR(BelieveIt());
+  return std::move(opened_);
+}
+
+absl::Status Opening::TakeDirectory() {
+  // The count that can be judged without the store; again in FindPartitions.
+  PAWL_RETURN_IF_ERROR(CheckPartitionCount(options_.partitions, 0));
+  if (!FileExists(fs_, options_.directory)) {
+    if (options_.must_exist) {
+      return absl::NotFoundError(
+          absl::StrCat("no store in ", options_.directory));
+    }
+    PAWL_RETURN_IF_ERROR(MakeDir(fs_, options_.directory));
+    PAWL_RETURN_IF_ERROR(SyncDir(fs_, ParentOf(options_.directory)));
+  }
+  PAWL_ASSIGN_OR_RETURN(opened_.lock, DirLock::Take(options_.directory));
+  return absl::OkStatus();
+}
+
+absl::Status Opening::LoadMark() {
+  absl::StatusOr<MarkContent> mark = Mark::Load(fs_, mark_path_);
+  if (mark.ok()) {
+    mark_ = *std::move(mark);
+    return absl::OkStatus();
+  }
+  if (absl::IsNotFound(mark.status())) {
+    mark_problem_ = absl::StrCat("the mark ", mark_path_, " is missing");
+    return absl::OkStatus();
+  }
+  if (absl::IsDataLoss(mark.status())) {
+    mark_problem_ = std::string(mark.status().message());
+    return absl::OkStatus();
+  }
+  return mark.status();
+}
+
+// RocksDB would create an empty database over the files of one whose CURRENT is
+// gone, and delete them. So that is decided here.
+absl::Status Opening::CheckDatabaseIsThere() {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        ListDir(fs_, db_path_));
+  database_exists_ =
+      std::find(names.begin(), names.end(), "CURRENT") != names.end();
+  if (database_exists_) return absl::OkStatus();
+  for (const std::string& name : names) {
+    if (absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log")) {
+      return absl::DataLossError(
+          absl::StrCat(db_path_, "/CURRENT is missing, but ", name,
+                       " is there: restore the directory from a backup"));
+    }
+  }
+  if (mark_.has_value()) {
+    for (size_t p = 0; p < mark_->partitions.size(); ++p) {
+      const auto partition = static_cast<PartitionId>(p);
+      const Position required = mark_->Required(partition, boot_id_);
+      if (required == 0) continue;
+      return absl::DataLossError(
+          absl::StrCat("the database ", db_path_, " is missing, but ",
+                       LogPlace(partition, required),
+                       " was acknowledged: restore the directory from a "
+                       "backup"));
+    }
+  }
+  // It is created whole (renamed into place), so damage means that it was used.
+  if (!mark_.has_value() && FileExists(fs_, mark_path_)) {
+    return absl::DataLossError(
+        absl::StrCat("the database ", db_path_, " is missing, and ",
+                     mark_problem_, ": restore the directory from a backup"));
+  }
+  if (options_.must_exist) {
+    return absl::NotFoundError(
+        absl::StrCat("no store in ", options_.directory));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Opening::FindPartitions() {
+  int existing = 0;
+  if (mark_.has_value()) {
+    existing = static_cast<int>(mark_->partitions.size());
+  } else if (database_exists_) {
+    std::vector<std::string> names;
+    PAWL_RETURN_IF_ERROR(FromRocksDb(
+        rocksdb::DB::ListColumnFamilies(MakeDbOptions(options_, env_, nullptr),
+                                        db_path_, &names),
+        absl::StrCat("list the families of ", db_path_)));
+    existing = static_cast<int>(
+        std::count_if(names.begin(), names.end(), [](const auto& name) {
+          return absl::StartsWith(name, kLogFamilyPrefix);
+        }));
+  }
+  PAWL_RETURN_IF_ERROR(CheckPartitionCount(options_.partitions, existing));
+  partitions_ = existing != 0 ? existing : std::max(1, options_.partitions);
+  if (!new_store() || mark_.has_value()) return absl::OkStatus();
+  // The mark comes first: a database without one is always a loss.
+  MarkContent content;
+  PAWL_ASSIGN_OR_RETURN(content.store_id, NewStoreId());
+  content.boot_id = boot_id_;
+  content.partitions.resize(static_cast<size_t>(partitions_));
+  PAWL_RETURN_IF_ERROR(Mark::Create(fs_, mark_path_, content));
+  mark_ = std::move(content);
+  return absl::OkStatus();
+}
+
+absl::Status Opening::OpenDatabase() {
+  opened_.core = std::make_unique<RocksDbCore>(options_, partitions_);
+  rocksdb::DBOptions db_options = MakeDbOptions(options_, env_, listener_);
+  db_options.create_if_missing = new_store();
+  PAWL_RETURN_IF_ERROR(opened_.core->OpenDatabase(db_options));
+  if (new_store()) PAWL_RETURN_IF_ERROR(SyncDir(fs_, options_.directory));
+  return absl::OkStatus();
+}
+
+absl::Status Opening::CheckIdentity() {
+  RocksDbCore& core = *opened_.core;
+  PAWL_ASSIGN_OR_RETURN(identity_, ReadIdentity(core.db.get(), core.meta()));
+  // A creation that was cut short leaves none; BelieveIt() writes it.
+  if (identity_.store_id.empty()) return absl::OkStatus();
+  if (identity_.format > kStoreFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the store in ", options_.directory, " has format ", identity_.format,
+        ", this build knows ", kStoreFormat, ": use a newer build"));
+  }
+  if (mark_.has_value() && mark_->store_id != identity_.store_id) {
+    mark_problem_ =
+        absl::StrCat("the mark ", mark_path_, " belongs to another store");
+    mark_.reset();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Opening::FindEnds() {
+  RocksDbCore& core = *opened_.core;
+  for (int p = 0; p < partitions_; ++p) {
+    const auto partition = static_cast<PartitionId>(p);
+    LogEnd found{.partition = partition};
+    PAWL_ASSIGN_OR_RETURN(
+        found.end, FindLogEnd({core.db.get(), core.log(partition), partition}));
+    PAWL_ASSIGN_OR_RETURN(
+        found.cache_position,
+        ReadCachePosition(core.db.get(), core.meta(), partition));
+    if (mark_.has_value()) {
+      found.acknowledged = mark_->Required(partition, boot_id_);
+    }
+    ends_.push_back(found);
+  }
+  return absl::OkStatus();
+}
+
+// Whether the operator accepted the end that was found, in so many words.
+bool Accepted(const StoreOptions& options, const LogEnd& found) {
+  return std::any_of(options.accept_loss_after.begin(),
+                     options.accept_loss_after.end(), [&](const auto& loss) {
+                       return loss.partition == found.partition &&
+                              loss.position == found.end;
+                     });
+}
+
+absl::Status Opening::CompareWithMark() {
+  const std::string where =
+      absl::StrCat("in ", options_.directory,
+                   "; the write-ahead logs as they were found are "
+                   "kept in ",
+                   quarantine_.path());
+  for (const LogEnd& found : ends_) {
+    PAWL_RETURN_IF_ERROR(
+        CheckLogEnd(found, options_.accept_loss_after, where, &accepted_now_));
+  }
+  if (mark_.has_value()) return absl::OkStatus();
+  // Nobody can say what was acknowledged: every end has to be accepted.
+  std::string ends;
+  bool all_accepted = true;
+  for (const LogEnd& found : ends_) {
+    absl::StrAppend(&ends, " ", LogPlace(found.partition, found.end));
+    all_accepted &= Accepted(options_, found);
+    accepted_now_.push_back({found.partition, found.end, found.end});
+  }
+  if (all_accepted) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(mark_problem_, " (", where,
+                   "): what was acknowledged is unknown. The log "
+                   "ends at",
+                   ends,
+                   "; restore the directory from a backup, or go on with "
+                   "what is there by accepting the loss after each of these"));
+}
+
+// Everything is there, or its loss is accepted: notes the losses, moves the
+// mark to the log's end (what was recovered is in files now) and drops the
+// evidence.
+absl::Status Opening::BelieveIt() {
+  RocksDbCore& core = *opened_.core;
+  PAWL_ASSIGN_OR_RETURN(opened_.losses,
+                        ReadAcceptedLosses(core.db.get(), core.meta()));
+  if (!accepted_now_.empty()) {
+    PAWL_RETURN_IF_ERROR(AddAcceptedLosses(
+        core.db.get(), core.meta(), opened_.losses.size(), accepted_now_));
+    opened_.losses.insert(opened_.losses.end(), accepted_now_.begin(),
+                          accepted_now_.end());
+    PAWL_RETURN_IF_ERROR(quarantine_.SetAside().status());
+  }
+  if (identity_.store_id.empty()) {
+    identity_ = {"", kStoreFormat, static_cast<uint64_t>(partitions_)};
+    if (mark_.has_value()) {
+      identity_.store_id = mark_->store_id;
+    } else {
+      PAWL_ASSIGN_OR_RETURN(identity_.store_id, NewStoreId());
+    }
+    PAWL_RETURN_IF_ERROR(WriteIdentity(core.db.get(), core.meta(), identity_));
+  }
+  MarkContent content;
+  content.store_id = identity_.store_id;
+  content.boot_id = boot_id_;
+  content.buffered = options_.durability == Durability::kBuffered;
+  content.counter = mark_.has_value() ? mark_->counter : 0;
+  for (const LogEnd& found : ends_) {
+    RocksDbCore::Partition& state = core.partitions[found.partition];
+    state.taken = found.end;
+    state.appended = found.end;
+    state.durable = found.end;
+    state.cached = found.cache_position;
+    content.partitions.push_back({found.end, found.end});
+  }
+  if (!mark_.has_value()) {
+    PAWL_RETURN_IF_ERROR(Mark::Create(fs_, mark_path_, content));
+  }
+  core.mark_entries = content.partitions;
+  PAWL_ASSIGN_OR_RETURN(core.mark, Mark::Open(fs_, mark_path_, content));
+  PAWL_RETURN_IF_ERROR(core.mark->Write(core.mark_entries));
+  PAWL_RETURN_IF_ERROR(core.mark->Sync());
+  return quarantine_.Drop();
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedStore> OpenForWriting(
+    const StoreOptions& options, rocksdb::Env* env, const std::string& boot_id,
+    std::shared_ptr<rocksdb::EventListener> listener) {
+  return Opening(options, env, boot_id, std::move(listener)).Open();
+}
+
+}  // namespace pawl::eventstore
