@@ -1,130 +1,190 @@
 #include "engine/expression/el/lexer.h"
 
-#include <array>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
+#include "engine/expression/el/error.h"
 
 namespace pawl::expression::el {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Bytes beyond ASCII belong to names: they are letters of UTF-8 texts.
-bool IsNameStart(char c) {
+// Java's identifiers, with every character beyond ASCII taken for a letter.
+bool StartsName(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+         c == '$' || (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
-// Word forms of operators (Jakarta EL 3.0, 1.13 to 1.18).
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kWords =
-    {{{"eq", "=="},
-      {"ne", "!="},
-      {"lt", "<"},
-      {"gt", ">"},
-      {"le", "<="},
-      {"ge", ">="},
-      {"and", "&&"},
-      {"or", "||"},
-      {"not", "!"},
-      {"div", "/"},
-      {"mod", "%"}}};
+struct Word {
+  std::string_view text;
+  TokenKind kind;
+};
+constexpr Word kWords[] = {
+    {"true", TokenKind::kTrue},       {"false", TokenKind::kFalse},
+    {"null", TokenKind::kNull},       {"empty", TokenKind::kEmpty},
+    {"not", TokenKind::kNot},         {"and", TokenKind::kAnd},
+    {"or", TokenKind::kOr},           {"eq", TokenKind::kEqual},
+    {"ne", TokenKind::kNotEqual},     {"lt", TokenKind::kLess},
+    {"le", TokenKind::kLessEqual},    {"gt", TokenKind::kGreater},
+    {"ge", TokenKind::kGreaterEqual}, {"div", TokenKind::kDivide},
+    {"mod", TokenKind::kRemainder},
+};
 
-// Longest first.
-constexpr std::array<std::string_view, 20> kOperators = {
-    "==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "+",
-    "-",  "*",  "/",  "%",  "?",  ":",  "(", ")", "[", "]"};
+// Longer signs first: the first that matches is the token.
+constexpr Word kSigns[] = {
+    {"==", TokenKind::kEqual},
+    {"!=", TokenKind::kNotEqual},
+    {"<=", TokenKind::kLessEqual},
+    {">=", TokenKind::kGreaterEqual},
+    {"&&", TokenKind::kAnd},
+    {"||", TokenKind::kOr},
+    {"<", TokenKind::kLess},
+    {">", TokenKind::kGreater},
+    {"!", TokenKind::kNot},
+    {"+", TokenKind::kPlus},
+    {"-", TokenKind::kMinus},
+    {"*", TokenKind::kTimes},
+    {"/", TokenKind::kDivide},
+    {"%", TokenKind::kRemainder},
+    {"?", TokenKind::kQuestion},
+    {":", TokenKind::kColon},
+    {".", TokenKind::kDot},
+    {"(", TokenKind::kOpenParenthesis},
+    {")", TokenKind::kCloseParenthesis},
+    {"[", TokenKind::kOpenBracket},
+    {"]", TokenKind::kCloseBracket},
+    {"}", TokenKind::kCloseBrace},
+};
+
+const char* Hint(char c) {
+  switch (c) {
+    case '=':
+      return "got '=', wanted '=='";
+    case '&':
+      return "got '&', wanted '&&'";
+    case '|':
+      return "got '|', wanted '||'";
+    default:
+      return nullptr;
+  }
+}
 
 }  // namespace
 
-absl::StatusOr<Token> Lexer::Next() {
-  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' ||
-                                text_[at_] == '\n' || text_[at_] == '\r')) {
-    ++at_;
+absl::StatusOr<Token> Lexer::Next(size_t offset) const {
+  while (At(offset) == ' ' || At(offset) == '\t' || At(offset) == '\n' ||
+         At(offset) == '\r') {
+    ++offset;
   }
-  if (at_ == text_.size()) return Token{TokenKind::kEnd, "", at_};
-  const char c = text_[at_];
-  if (IsDigit(c)) return Number();
-  if (c == '\'' || c == '"') return String(c);
-  if (IsNameStart(c)) return Name();
-  for (std::string_view op : kOperators) {
-    if (text_.substr(at_, op.size()) == op) {
-      Token token{TokenKind::kOperator, std::string(op), at_};
-      at_ += op.size();
-      return token;
+  if (offset >= end_) return Make(TokenKind::kEnd, end_, 0);
+  const char c = At(offset);
+  if (IsDigit(c) || (c == '.' && IsDigit(At(offset + 1)))) {
+    return NumberAt(offset);
+  }
+  if (c == '\'' || c == '"') return StringAt(offset);
+  if (StartsName(c)) return WordAt(offset);
+  const std::string_view rest = text_.substr(offset, end_ - offset);
+  for (const Word& sign : kSigns) {
+    if (rest.substr(0, sign.text.size()) == sign.text) {
+      return Make(sign.kind, offset, sign.text.size());
     }
   }
-  for (char single : {'.', ',', '}', '='}) {
-    if (c == single) {
-      return Token{TokenKind::kOperator, std::string(1, c), at_++};
-    }
+  std::string message;
+  if (const char* hint = Hint(c); hint != nullptr) {
+    message = hint;
+  } else if (c > ' ' && c <= '~') {
+    message = absl::StrCat("got '", std::string(1, c),
+                           "', wanted an operator or operand of EL");
+  } else {
+    message =
+        absl::StrCat("got byte 0x", absl::Hex(static_cast<unsigned char>(c)),
+                     ", wanted an operator or operand of EL");
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("got '", std::string(1, c), "' at offset ", at_,
-                   ", wanted an operand or an operator"));
+  return ErrorAt(absl::StatusCode::kInvalidArgument, text_, offset, message);
 }
 
-absl::StatusOr<Token> Lexer::String(char quote) {
-  Token token{TokenKind::kString, "", at_};
-  for (++at_; at_ < text_.size(); ++at_) {
-    char c = text_[at_];
-    if (c == quote) {
-      ++at_;
-      return token;
-    }
-    // Only the quote and the backslash itself can be escaped.
-    if (c == '\\' && at_ + 1 < text_.size() &&
-        (text_[at_ + 1] == '\\' || text_[at_ + 1] == quote)) {
-      c = text_[++at_];
-    }
-    token.text.push_back(c);
+absl::StatusOr<Token> Lexer::NumberAt(size_t offset) const {
+  size_t i = offset;
+  while (IsDigit(At(i))) ++i;
+  if (At(i) == '.') {
+    ++i;
+    while (IsDigit(At(i))) ++i;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "string at offset ", token.offset,
-      " doesn't end: got the end of the text, wanted ", std::string(1, quote)));
+  if (At(i) == 'e' || At(i) == 'E') {
+    ++i;
+    if (At(i) == '+' || At(i) == '-') ++i;
+    if (!IsDigit(At(i))) {
+      return ErrorAt(absl::StatusCode::kInvalidArgument, text_, i,
+                     "wanted a digit of the number's exponent");
+    }
+    while (IsDigit(At(i))) ++i;
+  }
+  if (StartsName(At(i))) {
+    return ErrorAt(absl::StatusCode::kInvalidArgument, text_, i,
+                   absl::StrCat("got '", std::string(1, At(i)),
+                                "' in a number, wanted its end"));
+  }
+  return Make(TokenKind::kNumber, offset, i - offset);
 }
 
-Token Lexer::Number() {
-  Token token{TokenKind::kNumber, "", at_};
-  const size_t start = at_;
-  const auto digits = [this] {
-    while (at_ < text_.size() && IsDigit(text_[at_])) ++at_;
-  };
-  digits();
-  if (at_ + 1 < text_.size() && text_[at_] == '.' && IsDigit(text_[at_ + 1])) {
-    ++at_;
-    digits();
-  }
-  if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
-    size_t ahead = at_ + 1;
-    if (ahead < text_.size() && (text_[ahead] == '+' || text_[ahead] == '-')) {
-      ++ahead;
+absl::StatusOr<Token> Lexer::StringAt(size_t offset) const {
+  const char mark = At(offset);
+  size_t i = offset + 1;
+  while (i < end_ && At(i) != mark) {
+    if (At(i) == '\\') {
+      ++i;
+      if (At(i) != '\\' && At(i) != '\'' && At(i) != '"') {
+        return ErrorAt(absl::StatusCode::kInvalidArgument, text_, i,
+                       "wanted one of \\ ' \" after '\\' in a string");
+      }
     }
-    if (ahead < text_.size() && IsDigit(text_[ahead])) {
-      at_ = ahead;
-      digits();
-    }
+    ++i;
   }
-  token.text = std::string(text_.substr(start, at_ - start));
+  if (i >= end_) {
+    return ErrorAt(absl::StatusCode::kInvalidArgument, text_, offset,
+                   absl::StrCat("got a string without an end, wanted ",
+                                std::string(1, mark)));
+  }
+  return Make(TokenKind::kString, offset, i + 1 - offset);
+}
+
+Token Lexer::WordAt(size_t offset) const {
+  size_t i = offset;
+  while (StartsName(At(i)) || IsDigit(At(i))) ++i;
+  Token token = Make(TokenKind::kName, offset, i - offset);
+  for (const Word& word : kWords) {
+    if (token.text == word.text) token.kind = word.kind;
+  }
   return token;
 }
 
-Token Lexer::Name() {
-  Token token{TokenKind::kName, "", at_};
-  const size_t start = at_;
-  while (at_ < text_.size() &&
-         (IsNameStart(text_[at_]) || IsDigit(text_[at_]))) {
-    ++at_;
+bool IsWord(const Token& token) {
+  return !token.text.empty() && StartsName(token.text[0]);
+}
+
+std::string StringContent(const Token& token) {
+  const std::string_view inside = token.text.substr(1, token.text.size() - 2);
+  std::string out;
+  out.reserve(inside.size());
+  for (size_t i = 0; i < inside.size(); ++i) {
+    if (inside[i] == '\\') ++i;
+    out += inside[i];
   }
-  token.text = std::string(text_.substr(start, at_ - start));
-  for (const auto& [word, op] : kWords) {
-    if (token.text == word) {
-      token.kind = TokenKind::kOperator;
-      token.text = std::string(op);
-      break;
-    }
+  return out;
+}
+
+std::string JsonNumber(const Token& token) {
+  std::string_view rest = token.text;
+  while (rest.size() > 1 && rest[0] == '0' && IsDigit(rest[1])) {
+    rest.remove_prefix(1);
   }
-  return token;
+  std::string out = rest[0] == '.' ? "0" : "";
+  for (size_t i = 0; i < rest.size(); ++i) {
+    // A point without digits after it goes.
+    const bool bare =
+        rest[i] == '.' && (i + 1 == rest.size() || !IsDigit(rest[i + 1]));
+    if (!bare) out += rest[i];
+  }
+  return out;
 }
 
 }  // namespace pawl::expression::el

@@ -1,8 +1,9 @@
-// Lexer of EL: bytes to tokens, on demand.
+// EL text -> tokens. Internal to EL; parser.cc is its only user.
 #ifndef PAWL_ENGINE_EXPRESSION_EL_LEXER_H_
 #define PAWL_ENGINE_EXPRESSION_EL_LEXER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,40 +11,78 @@
 
 namespace pawl::expression::el {
 
-enum class TokenKind {
+enum class TokenKind : uint8_t {
   kEnd,
   kNumber,
-  kString,  // `text` is the value, without quotes and escapes
+  kString,
   kName,
-  kOperator,  // `text` in its canonical form: `and` comes as `&&`
+  // Words and their signs are one kind each: `&&` and `and`.
+  kTrue,
+  kFalse,
+  kNull,
+  kEmpty,
+  kNot,
+  kAnd,
+  kOr,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kPlus,
+  kMinus,
+  kTimes,
+  kDivide,
+  kRemainder,
+  kQuestion,
+  kColon,
+  kDot,
+  kOpenParenthesis,
+  kCloseParenthesis,
+  kOpenBracket,
+  kCloseBracket,
+  kCloseBrace,
 };
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
-  std::string text;
-  // Where it begins, in bytes from the start of the whole text.
+  // Of its first byte in the whole text.
   size_t offset = 0;
+  // As written, a string with its quotation marks. Points into the text.
+  std::string_view text;
 };
 
 class Lexer {
  public:
-  // Reads `text` from `start`. `text` must outlive the lexer.
-  Lexer(std::string_view text, size_t start) : text_(text), at_(start) {}
+  // Reads `text` up to `end`; `text` must outlive the lexer.
+  Lexer(std::string_view text, size_t end) : text_(text), end_(end) {}
 
-  // The next token. InvalidArgument: a byte that begins none, or a string that
-  // doesn't end.
-  absl::StatusOr<Token> Next();
-  // Where the next token is looked for.
-  size_t position() const { return at_; }
+  // The token at or after `offset`. InvalidArgument: what begins there is no
+  // token. After the last one: kEnd.
+  absl::StatusOr<Token> Next(size_t offset) const;
 
  private:
-  absl::StatusOr<Token> String(char quote);
-  Token Number();
-  Token Name();
+  absl::StatusOr<Token> NumberAt(size_t offset) const;
+  absl::StatusOr<Token> StringAt(size_t offset) const;
+  Token WordAt(size_t offset) const;
+  Token Make(TokenKind kind, size_t offset, size_t size) const {
+    return Token{kind, offset, text_.substr(offset, size)};
+  }
+  char At(size_t offset) const { return offset < end_ ? text_[offset] : '\0'; }
 
   std::string_view text_;
-  size_t at_;
+  size_t end_;
 };
+
+// Whether `token` is a name or a word that is an operator or literal elsewhere.
+bool IsWord(const Token& token);
+
+// The content of a kString token, without marks and escapes.
+std::string StringContent(const Token& token);
+
+// The text of a kNumber token as a JSON number: `.5` is 0.5, `007` is 7.
+std::string JsonNumber(const Token& token);
 
 }  // namespace pawl::expression::el
 

@@ -1,311 +1,428 @@
 #include "engine/expression/el/parser.h"
 
-#include <array>
-#include <optional>
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "base/utf8.h"
+#include "engine/expression/el/error.h"
 #include "engine/expression/el/lexer.h"
 
 namespace pawl::expression::el {
 namespace {
 
-using NodePtr = std::unique_ptr<Node>;
+constexpr std::string_view kSpace = " \t\n\r";
 
-struct OperatorRow {
-  std::string_view text;
-  Op op;
-};
-
-// Binary operators, loosest level first (Jakarta EL 3.0, 1.23).
-constexpr int kLevels = 6;
-constexpr std::array<std::array<OperatorRow, 4>, kLevels> kBinary = {{
-    {{{"||", Op::kOr}, {}, {}, {}}},
-    {{{"&&", Op::kAnd}, {}, {}, {}}},
-    {{{"==", Op::kEqual}, {"!=", Op::kNotEqual}, {}, {}}},
-    {{{"<", Op::kLess},
-      {">", Op::kGreater},
-      {"<=", Op::kLessEqual},
-      {">=", Op::kGreaterEqual}}},
-    {{{"+", Op::kAdd}, {"-", Op::kSubtract}, {}, {}}},
-    {{{"*", Op::kMultiply}, {"/", Op::kDivide}, {"%", Op::kRemainder}, {}}},
-}};
-
-class Parser {
- public:
-  Parser(std::string_view text, size_t start)
-      : text_(text), lexer_(text, start) {}
-
-  // One expression up to `closer` ("}" or "" for the end of the text).
-  absl::StatusOr<NodePtr> Whole(std::string_view closer) {
-    PAWL_RETURN_IF_ERROR(Advance());
-    PAWL_ASSIGN_OR_RETURN(NodePtr node, Ternary());
-    if (closer.empty() ? token_.kind != TokenKind::kEnd : !At(closer)) {
-      return Unexpected(closer.empty() ? "an operator or the end"
-                                       : "an operator or '}'");
-    }
-    return node;
-  }
-  // After Whole("}"): behind the closer.
-  size_t position() const { return lexer_.position(); }
-
- private:
-  // Counts nesting while it lives.
-  class Depth {
-   public:
-    explicit Depth(int* depth) : depth_(depth) { ++*depth_; }
-    ~Depth() { --*depth_; }
-
-   private:
-    int* depth_;
-  };
-
-  absl::Status Advance() {
-    PAWL_ASSIGN_OR_RETURN(token_, lexer_.Next());
-    return absl::OkStatus();
-  }
-  bool At(std::string_view op) const {
-    return token_.kind == TokenKind::kOperator && token_.text == op;
-  }
-  absl::Status Unexpected(std::string_view wanted) const {
-    const std::string got = token_.kind == TokenKind::kEnd
-                                ? "the end of the text"
-                                : absl::StrCat("'", token_.text, "'");
-    return absl::InvalidArgumentError(absl::StrCat("got ", got, " at offset ",
-                                                   token_.offset, ", wanted ",
-                                                   ToAbsl(wanted)));
-  }
-  absl::Status Expect(std::string_view op) {
-    if (!At(op)) return Unexpected(absl::StrCat("'", ToAbsl(op), "'"));
-    return Advance();
-  }
-  NodePtr Make(NodeKind kind, size_t offset) const {
-    auto node = std::make_unique<Node>();
-    node->kind = kind;
-    node->offset = offset;
-    return node;
-  }
-
-  absl::StatusOr<NodePtr> Ternary() {
-    const Depth nested(&depth_);
-    if (depth_ > kExpressionDepthMax) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("nested deeper than ", kExpressionDepthMax,
-                       " (kExpressionDepthMax) at offset ", token_.offset));
-    }
-    PAWL_ASSIGN_OR_RETURN(NodePtr condition, Binary(0));
-    if (!At("?")) return condition;
-    NodePtr node = Make(NodeKind::kConditional, token_.offset);
-    PAWL_RETURN_IF_ERROR(Advance());
-    PAWL_ASSIGN_OR_RETURN(NodePtr yes, Ternary());
-    PAWL_RETURN_IF_ERROR(Expect(":"));
-    PAWL_ASSIGN_OR_RETURN(NodePtr no, Ternary());
-    node->operands.push_back(std::move(condition));
-    node->operands.push_back(std::move(yes));
-    node->operands.push_back(std::move(no));
-    return node;
-  }
-
-  std::optional<Op> BinaryOp(int level) const {
-    if (token_.kind != TokenKind::kOperator) return std::nullopt;
-    for (const OperatorRow& row : kBinary[static_cast<size_t>(level)]) {
-      if (!row.text.empty() && row.text == token_.text) return row.op;
-    }
-    return std::nullopt;
-  }
-
-  absl::StatusOr<NodePtr> Binary(int level) {
-    if (level == kLevels) return Unary();
-    PAWL_ASSIGN_OR_RETURN(NodePtr first, Binary(level + 1));
-    std::optional<Op> op = BinaryOp(level);
-    if (!op.has_value()) return first;
-    NodePtr chain = Make(NodeKind::kChain, token_.offset);
-    chain->operands.push_back(std::move(first));
-    for (; op.has_value(); op = BinaryOp(level)) {
-      PAWL_RETURN_IF_ERROR(Advance());
-      PAWL_ASSIGN_OR_RETURN(NodePtr next, Binary(level + 1));
-      chain->ops.push_back(*op);
-      chain->operands.push_back(std::move(next));
-    }
-    return chain;
-  }
-
-  absl::StatusOr<NodePtr> Unary() {
-    std::optional<Op> op;
-    if (At("!")) op = Op::kNot;
-    if (At("-")) op = Op::kNegate;
-    if (token_.kind == TokenKind::kName && token_.text == "empty") {
-      op = Op::kEmpty;
-    }
-    if (!op.has_value()) return Postfix();
-    const Depth nested(&depth_);
-    if (depth_ > kExpressionDepthMax) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("nested deeper than ", kExpressionDepthMax,
-                       " (kExpressionDepthMax) at offset ", token_.offset));
-    }
-    NodePtr node = Make(NodeKind::kUnary, token_.offset);
-    PAWL_RETURN_IF_ERROR(Advance());
-    PAWL_ASSIGN_OR_RETURN(NodePtr operand, Unary());
-    node->ops.push_back(*op);
-    node->operands.push_back(std::move(operand));
-    return node;
-  }
-
-  absl::StatusOr<NodePtr> Postfix() {
-    PAWL_ASSIGN_OR_RETURN(NodePtr node, Primary());
-    for (int length = 0; At(".") || At("["); ++length) {
-      if (length == kExpressionDepthMax) {
-        return absl::ResourceExhaustedError(
-            absl::StrCat("path longer than ", kExpressionDepthMax,
-                         " (kExpressionDepthMax) at offset ", token_.offset));
-      }
-      const bool property = At(".");
-      NodePtr outer = Make(property ? NodeKind::kProperty : NodeKind::kIndex,
-                           token_.offset);
-      PAWL_RETURN_IF_ERROR(Advance());
-      outer->operands.push_back(std::move(node));
-      if (property) {
-        if (token_.kind != TokenKind::kName) return Unexpected("a name");
-        outer->name = token_.text;
-        PAWL_RETURN_IF_ERROR(Advance());
-        if (At("(")) return NeedsJava(outer->offset);
-      } else {
-        PAWL_ASSIGN_OR_RETURN(NodePtr index, Ternary());
-        PAWL_RETURN_IF_ERROR(Expect("]"));
-        outer->operands.push_back(std::move(index));
-      }
-      node = std::move(outer);
-    }
-    return node;
-  }
-
-  absl::Status NeedsJava(size_t offset) const {
-    return absl::InvalidArgumentError(
-        absl::StrCat("got a method call at offset ", offset,
-                     ", which needs Java; wanted an expression of variables"));
-  }
-
-  absl::StatusOr<NodePtr> Primary() {
-    const size_t offset = token_.offset;
-    switch (token_.kind) {
-      case TokenKind::kNumber: {
-        absl::StatusOr<Value> number = Value::Number(token_.text);
-        if (!number.ok()) {
-          return absl::InvalidArgumentError(absl::StrCat(
-              "number at offset ", offset, ": ", number.status().message()));
-        }
-        return Literal(*std::move(number), offset);
-      }
-      case TokenKind::kString:
-        return Literal(Value(token_.text), offset);
-      case TokenKind::kName:
-        return Named(offset);
-      case TokenKind::kOperator:
-        if (At("(")) {
-          PAWL_RETURN_IF_ERROR(Advance());
-          PAWL_ASSIGN_OR_RETURN(NodePtr inner, Ternary());
-          PAWL_RETURN_IF_ERROR(Expect(")"));
-          return inner;
-        }
-        break;
-      case TokenKind::kEnd:
-        break;
-    }
-    return Unexpected("an operand");
-  }
-
-  absl::StatusOr<NodePtr> Literal(Value value, size_t offset) {
-    NodePtr node = Make(NodeKind::kLiteral, offset);
-    node->value = std::move(value);
-    PAWL_RETURN_IF_ERROR(Advance());
-    return node;
-  }
-
-  absl::StatusOr<NodePtr> Named(size_t offset) {
-    const std::string name = token_.text;
-    if (name == "true") return Literal(Value(true), offset);
-    if (name == "false") return Literal(Value(false), offset);
-    if (name == "null") return Literal(Value(), offset);
-    PAWL_RETURN_IF_ERROR(Advance());
-    if (At("(")) return NeedsJava(offset);
-    if (name == "execution" && At(".")) return GetVariable(offset);
-    NodePtr node = Make(NodeKind::kVariable, offset);
-    node->name = name;
-    return node;
-  }
-
-  // execution.getVariable('x') is the variable x.
-  absl::StatusOr<NodePtr> GetVariable(size_t offset) {
-    PAWL_RETURN_IF_ERROR(Advance());
-    if (token_.kind != TokenKind::kName || token_.text != "getVariable") {
-      return NeedsJava(offset);
-    }
-    PAWL_RETURN_IF_ERROR(Advance());
-    PAWL_RETURN_IF_ERROR(Expect("("));
-    if (token_.kind != TokenKind::kString) return Unexpected("a string");
-    NodePtr node = Make(NodeKind::kVariable, offset);
-    node->name = token_.text;
-    PAWL_RETURN_IF_ERROR(Advance());
-    PAWL_RETURN_IF_ERROR(Expect(")"));
-    return node;
-  }
-
-  std::string_view text_;
-  Lexer lexer_;
-  Token token_;
-  int depth_ = 0;
-};
-
-size_t FindOpener(std::string_view text, size_t from) {
-  for (size_t at = from; at + 1 < text.size(); ++at) {
-    if ((text[at] == '$' || text[at] == '#') && text[at + 1] == '{') return at;
-  }
-  return std::string_view::npos;
+bool IsMark(std::string_view text, size_t i) {
+  return (text[i] == '$' || text[i] == '#') && i + 1 < text.size() &&
+         text[i + 1] == '{';
 }
 
-bool IsBlank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+// Binary operators by precedence, the weakest first; all group to the left.
+struct BinaryOperator {
+  TokenKind token;
+  Op op;
+};
+constexpr BinaryOperator kEqualities[] = {
+    {TokenKind::kEqual, Op::kEqual}, {TokenKind::kNotEqual, Op::kNotEqual}};
+constexpr BinaryOperator kRelations[] = {
+    {TokenKind::kLess, Op::kLess},
+    {TokenKind::kLessEqual, Op::kLessEqual},
+    {TokenKind::kGreater, Op::kGreater},
+    {TokenKind::kGreaterEqual, Op::kGreaterEqual}};
+constexpr BinaryOperator kSums[] = {{TokenKind::kPlus, Op::kAdd},
+                                    {TokenKind::kMinus, Op::kSubtract}};
+constexpr BinaryOperator kProducts[] = {
+    {TokenKind::kTimes, Op::kMultiply},
+    {TokenKind::kDivide, Op::kDivide},
+    {TokenKind::kRemainder, Op::kRemainder}};
+
+// Recursive descent that writes instructions as it goes. The grammar is in
+// docs/el.md.
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text), lexer_(text, 0) {}
+
+  absl::StatusOr<Program> Parse();
+
+ private:
+  absl::Status ParseTemplate(size_t begin, size_t end);
+  absl::StatusOr<std::string> ParseLiteralText(size_t* i, size_t end);
+  // Reads one expression from `begin` on and leaves the token after it in
+  // next_.
+  absl::Status ParseExpressionAt(size_t begin, size_t end);
+
+  absl::Status ParseExpression();
+  absl::Status ParseOr();
+  absl::Status ParseAnd();
+  absl::Status ParseBinary(int level);
+  absl::Status ParseUnary();
+  absl::Status ParseValue();
+  absl::Status ParsePrimary();
+  absl::Status ParseName();
+  absl::Status ParseExecution(const Token& execution);
+
+  absl::Status Advance() {
+    PAWL_ASSIGN_OR_RETURN(next_, lexer_.Next(next_.offset + next_.text.size()));
+    return absl::OkStatus();
+  }
+  absl::Status Expect(TokenKind kind, const char* wanted) {
+    return next_.kind == kind ? Advance() : Wanted(wanted);
+  }
+  absl::Status Wanted(std::string_view wanted) const;
+  absl::Status Refuse(size_t offset, std::string_view message) const {
+    return ErrorAt(absl::StatusCode::kInvalidArgument, text_, offset, message);
+  }
+  absl::Status RefuseCall(const Token& name) const;
+
+  // Appends an instruction; `pushes` and `pops` keep account of the stack.
+  size_t Emit(Op op, size_t offset, size_t operand, int pops, int pushes);
+  size_t EmitConstant(Op op, size_t offset, Value value, int pops, int pushes);
+  // Makes the jump at `instruction` lead to what is emitted next.
+  void Land(size_t instruction) {
+    program_.code[instruction].operand =
+        static_cast<uint32_t>(program_.code.size());
+  }
+
+  const std::string_view text_;
+  Lexer lexer_;
+  Token next_;
+  Program program_;
+  int depth_ = 0;
+  int stack_size_ = 0;
+
+  // Counts the nesting while a rule that can contain itself is on the stack.
+  class Nested {
+   public:
+    explicit Nested(Parser* parser) : parser_(parser) { ++parser_->depth_; }
+    ~Nested() { --parser_->depth_; }
+    absl::Status status() const {
+      if (parser_->depth_ <= kExpressionDepthMax) return absl::OkStatus();
+      return ErrorAt(absl::StatusCode::kResourceExhausted, parser_->text_,
+                     parser_->next_.offset,
+                     absl::StrCat("nested deeper than kExpressionDepthMax (",
+                                  kExpressionDepthMax, ")"));
+    }
+
+   private:
+    Parser* parser_;
+  };
+};
+
+absl::StatusOr<Program> Parser::Parse() {
+  if (text_.size() > kExpressionBytesMax) {
+    return ErrorAt(absl::StatusCode::kResourceExhausted, text_, 0,
+                   absl::StrCat("got ", text_.size(),
+                                " bytes, wanted at most kExpressionBytesMax (",
+                                kExpressionBytesMax, ")"));
+  }
+  if (const size_t bad = FindInvalidUtf8(text_); bad != text_.npos) {
+    return Refuse(bad, "got a byte that is no UTF-8, wanted UTF-8");
+  }
+  program_.text = std::string(text_);
+  const size_t first = text_.find_first_not_of(kSpace);
+  if (first == text_.npos) {
+    return Refuse(0, "got nothing, wanted an expression");
+  }
+  const size_t end = text_.find_last_not_of(kSpace) + 1;
+  if (HasMark(text_)) {
+    PAWL_RETURN_IF_ERROR(ParseTemplate(first, end));
+  } else {
+    PAWL_RETURN_IF_ERROR(ParseExpressionAt(first, end));
+    if (next_.kind != TokenKind::kEnd) {
+      return Wanted("an operator or the end of the expression");
+    }
+  }
+  PAWL_CHECK_EQ(stack_size_, 1);
+  return std::move(program_);
+}
+
+absl::Status Parser::ParseTemplate(size_t begin, size_t end) {
+  char mark = 0;
+  int parts = 0;
+  bool has_text = false;
+  for (size_t i = begin; i < end;) {
+    if (!IsMark(text_, i)) {
+      const size_t offset = i;
+      PAWL_ASSIGN_OR_RETURN(std::string literal, ParseLiteralText(&i, end));
+      EmitConstant(Op::kConstant, offset, std::move(literal), 0, 1);
+      has_text = true;
+      ++parts;
+      continue;
+    }
+    if (mark != 0 && mark != text_[i]) {
+      return Refuse(i, "got both ${ and #{, wanted one of them in one text");
+    }
+    mark = text_[i];
+    PAWL_RETURN_IF_ERROR(ParseExpressionAt(i + 2, end));
+    if (next_.kind != TokenKind::kCloseBrace) {
+      return Wanted("an operator or '}'");
+    }
+    i = next_.offset + 1;
+    ++parts;
+  }
+  if (has_text || parts > 1) {
+    Emit(Op::kText, begin, static_cast<size_t>(parts), parts, 1);
+  }
+  return absl::OkStatus();
+}
+
+// Up to the next mark. `\${` is the text `${`; any other backslash is itself.
+absl::StatusOr<std::string> Parser::ParseLiteralText(size_t* i, size_t end) {
+  std::string out;
+  while (*i < end && !IsMark(text_, *i)) {
+    if (text_[*i] == '\\' && *i + 1 < end && IsMark(text_, *i + 1)) {
+      out.append(text_, *i + 1, 2);
+      *i += 3;
+    } else {
+      out += text_[(*i)++];
+    }
+  }
+  return out;
+}
+
+absl::Status Parser::ParseExpressionAt(size_t begin, size_t end) {
+  lexer_ = Lexer(text_, end);
+  PAWL_ASSIGN_OR_RETURN(next_, lexer_.Next(begin));
+  return ParseExpression();
+}
+
+absl::Status Parser::ParseExpression() {
+  const Nested nested(this);
+  PAWL_RETURN_IF_ERROR(nested.status());
+  PAWL_RETURN_IF_ERROR(ParseOr());
+  if (next_.kind != TokenKind::kQuestion) return absl::OkStatus();
+  const size_t otherwise = Emit(Op::kElse, next_.offset, 0, 1, 0);
+  PAWL_RETURN_IF_ERROR(Advance());
+  PAWL_RETURN_IF_ERROR(ParseExpression());
+  const size_t after = Emit(Op::kJump, next_.offset, 0, 0, 0);
+  PAWL_RETURN_IF_ERROR(Expect(TokenKind::kColon, "an operator or ':'"));
+  Land(otherwise);
+  // Only one of both branches leaves its value.
+  --stack_size_;
+  PAWL_RETURN_IF_ERROR(ParseExpression());
+  Land(after);
+  return absl::OkStatus();
+}
+
+absl::Status Parser::ParseOr() {
+  PAWL_RETURN_IF_ERROR(ParseAnd());
+  while (next_.kind == TokenKind::kOr) {
+    const size_t offset = next_.offset;
+    const size_t decided = Emit(Op::kOr, offset, 0, 1, 0);
+    PAWL_RETURN_IF_ERROR(Advance());
+    PAWL_RETURN_IF_ERROR(ParseAnd());
+    Emit(Op::kOrEnd, offset, 0, 1, 1);
+    Land(decided);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Parser::ParseAnd() {
+  PAWL_RETURN_IF_ERROR(ParseBinary(0));
+  while (next_.kind == TokenKind::kAnd) {
+    const size_t offset = next_.offset;
+    const size_t decided = Emit(Op::kAnd, offset, 0, 1, 0);
+    PAWL_RETURN_IF_ERROR(Advance());
+    PAWL_RETURN_IF_ERROR(ParseBinary(0));
+    Emit(Op::kAndEnd, offset, 0, 1, 1);
+    Land(decided);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Parser::ParseBinary(int level) {
+  struct Level {
+    const BinaryOperator* begin;
+    const BinaryOperator* end;
+  };
+  static constexpr Level kLevels[] = {
+      {std::begin(kEqualities), std::end(kEqualities)},
+      {std::begin(kRelations), std::end(kRelations)},
+      {std::begin(kSums), std::end(kSums)},
+      {std::begin(kProducts), std::end(kProducts)},
+  };
+  if (level == static_cast<int>(std::size(kLevels))) return ParseUnary();
+  PAWL_RETURN_IF_ERROR(ParseBinary(level + 1));
+  while (true) {
+    const BinaryOperator* op = std::find_if(
+        kLevels[level].begin, kLevels[level].end,
+        [this](const BinaryOperator& o) { return o.token == next_.kind; });
+    if (op == kLevels[level].end) return absl::OkStatus();
+    const size_t offset = next_.offset;
+    PAWL_RETURN_IF_ERROR(Advance());
+    PAWL_RETURN_IF_ERROR(ParseBinary(level + 1));
+    Emit(op->op, offset, 0, 2, 1);
+  }
+}
+
+absl::Status Parser::ParseUnary() {
+  Op op;
+  switch (next_.kind) {
+    case TokenKind::kNot:
+      op = Op::kNot;
+      break;
+    case TokenKind::kMinus:
+      op = Op::kNegate;
+      break;
+    case TokenKind::kEmpty:
+      op = Op::kEmpty;
+      break;
+    default:
+      return ParseValue();
+  }
+  const Nested nested(this);
+  PAWL_RETURN_IF_ERROR(nested.status());
+  const size_t offset = next_.offset;
+  PAWL_RETURN_IF_ERROR(Advance());
+  PAWL_RETURN_IF_ERROR(ParseUnary());
+  Emit(op, offset, 0, 1, 1);
+  return absl::OkStatus();
+}
+
+absl::Status Parser::ParseValue() {
+  PAWL_RETURN_IF_ERROR(ParsePrimary());
+  while (true) {
+    const size_t offset = next_.offset;
+    if (next_.kind == TokenKind::kDot) {
+      PAWL_RETURN_IF_ERROR(Advance());
+      // A word such as `empty` is a name here.
+      const Token name = next_;
+      if (!IsWord(name)) return Wanted("the name of a property");
+      PAWL_RETURN_IF_ERROR(Advance());
+      if (next_.kind == TokenKind::kOpenParenthesis) return RefuseCall(name);
+      EmitConstant(Op::kProperty, offset, Value(name.text), 1, 1);
+    } else if (next_.kind == TokenKind::kOpenBracket) {
+      PAWL_RETURN_IF_ERROR(Advance());
+      PAWL_RETURN_IF_ERROR(ParseExpression());
+      PAWL_RETURN_IF_ERROR(
+          Expect(TokenKind::kCloseBracket, "an operator or ']'"));
+      Emit(Op::kIndex, offset, 0, 2, 1);
+    } else {
+      return absl::OkStatus();
+    }
+  }
+}
+
+absl::Status Parser::ParsePrimary() {
+  const Token token = next_;
+  switch (token.kind) {
+    case TokenKind::kNumber: {
+      PAWL_RETURN_IF_ERROR(Advance());
+      const std::string number = JsonNumber(token);
+      const auto decimal = Decimal::Parse(number);
+      if (!decimal.ok()) {
+        return Refuse(token.offset, ToStd(decimal.status().message()));
+      }
+      const size_t at = EmitConstant(Op::kConstant, token.offset,
+                                     Value::Number(number).value(), 0, 1);
+      program_.constants[program_.code[at].operand].decimal = *decimal;
+      return absl::OkStatus();
+    }
+    case TokenKind::kString:
+      EmitConstant(Op::kConstant, token.offset, StringContent(token), 0, 1);
+      return Advance();
+    case TokenKind::kTrue:
+    case TokenKind::kFalse:
+      EmitConstant(Op::kConstant, token.offset, token.kind == TokenKind::kTrue,
+                   0, 1);
+      return Advance();
+    case TokenKind::kNull:
+      EmitConstant(Op::kConstant, token.offset, nullptr, 0, 1);
+      return Advance();
+    case TokenKind::kName:
+      return ParseName();
+    case TokenKind::kOpenParenthesis:
+      PAWL_RETURN_IF_ERROR(Advance());
+      PAWL_RETURN_IF_ERROR(ParseExpression());
+      return Expect(TokenKind::kCloseParenthesis, "an operator or ')'");
+    default:
+      return Wanted("a literal, a variable or '('");
+  }
+}
+
+absl::Status Parser::ParseName() {
+  const Token name = next_;
+  PAWL_RETURN_IF_ERROR(Advance());
+  if (name.text == "execution") return ParseExecution(name);
+  if (name.text == "instanceof") {
+    return Refuse(name.offset,
+                  "got instanceof, wanted EL without it: it needs Java");
+  }
+  if (next_.kind == TokenKind::kOpenParenthesis) return RefuseCall(name);
+  EmitConstant(Op::kVariable, name.offset, Value(name.text), 0, 1);
+  return absl::OkStatus();
+}
+
+// `execution` is a Java object elsewhere; here it has one method.
+absl::Status Parser::ParseExecution(const Token& execution) {
+  const auto refuse = [&] {
+    return Refuse(execution.offset,
+                  "got execution, wanted execution.getVariable('name'), or the "
+                  "variable itself: everything else of it needs Java");
+  };
+  if (next_.kind != TokenKind::kDot) return refuse();
+  PAWL_RETURN_IF_ERROR(Advance());
+  if (next_.text != "getVariable") return refuse();
+  PAWL_RETURN_IF_ERROR(Advance());
+  if (next_.kind != TokenKind::kOpenParenthesis) return refuse();
+  PAWL_RETURN_IF_ERROR(Advance());
+  PAWL_RETURN_IF_ERROR(ParseExpression());
+  PAWL_RETURN_IF_ERROR(
+      Expect(TokenKind::kCloseParenthesis, "an operator or ')'"));
+  Emit(Op::kGetVariable, execution.offset, 0, 1, 1);
+  return absl::OkStatus();
+}
+
+absl::Status Parser::Wanted(std::string_view wanted) const {
+  const std::string got =
+      next_.kind == TokenKind::kEnd
+          ? "the end"
+          : absl::StrCat("'", ToAbsl(next_.text.substr(0, 64)), "'");
+  return Refuse(next_.offset,
+                absl::StrCat("got ", got, ", wanted ", ToAbsl(wanted)));
+}
+
+absl::Status Parser::RefuseCall(const Token& name) const {
+  return Refuse(name.offset,
+                absl::StrCat("got a call of '", ToAbsl(name.text),
+                             "', wanted EL without calls: they need Java"));
+}
+
+size_t Parser::Emit(Op op, size_t offset, size_t operand, int pops,
+                    int pushes) {
+  stack_size_ += pushes - pops;
+  PAWL_CHECK(stack_size_ >= 0) << "unbalanced instructions";
+  program_.stack_size_max =
+      std::max(program_.stack_size_max, static_cast<size_t>(stack_size_));
+  program_.code.push_back(Instruction{op, static_cast<uint32_t>(offset),
+                                      static_cast<uint32_t>(operand)});
+  return program_.code.size() - 1;
+}
+
+size_t Parser::EmitConstant(Op op, size_t offset, Value value, int pops,
+                            int pushes) {
+  program_.constants.push_back(Constant{std::move(value), Decimal()});
+  return Emit(op, offset, program_.constants.size() - 1, pops, pushes);
 }
 
 }  // namespace
 
-absl::StatusOr<NodePtr> Parse(std::string_view text) {
-  size_t opener = FindOpener(text, 0);
-  if (opener == std::string_view::npos) return Parser(text, 0).Whole("");
-  auto whole = std::make_unique<Node>();
-  whole->kind = NodeKind::kText;
-  bool only_blanks = true;
-  const auto add_text = [&](size_t from, size_t to) {
-    if (from == to) return;
-    only_blanks = only_blanks && IsBlank(text.substr(from, to - from));
-    auto node = std::make_unique<Node>();
-    node->offset = from;
-    node->value = Value(text.substr(from, to - from));
-    whole->operands.push_back(std::move(node));
-  };
-  size_t at = 0;
-  size_t expressions = 0;
-  size_t last_expression = 0;
-  for (; opener != std::string_view::npos; opener = FindOpener(text, at)) {
-    add_text(at, opener);
-    Parser parser(text, opener + 2);
-    PAWL_ASSIGN_OR_RETURN(NodePtr node, parser.Whole("}"));
-    at = parser.position();
-    ++expressions;
-    last_expression = whole->operands.size();
-    whole->operands.push_back(std::move(node));
+absl::StatusOr<Program> Compile(std::string_view text) {
+  return Parser(text).Parse();
+}
+
+bool HasMark(std::string_view text) {
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    if (IsMark(text, i)) return true;
   }
-  add_text(at, text.size());
-  // Alone, an expression keeps its type.
-  if (expressions == 1 && only_blanks) {
-    return std::move(whole->operands[last_expression]);
-  }
-  return whole;
+  return false;
 }
 
 }  // namespace pawl::expression::el
