@@ -2,26 +2,13 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 #include "engine/model/bpmn_names.h"
 
 namespace pawl::model {
 namespace {
-
-// True when `text` calls something: a name right before a bracket. Only the
-// rule's name depends on it.
-bool CallsMethod(std::string_view text) {
-  for (size_t i = 1; i < text.size(); ++i) {
-    const char before = text[i - 1];
-    if (text[i] == '(' &&
-        ((before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z') ||
-         (before >= '0' && before <= '9') || before == '_')) {
-      return true;
-    }
-  }
-  return false;
-}
 
 // Does expressionLanguage name FEEL? Its URI changes with the version of DMN.
 bool NamesFeel(std::string_view language) {
@@ -57,7 +44,8 @@ std::unique_ptr<fb::ExpressionT> MakeExpression(
     std::string_view rule = "expression-syntax";
     if (absl::IsUnimplemented(compiled.status())) {
       rule = "unsupported-language";
-    } else if (CallsMethod(text)) {
+    } else if (absl::StrContains(compiled.status().message(), "needs Java")) {
+      // Only the name of the rule hangs on the wording.
       rule = "needs-java";
     }
     context.problems->Error(

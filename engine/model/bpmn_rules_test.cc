@@ -259,6 +259,32 @@ TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {
   EXPECT_EQ(parsed.problems[1].rule, "unsupported-element");
 }
 
+// A script may have many lines, the report of it has one.
+TEST(BpmnRules, AProblemIsOneLine) {
+  const ParsedModel parsed = ParseBpmn(
+      Around("<scriptTask id='x' scriptFormat='groovy'><script>a\n\t  b\nc"
+             "</script></scriptTask>"),
+      "f");
+  ASSERT_EQ(parsed.problems.size(), 1u);
+  EXPECT_EQ(parsed.problems[0].text.find_first_of("\n\t"), std::string::npos);
+}
+
+// The largest and smallest values that each rule about jobs lets pass.
+TEST(BpmnRules, JobsAtTheEdgeOfTheirLimits) {
+  for (const std::string attributes :
+       {"pawl:retries='1'", "pawl:retries='1000000'",
+        "pawl:backoff='PT0S' pawl:backoffFactor='1'",
+        "pawl:backoff='PT1S' pawl:backoffFactor='1000'",
+        "pawl:backoff='P366000D' pawl:backoffMax='P366000D'"}) {
+    const ParsedModel parsed = ParseBpmn(
+        Around("<serviceTask id='x' pawl:type='t' " + attributes + "/>"), "f");
+    EXPECT_EQ(Problems(parsed), "") << attributes;
+  }
+  const ParsedModel over = ParseBpmn(
+      Around("<serviceTask id='x' pawl:backoff='P366000DT0.001S'/>"), "f");
+  EXPECT_NE(FindProblem(over, "job-retries"), nullptr);
+}
+
 TEST(BpmnRules, ProblemsComeInDocumentOrder) {
   const ParsedModel parsed =
       ParseBpmn(Process("<task id='a'/>\n<task/>\n<callActivity id='c'/>\n"

@@ -9,6 +9,25 @@
 
 namespace pawl::model {
 
+namespace {
+
+// One line: texts of a model may have many.
+std::string OnOneLine(std::string_view text) {
+  std::string line;
+  line.reserve(text.size());
+  for (const char c : text) {
+    const bool is_control = static_cast<unsigned char>(c) < ' ';
+    if (!is_control) {
+      line.push_back(c);
+    } else if (!line.empty() && line.back() != ' ') {
+      line.push_back(' ');
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
 std::string FormatProblem(std::string_view file_name, const Problem& problem) {
   return absl::StrCat(
       ToAbsl(file_name), ":", problem.line, ":", problem.column, ": ",
@@ -17,20 +36,19 @@ std::string FormatProblem(std::string_view file_name, const Problem& problem) {
 }
 
 void ProblemList::Error(SourcePosition at, std::string_view rule,
-                        std::string text) {
+                        const std::string& text) {
   ++faults_;
   if (!advice_only_) ++errors_;
-  Add(advice_only_ ? Severity::kWarning : Severity::kError, at, rule,
-      std::move(text));
+  Add(advice_only_ ? Severity::kWarning : Severity::kError, at, rule, text);
 }
 
 void ProblemList::Warning(SourcePosition at, std::string_view rule,
-                          std::string text) {
-  Add(Severity::kWarning, at, rule, std::move(text));
+                          const std::string& text) {
+  Add(Severity::kWarning, at, rule, text);
 }
 
 void ProblemList::Add(Severity severity, SourcePosition at,
-                      std::string_view rule, std::string text) {
+                      std::string_view rule, const std::string& text) {
   if (problems_.size() >= kModelProblemsMax) {
     ++dropped_;
     if (severity == Severity::kError) ++dropped_errors_;
@@ -39,7 +57,7 @@ void ProblemList::Add(Severity severity, SourcePosition at,
   problems_.push_back(Problem{.severity = severity,
                               .line = at.line,
                               .column = at.column,
-                              .text = std::move(text),
+                              .text = OnOneLine(text),
                               .rule = std::string(rule)});
 }
 

@@ -30,7 +30,8 @@ struct Problem {
   Severity severity = Severity::kError;
   uint32_t line = 0;
   uint32_t column = 0;
-  // What, where, got, wanted. Names the element's id where there is one.
+  // What, where, got, wanted, on one line. Names the element's id where there
+  // is one.
   std::string text;
   // Stable name of the rule, for scripts; docs/bpmn_coverage.md lists them.
   std::string rule;
@@ -42,8 +43,9 @@ std::string FormatProblem(std::string_view file_name, const Problem& problem);
 // Collects problems, at most kModelProblemsMax of them. Not thread-safe.
 class ProblemList {
  public:
-  void Error(SourcePosition at, std::string_view rule, std::string text);
-  void Warning(SourcePosition at, std::string_view rule, std::string text);
+  void Error(SourcePosition at, std::string_view rule, const std::string& text);
+  void Warning(SourcePosition at, std::string_view rule,
+               const std::string& text);
 
   // While set, errors are recorded as advice: the model has to be kept and
   // shown but will never run (isExecutable="false").
@@ -59,7 +61,7 @@ class ProblemList {
 
  private:
   void Add(Severity severity, SourcePosition at, std::string_view rule,
-           std::string text);
+           const std::string& text);
 
   std::vector<Problem> problems_;
   bool advice_only_ = false;
