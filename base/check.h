@@ -30,22 +30,25 @@ struct CheckVoidify {
 
 // PAWL_CHECK(x) << "why": prints file, line, condition and message to stderr
 // and aborts when x is false.
-#define PAWL_CHECK(condition)                        \
-  (condition) ? (void)0                              \
-              : ::pawl::internal::CheckVoidify() &   \
-                    ::pawl::internal::CheckFailure(  \
-                        __FILE__, __LINE__, #condition) \
-                        .stream()
+#define PAWL_CHECK(condition)                                              \
+  (condition)                                                              \
+      ? (void)0                                                            \
+      : ::pawl::internal::CheckVoidify() &                                 \
+            ::pawl::internal::CheckFailure(__FILE__, __LINE__, #condition) \
+                .stream()
 
-#define PAWL_CHECK_EQ(a, b) PAWL_CHECK((a) == (b)) << "(" << (a) << " vs " << (b) << ") "
-#define PAWL_CHECK_LE(a, b) PAWL_CHECK((a) <= (b)) << "(" << (a) << " vs " << (b) << ") "
-#define PAWL_CHECK_LT(a, b) PAWL_CHECK((a) < (b)) << "(" << (a) << " vs " << (b) << ") "
+#define PAWL_CHECK_EQ(a, b) \
+  PAWL_CHECK((a) == (b)) << "(" << (a) << " vs " << (b) << ") "
+#define PAWL_CHECK_LE(a, b) \
+  PAWL_CHECK((a) <= (b)) << "(" << (a) << " vs " << (b) << ") "
+#define PAWL_CHECK_LT(a, b) \
+  PAWL_CHECK((a) < (b)) << "(" << (a) << " vs " << (b) << ") "
 
 // Aborts when an absl::Status that cannot fail did.
-#define PAWL_CHECK_OK(expr)                                   \
-  do {                                                        \
-    const auto& pawl_check_status = (expr);                   \
-    PAWL_CHECK(pawl_check_status.ok()) << pawl_check_status;  \
+#define PAWL_CHECK_OK(expr)                                  \
+  do {                                                       \
+    const auto& pawl_check_status = (expr);                  \
+    PAWL_CHECK(pawl_check_status.ok()) << pawl_check_status; \
   } while (false)
 
 #endif  // PAWL_BASE_CHECK_H_

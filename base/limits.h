@@ -56,6 +56,9 @@ inline constexpr int kActivationsPerCommandMax = 10'000;
 // Growth of a backoff from one failure to the next; a thousandfold is past any
 // use already at the third.
 inline constexpr uint32_t kBackoffFactorMax = 1000;
+// Bytes of variables that scripts write in one command before the engine stops
+// in the same way: the command's record holds every write.
+inline constexpr size_t kWrittenBytesPerCommandMax = 16u << 20;
 // Retries that a model or a worker may ask for.
 inline constexpr int kRetriesMax = 1'000'000;
 // Backoff, lock time and timers up to 1000 years, so that adding to a present
@@ -105,7 +108,7 @@ inline constexpr int kHandlerInFlightMax = 1'000'000;
 inline constexpr size_t kMessageBytesMax = 64u << 10;
 // Rounds that a driver without threads runs before it says that the work never
 // ends, as with a timer loop whose date is past.
-inline constexpr int kIdleRoundsMax = 1'000'000;
+inline constexpr int kIdleRoundsMax = 100'000;
 
 // --- Scenarios --------------------------------------------------------------
 // A file of scenarios; a thousand long ones are under a megabyte.

@@ -11,11 +11,11 @@
 #define PAWL_CONCAT(a, b) PAWL_CONCAT_INNER(a, b)
 
 // Returns from the calling function when `expr` is not OK.
-#define PAWL_RETURN_IF_ERROR(expr)                             \
-  do {                                                         \
-    if (auto pawl_status = (expr); !pawl_status.ok()) {        \
-      return pawl_status;                                      \
-    }                                                          \
+#define PAWL_RETURN_IF_ERROR(expr)                      \
+  do {                                                  \
+    if (auto pawl_status = (expr); !pawl_status.ok()) { \
+      return pawl_status;                               \
+    }                                                   \
   } while (false)
 
 // Declares or assigns `lhs` from the StatusOr `expr`, or returns its status.

@@ -118,9 +118,9 @@ class JobResult {
   std::optional<absl::Duration> backoff_;
 };
 
-// Runs on a thread of the engine's pool, several at once. May call any method of
-// the engine except Close and waiting for its own instance. An exception that
-// escapes counts as a failure with its what().
+// Runs on a thread of the engine's pool, several at once. May call any method
+// of the engine except Close and waiting for its own instance. An exception
+// that escapes counts as a failure with its what().
 using JobHandler = std::function<JobResult(const Job&)>;
 
 }  // namespace pawl

@@ -317,6 +317,24 @@ TEST(Tokens, ACycleWithoutAWaitStateStopsWithAnIncident) {
   EXPECT_EQ(h.Variable(key, "n"), "7000");
 }
 
+// A script that writes without end is stopped by what it writes.
+TEST(Tokens, ACycleThatWritesTooMuchStopsWithAnIncident) {
+  CoreHarness h;
+  h.set_check_laws(false);
+  h.Deploy(ModelSketch("p")
+               .Node("start", K::start_event)
+               .Script("grow", "${big}", "copy")
+               .Flow("start", "grow")
+               .Flow("grow", "grow"));
+  const size_t size = 1u << 20;
+  const InstanceKey key =
+      h.Start("p", "{\"big\": \"" + std::string(size, 'x') + "\"}");
+  ASSERT_EQ(h.at(key).incidents.size(), 1u);
+  EXPECT_THAT(h.at(key).incidents.begin()->second.message,
+              HasSubstr("kWrittenBytesPerCommandMax"));
+  EXPECT_LT(h.log().back().size(), kWrittenBytesPerCommandMax + 3 * size);
+}
+
 TEST(Tokens, ALimitIncidentGoesWithItsInstance) {
   CoreHarness h;
   h.Deploy(ModelSketch("p")

@@ -19,6 +19,7 @@ void Transition::WriteVariables(ElementKey scope,
   // One event for each scope that takes some, in the order of their keys.
   absl::btree_map<ElementKey, fb::VariablesWrittenT> writes;
   for (const auto& variable : variables) {
+    written_bytes_ += variable->name.size() + variable->json.size();
     ElementKey target = instance_->root();
     for (ElementKey key = scope; key.valid();
          key = ParentScope(*instance_, key)) {
@@ -211,31 +212,42 @@ void Transition::Leave(ElementKey key) {
   }
 }
 
+std::string Transition::LimitReached() const {
+  if (activations_ >= kActivationsPerCommandMax) {
+    return absl::StrCat("more than ", kActivationsPerCommandMax,
+                        " activations (kActivationsPerCommandMax)");
+  }
+  if (written_bytes_ >= kWrittenBytesPerCommandMax) {
+    return absl::StrCat("more than ", kWrittenBytesPerCommandMax,
+                        " bytes of variables (kWrittenBytesPerCommandMax)");
+  }
+  return "";
+}
+
+// Tokens stay on the flows they are on; one incident stands for them all.
+void Transition::StopAtLimit(std::string limit) {
+  const uint32_t element = arrivals_.front().element;
+  arrivals_.clear();
+  for (const auto& [key, incident] : instance_->incidents) {
+    if (incident.type == fb::IncidentType::limit) return;
+  }
+  RaiseIncident({fb::IncidentType::limit,
+                 absl::StrCat(limit, " without a wait state, stopped before '",
+                              model_->element(element).id,
+                              "'; resolve the incident to go on")},
+                ElementKey(), element);
+}
+
 void Transition::Run() {
   do {
     while (!arrivals_.empty()) {
       // Starts from nowhere are bounded by the model; only moves along flows
       // can go round for ever.
-      if (activations_ >= kActivationsPerCommandMax &&
-          arrivals_.front().flow.has_value()) {
-        const Arrival stopped = arrivals_.front();
-        arrivals_.clear();
-        const bool known =
-            std::any_of(instance_->incidents.begin(),
-                        instance_->incidents.end(), [](const auto& entry) {
-                          return entry.second.type == fb::IncidentType::limit;
-                        });
-        if (!known) {
-          RaiseIncident(
-              {fb::IncidentType::limit,
-               absl::StrCat("more than ", kActivationsPerCommandMax,
-                            " activations (kActivationsPerCommandMax) without "
-                            "a wait state, stopped before '",
-                            model_->element(stopped.element).id,
-                            "'; resolve the incident to go on")},
-              ElementKey(), stopped.element);
+      if (arrivals_.front().flow.has_value()) {
+        if (std::string limit = LimitReached(); !limit.empty()) {
+          StopAtLimit(std::move(limit));
+          break;
         }
-        break;
       }
       const Arrival arrival = arrivals_.front();
       arrivals_.pop_front();

@@ -132,6 +132,9 @@ class Transition {
                                                     ElementKey scope,
                                                     Fault* fault) const;
   void CompleteEmptyScopes();
+  // Why no token may move along a flow any more in this command; empty: go on.
+  std::string LimitReached() const;
+  void StopAtLimit(std::string limit);
 
   Instance* instance_;
   int64_t now_ms_;
@@ -140,6 +143,7 @@ class Transition {
   std::shared_ptr<const model::ProcessDefinition> model_;
   uint64_t next_key_ = 0;
   int activations_ = 0;
+  size_t written_bytes_ = 0;
   std::deque<Arrival> arrivals_;
   // Scopes in which something ended since they were last looked at.
   std::vector<ElementKey> maybe_empty_;
