@@ -44,7 +44,7 @@ std::unique_ptr<fb::ExpressionT> MakeExpression(
     std::string_view rule = "expression-syntax";
     if (absl::IsUnimplemented(compiled.status())) {
       rule = "unsupported-language";
-    } else if (absl::StrContains(compiled.status().message(), "needs Java")) {
+    } else if (absl::StrContains(compiled.status().message(), "Java")) {
       // Only the name of the rule hangs on the wording.
       rule = "needs-java";
     }
