@@ -16,6 +16,8 @@ ROOM_OF_PATH = [
     ("eventstore/*", "eventstore"),
     # The value type is seen by callers and by expressions alike; it knows neither.
     ("engine/value*", "value"),
+    ("engine/number_text*", "value"),
+    ("engine/json_reader*", "value"),
     ("engine/model/*", "model"),
     ("engine/expression/*", "expression"),
     ("engine/core/*", "core"),
