@@ -38,7 +38,9 @@ absl::StatusOr<std::unique_ptr<ManualDriver>> ManualDriver::Open(
   return driver;
 }
 
-ManualDriver::~ManualDriver() = default;
+ManualDriver::~ManualDriver() {
+  if (store_ != nullptr) store_->Kill();
+}
 
 uint64_t ManualDriver::Post(Request request) {
   request.token = ++last_token_;
