@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "eventstore/damage_report.h"
 #include "eventstore/files.h"
 #include "eventstore/log_reader.h"
 #include "eventstore/quarantine.h"
@@ -46,11 +47,15 @@ class Opening {
   absl::Status LoadMark();
   absl::Status CheckDatabaseIsThere();
   absl::Status FindPartitions();
+  // The steps with the database open.
+  absl::Status Recover();
   absl::Status OpenDatabase();
   absl::Status CheckIdentity();
   absl::Status FindEnds();
   absl::Status CompareWithMark();
   absl::Status BelieveIt();
+  // Adds to a failure what the mark says.
+  absl::Status WithAcknowledged(const absl::Status& status) const;
 
   bool new_store() const { return !database_exists_; }
 
@@ -71,6 +76,7 @@ class Opening {
   StoreIdentity identity_;
   std::vector<LogEnd> ends_;
   std::vector<AcceptedLoss> accepted_now_;
+  bool refused_ = false;  // by the comparison, which names places itself
   OpenedStore opened_;
 };
 
@@ -80,12 +86,38 @@ absl::StatusOr<OpenedStore> Opening::Open() {
   PAWL_RETURN_IF_ERROR(CheckDatabaseIsThere());
   PAWL_RETURN_IF_ERROR(FindPartitions());
   PAWL_RETURN_IF_ERROR(quarantine_.LinkLogs());
+  absl::Status status = Recover();
+  if (absl::IsDataLoss(status) && !refused_) {
+    // A damaged file, not a comparison: find out what it holds.
+    opened_.core.reset();
+    status = WithDamagedPlaces(WithAcknowledged(status), options_, partitions_,
+                               env_);
+  }
+  PAWL_RETURN_IF_ERROR(status);
+  return std::move(opened_);
+}
+
+absl::Status Opening::Recover() {
   PAWL_RETURN_IF_ERROR(OpenDatabase());
   PAWL_RETURN_IF_ERROR(CheckIdentity());
   PAWL_RETURN_IF_ERROR(FindEnds());
-  PAWL_RETURN_IF_ERROR(CompareWithMark());
-  PAWL_RETURN_IF_ERROR(BelieveIt());
-  return std::move(opened_);
+  const absl::Status compared = CompareWithMark();
+  refused_ = !compared.ok();
+  PAWL_RETURN_IF_ERROR(compared);
+  return BelieveIt();
+}
+
+absl::Status Opening::WithAcknowledged(const absl::Status& status) const {
+  if (!mark_.has_value()) return status;
+  std::string places;
+  for (size_t p = 0; p < mark_->partitions.size(); ++p) {
+    const auto partition = static_cast<PartitionId>(p);
+    absl::StrAppend(&places, " ",
+                    LogPlace(partition, mark_->Required(partition, boot_id_)));
+  }
+  return absl::Status(status.code(),
+                      absl::StrCat(std::string(status.message()),
+                                   "; acknowledged up to", places));
 }
 
 absl::Status Opening::TakeDirectory() {

@@ -1,0 +1,508 @@
+// Damage to the files of a store, byte by byte: what was never acknowledged
+// recovers to the last whole batch, everything else is DataLoss naming the
+// place. Nothing opens with a hole, and nothing is believed silently.
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "eventstore/cache_view.h"
+#include "eventstore/mark.h"
+#include "eventstore/rocksdb_event_store.h"
+#include "eventstore/store_test_util.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/file_system.h"
+
+namespace pawl::eventstore {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string Message(const absl::Status& status) {
+  return std::string(status.message());
+}
+
+// Hundreds of openings: without real syncs they take a fifth of the time. What
+// a sync does isn't tested here.
+class NoSyncFile : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions&,
+                         rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&,
+                          rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+};
+
+class NoSyncDirectory : public rocksdb::FSDirectory {
+ public:
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&,
+                          rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+};
+
+class NoSyncFileSystem : public rocksdb::FileSystemWrapper {
+ public:
+  NoSyncFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "NoSyncFileSystem"; }
+  rocksdb::IOStatus NewWritableFile(
+      const std::string& name, const rocksdb::FileOptions& options,
+      std::unique_ptr<rocksdb::FSWritableFile>* result,
+      rocksdb::IODebugContext* context) override {
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    const rocksdb::IOStatus status =
+        target()->NewWritableFile(name, options, &file, context);
+    if (status.ok()) *result = std::make_unique<NoSyncFile>(std::move(file));
+    return status;
+  }
+  rocksdb::IOStatus NewDirectory(const std::string&, const rocksdb::IOOptions&,
+                                 std::unique_ptr<rocksdb::FSDirectory>* result,
+                                 rocksdb::IODebugContext*) override {
+    *result = std::make_unique<NoSyncDirectory>();
+    return rocksdb::IOStatus::OK();
+  }
+};
+
+class DamageTest : public ::testing::Test {
+ protected:
+  DamageTest()
+      : env_(rocksdb::NewCompositeEnv(std::make_shared<NoSyncFileSystem>())) {}
+
+  std::string healthy() const { return dir_ / "healthy"; }
+  std::string damaged() const { return dir_ / "damaged"; }
+
+  absl::StatusOr<std::unique_ptr<EventStore>> Open(const std::string& directory,
+                                                   StoreOptions options = {}) {
+    options.directory = directory;
+    return OpenRocksDbEventStore(options, current_, {.env = env_.get()});
+  }
+  // A store in healthy() with `rounds` of one record each, still open. Returns
+  // the size of its WAL after each round.
+  std::vector<uint64_t> WriteRounds(size_t rounds) {
+    auto opened = Open(healthy());
+    PAWL_CHECK_OK(opened.status());
+    store_ = std::move(*opened);
+    std::vector<uint64_t> sizes;
+    for (Position position = 1; position <= rounds; ++position) {
+      PAWL_CHECK_OK(
+          store_->Append(0, position, TestRecords(0, position, 1, 12)));
+      PAWL_CHECK(listener_.WaitDurable(0, position));
+      sizes.push_back(std::filesystem::file_size(Wal(healthy())));
+    }
+    return sizes;
+  }
+  // The one write-ahead log that isn't empty.
+  static std::string Wal(const std::string& directory) {
+    for (const std::string& path : FilesEndingIn(directory + "/db", ".log")) {
+      if (std::filesystem::file_size(path) > 0) return path;
+    }
+    PAWL_CHECK(false) << "no WAL";
+    return "";
+  }
+  static void FlipBit(const std::string& path, size_t byte, int bit) {
+    std::string bytes = ReadFile(path);
+    bytes.at(byte) = static_cast<char>(bytes.at(byte) ^ (1 << bit));
+    WriteFile(path, bytes);
+  }
+  // Sets what the mark says, in both slots.
+  static void SetMark(const std::string& directory, Position acknowledged) {
+    const std::string path = directory + "/ACKED";
+    auto content = DecodeMarkSlot(ReadFile(path).substr(0, kMarkSlotBytes));
+    PAWL_CHECK_OK(content.status());
+    content->partitions[0] = {acknowledged, acknowledged};
+    const std::string slot = EncodeMarkSlot(*content);
+    WriteFile(path, slot + slot);
+  }
+  // Damages a copy of healthy() whose mark says `acknowledged`, and opens it:
+  // with `whole` records whole, that must recover exactly those, or, when that
+  // is fewer than acknowledged, be refused.
+  void ExpectOpening(Position acknowledged, Position whole,
+                     const std::function<void(const std::string&)>& damage) {
+    CopyDir(healthy(), damaged());
+    SetMark(damaged(), acknowledged);
+    damage(damaged());
+    const std::string evidence = ReadFile(Wal(damaged()));
+    auto opened = Open(damaged());
+    if (whole >= acknowledged) {
+      ASSERT_TRUE(opened.ok()) << opened.status();
+      EXPECT_EQ((*opened)->End(0), whole);
+      EXPECT_EQ(CheckTestLog(**opened, 0, 12), absl::OkStatus());
+      EXPECT_FALSE(std::filesystem::exists(damaged() + "/quarantine"));
+      return;
+    }
+    ASSERT_EQ(opened.status().code(), absl::StatusCode::kDataLoss)
+        << opened.status();
+    EXPECT_THAT(Message(opened.status()), HasSubstr(LogPlace(0, whole)));
+    EXPECT_THAT(Message(opened.status()), HasSubstr(LogPlace(0, acknowledged)));
+    const auto kept = FilesEndingIn(damaged() + "/quarantine", ".log");
+    ASSERT_EQ(kept.size(), 1u);
+    EXPECT_EQ(ReadFile(kept[0]), evidence) << "the evidence as it was found";
+  }
+
+  TempDir dir_;
+  std::unique_ptr<rocksdb::Env> env_;
+  RecordingListener listener_;
+  EventStoreListener* current_ = &listener_;
+  std::unique_ptr<EventStore> store_;
+};
+
+constexpr Position kRounds = 5;
+
+// The last two batches are rounds 4 and 5. The mark stands before them, between
+// them, and behind them.
+class TailDamageTest : public DamageTest,
+                       public ::testing::WithParamInterface<Position> {};
+
+TEST_P(TailDamageTest, CutAtEveryByteOfTheLastTwoBatches) {
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  for (uint64_t size = sizes[2]; size <= sizes[4]; ++size) {
+    SCOPED_TRACE(testing::Message() << "cut at " << size << " of " << sizes[4]);
+    const Position whole = size == sizes[4] ? 5 : size >= sizes[3] ? 4 : 3;
+    ExpectOpening(GetParam(), whole, [&](const std::string& directory) {
+      std::filesystem::resize_file(Wal(directory), size);
+    });
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST_P(TailDamageTest, BitFlippedInEveryByteOfTheLastTwoBatches) {
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  for (uint64_t byte = sizes[2]; byte < sizes[4]; ++byte) {
+    const int bit = static_cast<int>(byte % 8);
+    SCOPED_TRACE(testing::Message()
+                 << "byte " << byte << " bit " << bit << ", batch 4 from "
+                 << sizes[2] << ", batch 5 from " << sizes[3]);
+    const Position whole = byte < sizes[3] ? 3 : 4;
+    ExpectOpening(GetParam(), whole, [&](const std::string& directory) {
+      FlipBit(Wal(directory), byte, bit);
+    });
+    if (HasFatalFailure()) return;
+  }
+}
+
+// Preallocated or lost pages read as zeros.
+TEST_P(TailDamageTest, ZeroedFromEveryByteOfTheLastTwoBatches) {
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  for (uint64_t byte = sizes[2]; byte < sizes[4]; byte += 7) {
+    SCOPED_TRACE(testing::Message() << "zeros from " << byte);
+    const Position whole = byte < sizes[3] ? 3 : 4;
+    ExpectOpening(GetParam(), whole, [&](const std::string& directory) {
+      std::string bytes = ReadFile(Wal(directory));
+      for (size_t i = byte; i < bytes.size(); ++i) bytes[i] = '\0';
+      WriteFile(Wal(directory), bytes);
+    });
+    if (HasFatalFailure()) return;
+  }
+}
+
+class TableDamageTest : public DamageTest {
+ protected:
+  // A store whose log lies in a table file, all of it; closed.
+  std::string WriteTable(Position records) {
+    WriteRounds(records);
+    store_->Cache(0).Put(Table::kIndexJob, "key", "value");
+    PAWL_CHECK_OK(store_->Cache(0).Checkpoint(records));
+    PAWL_CHECK(listener_.WaitCheckpointed(0, records));
+    PAWL_CHECK_OK(store_->Close());
+    for (const auto& path : FilesEndingIn(healthy(), ".sst")) {
+      if (ReadFile(path).find(TestRecord(0, 1, 12)) != std::string::npos) {
+        return path.substr(healthy().size());
+      }
+    }
+    PAWL_CHECK(false) << "no table with record 1";
+    return "";
+  }
+};
+
+// Every seventh byte, all eight bits in turn; the first run of this test went
+// over every byte.
+TEST_F(TableDamageTest, FlippedByteInATableIsDataLossNamingThePlace) {
+  const std::string table = WriteTable(6);
+  const std::string name = table.substr(table.find_last_of('/'));
+  const size_t size = ReadFile(healthy() + table).size();
+  int harmless = 0;
+  for (size_t byte = 0; byte < size; byte += 7) {
+    SCOPED_TRACE(testing::Message() << "byte " << byte << " of " << size);
+    CopyDir(healthy(), damaged());
+    FlipBit(damaged() + table, byte, static_cast<int>(byte % 8));
+    auto opened = Open(damaged());
+    absl::Status status = opened.status();
+    if (status.ok()) status = CheckTestLog(**opened, 0, 12);
+    if (status.ok()) {
+      // The footer is padded; nothing reads that.
+      EXPECT_GE(byte, size - 53);
+      ++harmless;
+      continue;
+    }
+    ASSERT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_THAT(Message(status), HasSubstr("0:1 to 0:6"));
+    EXPECT_THAT(Message(status), HasSubstr(name));
+  }
+  EXPECT_LT(harmless, 6);
+}
+
+// Large enough that most of the table isn't touched by the opening.
+TEST_F(TableDamageTest, FlippedByteFoundWhenItIsReadNamesThePosition) {
+  auto opened = Open(healthy());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ASSERT_TRUE((*opened)->Append(0, 1, TestRecords(0, 1, 300, 1000)).ok());
+  ASSERT_TRUE(listener_.WaitDurable(0, 300));
+  ASSERT_TRUE((*opened)->Cache(0).Checkpoint(300).ok());
+  ASSERT_TRUE(listener_.WaitCheckpointed(0, 300));
+  ASSERT_TRUE((*opened)->Close().ok());
+  for (const Position victim : {Position{1}, Position{100}, Position{222}}) {
+    CopyDir(healthy(), damaged());
+    std::string table;
+    size_t at = std::string::npos;
+    for (const auto& path : FilesEndingIn(damaged(), ".sst")) {
+      at = ReadFile(path).find(TestRecord(0, victim, 1000).substr(10));
+      table = path;
+      if (at != std::string::npos) break;
+    }
+    ASSERT_NE(at, std::string::npos);
+    FlipBit(table, at + 500, 3);
+    auto store = Open(damaged());
+    ASSERT_TRUE(store.ok()) << store.status();
+    Position last = 0;
+    const absl::Status status =
+        (*store)->Read(0, 1, 300, [&](Position position, std::string_view) {
+          last = position;
+          return true;
+        });
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    // A damaged block takes the records beside it along; the first that can't
+    // be read is named, with the file.
+    EXPECT_LE(last, victim - 1);
+    EXPECT_GE(last + 20, victim);
+    EXPECT_THAT(Message(status), HasSubstr(LogPlace(0, last + 1)));
+    EXPECT_THAT(Message(status), HasSubstr(".sst"));
+    const absl::Status one = (*store)->ReadOne(0, victim).status();
+    EXPECT_EQ(one.code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(Message(one), HasSubstr(LogPlace(0, victim)));
+    EXPECT_TRUE((*store)->ReadOne(0, 300).ok()) << "the rest can be read";
+  }
+}
+
+// RocksDB's own checksums see a flip in a file. Ours sees what is wrong before
+// or behind them: here a record that lies at the wrong position.
+TEST_F(DamageTest, RecordInTheWrongPlaceIsDataLoss) {
+  WriteRounds(3);
+  ASSERT_TRUE(store_->Close().ok());
+  {
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* raw = nullptr;
+    const rocksdb::Options options;
+    std::vector<std::string> names;
+    ASSERT_TRUE(
+        rocksdb::DB::ListColumnFamilies(options, healthy() + "/db", &names)
+            .ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const auto& name : names) families.emplace_back(name, options);
+    ASSERT_TRUE(
+        rocksdb::DB::Open(options, healthy() + "/db", families, &handles, &raw)
+            .ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    for (auto* handle : handles) {
+      if (handle->GetName() == "log.0") {
+        std::string value;
+        const std::string one("\0\0\0\0\0\0\0\1", 8);
+        const std::string two("\0\0\0\0\0\0\0\2", 8);
+        ASSERT_TRUE(db->Get({}, handle, one, &value).ok());
+        ASSERT_TRUE(db->Put({}, handle, two, value).ok());
+      }
+    }
+    for (auto* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
+  }
+  auto store = Open(healthy());
+  ASSERT_TRUE(store.ok()) << store.status();
+  const absl::Status status = CheckTestLog(**store, 0, 12);
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(Message(status), HasSubstr("0:2"));
+  EXPECT_TRUE((*store)->ReadOne(0, 1).ok());
+  EXPECT_EQ((*store)->ReadOne(0, 2).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+// The database's own book-keeping.
+TEST_F(TableDamageTest, FlippedByteInManifestOrCurrent) {
+  WriteTable(6);
+  for (const char* name : {"MANIFEST", "CURRENT"}) {
+    std::string path;
+    for (const auto& file : FilesEndingIn(healthy() + "/db", "")) {
+      if (file.find(name) != std::string::npos) path = file;
+    }
+    path = path.substr(healthy().size());
+    const size_t size = ReadFile(healthy() + path).size();
+    const size_t step = std::max<size_t>(1, size / 60);
+    for (size_t byte = 0; byte < size; byte += step) {
+      SCOPED_TRACE(testing::Message() << path << " byte " << byte);
+      CopyDir(healthy(), damaged());
+      FlipBit(damaged() + path, byte, static_cast<int>(byte % 8));
+      auto opened = Open(damaged());
+      if (opened.ok()) {
+        EXPECT_EQ((*opened)->End(0), 6u);
+        EXPECT_EQ(CheckTestLog(**opened, 0, 12), absl::OkStatus());
+      } else {
+        EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss)
+            << opened.status();
+        EXPECT_THAT(Message(opened.status()), HasSubstr("0:6"));
+      }
+    }
+  }
+}
+
+// --- Whole files
+// ----------------------------------------------------------------
+
+TEST_F(DamageTest, FlipsInOlderBatchesOfTheWalAreDataLoss) {
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  for (uint64_t byte = 0; byte < sizes[2]; byte += 5) {
+    SCOPED_TRACE(testing::Message() << "byte " << byte);
+    CopyDir(healthy(), damaged());
+    FlipBit(Wal(damaged()), byte, static_cast<int>(byte % 8));
+    const auto opened = Open(damaged());
+    EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss)
+        << opened.status();
+    EXPECT_THAT(Message(opened.status()), HasSubstr("0:5"));
+  }
+}
+
+TEST_F(DamageTest, DeletedWalIsDataLossAtEveryOpening) {
+  WriteRounds(kRounds);
+  CopyDir(healthy(), damaged());
+  std::filesystem::remove(Wal(damaged()));
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto opened = Open(damaged());
+    EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(Message(opened.status()), HasSubstr("0:5"));
+  }
+}
+
+TEST_F(DamageTest, MissingOrDamagedMarkIsDataLossUntilAccepted) {
+  WriteRounds(kRounds);
+  for (const bool missing : {true, false}) {
+    CopyDir(healthy(), damaged());
+    const std::string mark = damaged() + "/ACKED";
+    if (missing) {
+      std::filesystem::remove(mark);
+    } else {
+      FlipBit(mark, 60, 0);
+      FlipBit(mark, kMarkSlotBytes + 60, 0);
+    }
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const auto opened = Open(damaged());
+      EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss);
+      EXPECT_THAT(Message(opened.status()), HasSubstr("ACKED"));
+      EXPECT_THAT(Message(opened.status()), HasSubstr("0:5"));
+    }
+    auto accepted = Open(damaged(), {.accept_loss_after = {{.position = 5}}});
+    ASSERT_TRUE(accepted.ok()) << accepted.status();
+    EXPECT_EQ((*accepted)->End(0), 5u);
+    accepted->reset();
+    EXPECT_TRUE(Open(damaged()).ok());
+  }
+}
+
+TEST_F(DamageTest, OneDamagedSlotIsAnOrdinaryTornWrite) {
+  WriteRounds(kRounds);
+  for (const size_t slot : {0, 1}) {
+    CopyDir(healthy(), damaged());
+    FlipBit(damaged() + "/ACKED", slot * kMarkSlotBytes + 60, 0);
+    auto opened = Open(damaged());
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    EXPECT_EQ((*opened)->End(0), 5u);
+  }
+}
+
+TEST_F(DamageTest, MarkOfAnotherStoreIsDataLoss) {
+  WriteRounds(2);
+  auto other = Open(dir_ / "other");
+  ASSERT_TRUE(other.ok());
+  other->reset();
+  CopyDir(healthy(), damaged());
+  WriteFile(damaged() + "/ACKED", ReadFile(dir_ / "other/ACKED"));
+  const auto opened = Open(damaged());
+  EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(Message(opened.status()), HasSubstr("another store"));
+}
+
+TEST_F(DamageTest, MissingDatabaseIsNeverCreatedAnew) {
+  WriteRounds(2);
+  CopyDir(healthy(), damaged());
+  std::filesystem::remove(damaged() + "/db/CURRENT");
+  auto status = Open(damaged()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(Message(status), HasSubstr("CURRENT"));
+  EXPECT_FALSE(FilesEndingIn(damaged() + "/db", ".log").empty());
+
+  std::filesystem::remove_all(damaged() + "/db");
+  status = Open(damaged()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(Message(status), HasSubstr("0:2"));
+  EXPECT_FALSE(std::filesystem::exists(damaged() + "/db"));
+}
+
+TEST_F(DamageTest, DeletedTableIsDataLoss) {
+  WriteRounds(2);
+  ASSERT_TRUE(store_->Cache(0).Checkpoint(2).ok());
+  ASSERT_TRUE(listener_.WaitCheckpointed(0, 2));
+  ASSERT_TRUE(store_->Close().ok());
+  for (const std::string& table : FilesEndingIn(healthy(), ".sst")) {
+    CopyDir(healthy(), damaged());
+    std::filesystem::remove(damaged() + table.substr(healthy().size()));
+    const auto opened = Open(damaged());
+    EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss)
+        << opened.status();
+  }
+}
+
+// --- Accepting a loss
+// -------------------------------------------------------------
+
+TEST_F(DamageTest, AcceptedLossIsRecordedAndKeepsTheEvidence) {
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  current_ = nullptr;  // positions go back from here
+  CopyDir(healthy(), damaged());
+  std::filesystem::resize_file(Wal(damaged()), sizes[2]);
+  EXPECT_FALSE(Open(damaged()).ok());
+  for (const Position wrong : {Position{2}, Position{4}, Position{5}}) {
+    EXPECT_EQ(Open(damaged(), {.accept_loss_after = {{.position = wrong}}})
+                  .status()
+                  .code(),
+              absl::StatusCode::kDataLoss);
+  }
+  EXPECT_EQ(
+      Open(damaged(), {.accept_loss_after = {{.partition = 1, .position = 3}}})
+          .status()
+          .code(),
+      absl::StatusCode::kDataLoss);
+  auto opened = Open(damaged(), {.accept_loss_after = {{.position = 3}}});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  const std::vector<AcceptedLoss> want = {
+      {.partition = 0, .position = 3, .acknowledged = 5}};
+  EXPECT_EQ((*opened)->AcceptedLosses(), want);
+  EXPECT_FALSE(FilesEndingIn(damaged() + "/accepted_loss_1", ".log").empty());
+  // Life goes on at the position after the loss.
+  ASSERT_TRUE((*opened)->Append(0, 4, {"other"}).ok());
+  ASSERT_TRUE((*opened)->Close().ok());
+  opened = Open(damaged());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ((*opened)->End(0), 4u);
+  EXPECT_EQ((*opened)->AcceptedLosses(), want);
+}
+
+INSTANTIATE_TEST_SUITE_P(Marks, TailDamageTest, ::testing::Values(3, 4, 5));
+
+}  // namespace
+}  // namespace pawl::eventstore
