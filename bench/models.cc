@@ -47,7 +47,7 @@ BpmnText ForkModel() {
     body += Node("serviceTask", id, " pawl:type=\"step\"") + Flow("fork", id) +
             Flow(id, "join");
   }
-  return Model("fork", body + Node("endEvent", "end") + Flow("join", "end"));
+  return Model("fan-out", body + Node("endEvent", "end") + Flow("join", "end"));
 }
 
 BpmnText WaitModel() {

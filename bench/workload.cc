@@ -210,7 +210,7 @@ absl::StatusOr<Report> RunWorkload(const Flags& flags) {
   if (flags.workload == "W1") {
     report = RunHandlers(flags, ChainModel(), "chain", kChainTasks);
   } else if (flags.workload == "W2") {
-    report = RunHandlers(flags, ForkModel(), "fork", kForkBranches);
+    report = RunHandlers(flags, ForkModel(), "fan-out", kForkBranches);
   } else if (flags.workload == "W3") {
     report = RunWaiting(flags);
   } else if (flags.workload == "W4") {

@@ -37,6 +37,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kKills = 50;
+// kBuffered promises the same of a kill; it shares most of the path.
+constexpr int kKillsBuffered = 15;
 // A kill comes this long after the child was started, at most; an opening takes
 // the first tenth of it.
 constexpr uint32_t kLifeMsMax = 450;
@@ -88,21 +90,18 @@ class Listener {
 
 // Starts this program again as the load, kills it after `life_ms` and gives its
 // wait status.
-int LiveAndDie(const std::string& directory, uint32_t seed, int life,
-               uint32_t life_ms, Witness* witness) {
+int LiveAndDie(const std::string& directory, Durability durability,
+               uint32_t seed, int life, uint32_t life_ms, Witness* witness) {
   int fds[2];
   EXPECT_EQ(pipe(fds), 0);
   fcntl(fds[0], F_SETFD, FD_CLOEXEC);
   std::string fd = std::to_string(fds[1]);
   std::string seed_text = std::to_string(seed);
   std::string life_text = std::to_string(life);
-  const char* argv[] = {"/proc/self/exe",
-                        "--load",
-                        directory.c_str(),
-                        seed_text.c_str(),
-                        life_text.c_str(),
-                        fd.c_str(),
-                        nullptr};
+  const char* mode = durability == Durability::kSync ? "sync" : "buffered";
+  const char* argv[] = {
+      "/proc/self/exe",  "--load",          directory.c_str(), mode,
+      seed_text.c_str(), life_text.c_str(), fd.c_str(),        nullptr};
   auto end = SteadyClock::now() + std::chrono::milliseconds(life_ms);
   pid_t child = fork();
   if (child == 0) {
@@ -123,10 +122,10 @@ int LiveAndDie(const std::string& directory, uint32_t seed, int life,
 
 // Opens with a clock that stands still and nobody to do any work, so that what
 // is there can be compared. Returns the digest.
-std::string DigestOfEngine(const std::string& directory,
+std::string DigestOfEngine(const std::string& directory, Durability durability,
                            const LogFacts& before) {
   VirtualClock clock(absl::ToUnixMillis(absl::Now()));
-  EngineOptions options = LoadOptions(directory);
+  EngineOptions options = LoadOptions(directory, durability);
   options.clock = &clock;
   auto engine = Engine::Open(options);
   EXPECT_TRUE(engine.ok()) << engine.status();
@@ -179,13 +178,13 @@ void ExpectEachStepOnce(const LogFacts& facts) {
   }
 }
 
-TEST(KillTest, NothingAcknowledgedIsLost) {
+void KillAgainAndAgain(const std::string& name, Durability durability,
+                       int kills) {
   uint32_t seed = NumberFromEnv("PAWL_CRASH_SEED", std::random_device()());
-  int kills = static_cast<int>(NumberFromEnv("PAWL_CRASH_KILLS", kKills));
+  kills = static_cast<int>(NumberFromEnv("PAWL_CRASH_KILLS", kills));
   std::cout << "PAWL_CRASH_SEED=" << seed << std::endl;
-  RecordProperty("seed", std::to_string(seed));
   std::mt19937 random(seed);
-  const std::string directory = testing::TempDir() + "/kill_test_store";
+  const std::string directory = testing::TempDir() + "/kill_test_" + name;
   std::filesystem::remove_all(directory);
 
   Witness witness;
@@ -194,18 +193,19 @@ TEST(KillTest, NothingAcknowledgedIsLost) {
     uint32_t life_ms = 1 + random() % kLifeMsMax;
     SCOPED_TRACE("life " + std::to_string(life) + ", killed after " +
                  std::to_string(life_ms) + " ms");
-    int status = LiveAndDie(directory, random(), life, life_ms, &witness);
+    int status =
+        LiveAndDie(directory, durability, random(), life, life_ms, &witness);
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         << "the child ended by itself, wait status " << status;
 
-    std::string digest = DigestOfEngine(directory, facts);
+    std::string digest = DigestOfEngine(directory, durability, facts);
     absl::Status read = facts.ReadNew(directory);
     ASSERT_TRUE(read.ok()) << read;
     EXPECT_EQ(digest, facts.Digest());
     for (const std::string& wrong : witness.Compare(facts)) {
       ADD_FAILURE() << wrong;
     }
-    if (HasFailure()) {
+    if (testing::Test::HasFailure()) {
       std::cout << "the store is in " << directory << std::endl;
       return;
     }
@@ -224,7 +224,7 @@ TEST(KillTest, NothingAcknowledgedIsLost) {
   });
   {
     AckPipe pipe(fds[1]);
-    auto engine = Engine::Open(LoadOptions(directory));
+    auto engine = Engine::Open(LoadOptions(directory, durability));
     ASSERT_TRUE(engine.ok()) << engine.status();
     FinishAll(engine->get(), &pipe);
     // A start that is asked for again is the one that was acknowledged.
@@ -250,16 +250,46 @@ TEST(KillTest, NothingAcknowledgedIsLost) {
   ASSERT_TRUE(whole.ReadNew(directory).ok());
   EXPECT_EQ(whole.hash(), facts.hash());
   EXPECT_EQ(whole.Digest(), facts.Digest());
-  if (!HasFailure()) std::filesystem::remove_all(directory);
+  if (!testing::Test::HasFailure()) std::filesystem::remove_all(directory);
+}
+
+TEST(KillTest, Sync) { KillAgainAndAgain("sync", Durability::kSync, kKills); }
+
+TEST(KillTest, Buffered) {
+  KillAgainAndAgain("buffered", Durability::kBuffered, kKillsBuffered);
+}
+
+// The test can fail: against an empty log every line is a complaint.
+TEST(WitnessTest, ComplainsOfWhatIsMissing) {
+  for (const char* line :
+       {"start 7 1", "element 8 0", "end 7 0", "task 9 0", "job 10 0",
+        "vars 7 3", "lock 10 1", "hand 10 1", "nonsense 1 1"}) {
+    Witness witness;
+    witness.Add(line);
+    EXPECT_EQ(witness.Compare(LogFacts()).size(), 1u) << line;
+    EXPECT_TRUE(witness.Compare(LogFacts()).empty()) << "only once";
+  }
+}
+
+TEST(WitnessTest, ComplainsOfAnAttemptThatIsGivenOutTwice) {
+  Witness witness;
+  witness.Add("hand 10 1");
+  EXPECT_EQ(witness.Compare(LogFacts()).size(), 1u);
+  witness.Add("hand 10 1");
+  EXPECT_EQ(witness.Compare(LogFacts()).size(), 2u);
 }
 
 }  // namespace
 }  // namespace pawl::crash
 
 int main(int argc, char** argv) {
-  if (argc == 6 && std::string(argv[1]) == "--load") {
-    pawl::crash::RunLoad(argv[2], std::strtoul(argv[3], nullptr, 10),
-                         std::atoi(argv[4]), std::atoi(argv[5]));
+  if (argc == 7 && std::string(argv[1]) == "--load") {
+    pawl::crash::RunLoad(argv[2],
+                         std::string(argv[3]) == "sync"
+                             ? pawl::Durability::kSync
+                             : pawl::Durability::kBuffered,
+                         std::strtoul(argv[4], nullptr, 10), std::atoi(argv[5]),
+                         std::atoi(argv[6]));
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

@@ -143,8 +143,9 @@ void AckPipe::OnInstanceEnded(InstanceKey instance, InstanceState) {
   Say("end", instance.value());
 }
 
-EngineOptions LoadOptions(const std::string& directory) {
+EngineOptions LoadOptions(const std::string& directory, Durability durability) {
   return {.directory = directory,
+          .durability = durability,
           .handler_threads = 3,
           .cache_bytes = 256u << 10,
           .checkpoint_bytes = 128u << 10,
@@ -210,9 +211,10 @@ absl::Status FetchOnce(Engine* engine, AckPipe* pipe, const std::string& worker,
   return absl::OkStatus();
 }
 
-void RunLoad(const std::string& directory, uint32_t seed, int life, int fd) {
+void RunLoad(const std::string& directory, Durability durability, uint32_t seed,
+             int life, int fd) {
   AckPipe pipe(fd);
-  auto opened = Engine::Open(LoadOptions(directory));
+  auto opened = Engine::Open(LoadOptions(directory, durability));
   Require(opened.status(), "open");
   Engine* engine = opened->get();
   engine->AddObserver(&pipe);

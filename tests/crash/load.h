@@ -34,7 +34,7 @@ class AckPipe : public Observer {
 };
 
 // Small caches and many checkpoints, so that a kill meets all of them.
-EngineOptions LoadOptions(const std::string& directory);
+EngineOptions LoadOptions(const std::string& directory, Durability durability);
 
 // Deploys the process and registers its in-process handlers. `pipe` must
 // outlive the engine's handlers.
@@ -47,8 +47,8 @@ absl::Status FetchOnce(Engine* engine, AckPipe* pipe, const std::string& worker,
                        uint32_t seed, bool careless);
 
 // Runs until it is killed.
-[[noreturn]] void RunLoad(const std::string& directory, uint32_t seed, int life,
-                          int fd);
+[[noreturn]] void RunLoad(const std::string& directory, Durability durability,
+                          uint32_t seed, int life, int fd);
 
 }  // namespace pawl::crash
 
