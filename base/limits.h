@@ -112,10 +112,10 @@ inline constexpr int kIdleRoundsMax = 100'000;
 
 // --- Scenarios --------------------------------------------------------------
 // A file of scenarios; a thousand long ones are under a megabyte.
-inline constexpr size_t kScenarioBytesMax = 16u << 20;
-// YAML nodes of one file once aliases are followed: a few lines of nested
-// aliases would otherwise stand for billions.
-inline constexpr size_t kScenarioNodesMax = 1'000'000;
+inline constexpr size_t kScenarioBytesMax = 4u << 20;
+// YAML nodes of one file once aliases are followed, some 2,000 scenarios: a few
+// lines of nested aliases would otherwise stand for billions.
+inline constexpr size_t kScenarioNodesMax = 200'000;
 
 }  // namespace pawl
 

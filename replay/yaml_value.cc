@@ -97,8 +97,14 @@ absl::StatusOr<std::vector<YamlDocument>> Parse(const std::string& text) {
     YamlDocument document;
     document.line = node.Mark().line + 1;
     PAWL_ASSIGN_OR_RETURN(document.value, converter.Convert(node, 0));
-    if (node.IsMap() && node["steps"].IsSequence()) {
-      for (const YAML::Node& step : node["steps"]) {
+    if (!node.IsMap()) {
+      documents.push_back(std::move(document));
+      continue;
+    }
+    // Asking a missing node for its type throws.
+    const YAML::Node steps = node["steps"];
+    if (steps.IsDefined() && steps.IsSequence()) {
+      for (const YAML::Node& step : steps) {
         document.step_lines.push_back(step.Mark().line + 1);
       }
     }

@@ -1,0 +1,228 @@
+// replay, verify, rebuild: the log against itself, this build and its caches.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/store.h"
+#include "cli/values.h"
+#include "eventstore/rocksdb_event_store.h"
+#include "replay/rebuild.h"
+#include "replay/replay.h"
+#include "replay/verify.h"
+
+namespace pawl::cli {
+namespace {
+
+// The store itself, without folding anything.
+absl::StatusOr<std::unique_ptr<eventstore::EventStore>> OpenStore(
+    const Context& context, bool read_only) {
+  PAWL_RETURN_IF_ERROR(RequireStore(context));
+  eventstore::StoreOptions options;
+  options.directory = context.data;
+  options.read_only = read_only;
+  options.must_exist = true;
+  return eventstore::OpenRocksDbEventStore(options, nullptr);
+}
+
+replay::ProgressFn ShowIn(Progress* progress) {
+  return [progress](uint64_t done, uint64_t total) {
+    progress->Update(done, total);
+  };
+}
+
+class ReplayCommand final : public BasicCommand {
+ public:
+  ReplayCommand()
+      : BasicCommand("replay", "Fold the log from empty; prints the digest",
+                     "pawl replay --speed") {}
+
+  void Declare(Arguments* arguments) override {
+    arguments->Option("--instance", "KEY", &instance_, "This instance only");
+    arguments->Option("--to", "POS", &to_, "Up to this record");
+    arguments->Flag("--speed", &speed_, "Show events per second");
+  }
+
+  int Run(Context& context) override {
+    const absl::StatusOr<replay::ReplayResult> result = Fold(context);
+    if (!result.ok()) return context.console->Fail(result.status());
+    const double seconds = result->seconds > 0 ? result->seconds : 1e-9;
+    const auto rate = static_cast<int64_t>(
+        static_cast<double>(result->events) / seconds);
+    if (context.json) {
+      Variables line{{"digest", result->digest},
+                     {"records", result->records},
+                     {"events", result->events},
+                     {"instances", result->instances}};
+      if (speed_) line.Set("events_per_s", rate);
+      context.console->Print(line.ToJson());
+      return kExitDone;
+    }
+    context.console->Print(absl::StrCat(
+        "digest ", result->digest, ", ", result->records, " records, ",
+        result->events, " events, ", result->instances, " instances"));
+    if (speed_) {
+      context.console->Print(absl::StrFormat("%d events/s, %.3f s", rate,
+                                             result->seconds));
+    }
+    return kExitDone;
+  }
+
+ private:
+  absl::StatusOr<replay::ReplayResult> Fold(const Context& context) const {
+    PAWL_ASSIGN_OR_RETURN(const auto store,
+                          OpenStore(context, /*read_only=*/true));
+    Progress progress(context.console, "records");
+    replay::ReplayOptions options;
+    options.instance = InstanceKey(instance_.value_or(0));
+    if (to_.has_value()) {
+      options.to = to_->position;
+      options.to_partition = to_->partition;
+    }
+    options.progress = ShowIn(&progress);
+    return replay::Replay(*store, options);
+  }
+
+  std::optional<uint64_t> instance_;
+  std::optional<LogPosition> to_;
+  bool speed_ = false;
+};
+
+class VerifyCommand final : public BasicCommand {
+ public:
+  VerifyCommand()
+      : BasicCommand("verify",
+                     "Read all of the log and prove that it, its caches and "
+                     "this build agree",
+                     "pawl verify --data pawl-data") {}
+
+  void Declare(Arguments*) override {}
+
+  int Run(Context& context) override {
+    const absl::StatusOr<replay::VerifyReport> report = Check(context);
+    if (!report.ok()) return context.console->Fail(report.status());
+    if (context.json) {
+      PrintJson(context.console, *report);
+    } else {
+      PrintText(context.console, *report);
+    }
+    if (report->ok()) return kExitDone;
+    context.console->Error(report->difference->text);
+    return kExitRefused;
+  }
+
+ private:
+  static absl::StatusOr<replay::VerifyReport> Check(const Context& context) {
+    PAWL_ASSIGN_OR_RETURN(const auto store,
+                          OpenStore(context, /*read_only=*/true));
+    Progress progress(context.console, "verified");
+    return replay::Verify(store.get(), {.progress = ShowIn(&progress)});
+  }
+
+  static void PrintJson(Console* console,
+                        const replay::VerifyReport& report) {
+    Value difference;
+    if (!report.ok()) {
+      const replay::VerifyDifference& d = *report.difference;
+      difference = Variables{
+          {"position", ShowPosition(d.partition, d.position)},
+          {"text", d.text},
+          {"command", d.command},
+          {"recorded", d.recorded},
+          {"decided", d.decided},
+          {"first_event", d.first_event}};
+    }
+    console->Print(Variables{{"ok", report.ok()},
+                             {"digest", report.digest.empty()
+                                            ? Value()
+                                            : Value(report.digest)},
+                             {"records", report.records},
+                             {"events", report.events},
+                             {"instances", report.instances},
+                             {"decisions", report.decisions},
+                             {"facts", report.facts},
+                             {"snapshots", report.snapshots},
+                             {"index_entries", report.index_entries},
+                             {"difference", std::move(difference)}}
+                       .ToJson());
+  }
+
+  static void PrintText(Console* console,
+                        const replay::VerifyReport& report) {
+    if (report.ok()) {
+      console->Print(absl::StrCat(
+          "ok: ", report.records, " records, ", report.events, " events, ",
+          report.instances, " instances; ", report.decisions,
+          " decisions made again, ", report.facts, " facts, ",
+          report.snapshots, " snapshots, ", report.index_entries,
+          " index entries; digest ", report.digest));
+      return;
+    }
+    const replay::VerifyDifference& d = *report.difference;
+    console->Print(absl::StrCat(
+        "differs first at ", ShowPosition(d.partition, d.position)));
+    if (!d.command.is_null()) {
+      console->Print(absl::StrCat("command  ", d.command.ToJson()));
+    }
+    PrintEvents(console, "recorded", d.recorded, d.first_event);
+    PrintEvents(console, "decided ", d.decided, d.first_event);
+  }
+
+  // Marks the first event that differs.
+  static void PrintEvents(Console* console, const char* title,
+                          const Value& events, size_t first) {
+    for (size_t i = 0; i < events.size(); ++i) {
+      const std::string line = absl::StrCat(
+          title, i == first ? " > " : "   ", i + 1, " ", events[i].ToJson());
+      console->Print(i == first ? console->Styled(Style::kRed, line) : line);
+    }
+  }
+};
+
+class RebuildCommand final : public BasicCommand {
+ public:
+  RebuildCommand()
+      : BasicCommand("rebuild",
+                     "Delete snapshots and indexes and derive them from the "
+                     "log",
+                     "pawl rebuild --data pawl-data") {}
+
+  void Declare(Arguments*) override {}
+
+  int Run(Context& context) override {
+    const absl::StatusOr<replay::RebuildResult> result = Build(context);
+    if (!result.ok()) return context.console->Fail(result.status());
+    context.console->Print(
+        context.json
+            ? Variables{{"records", result->records},
+                        {"instances", result->instances},
+                        {"digest", result->digest}}
+                  .ToJson()
+            : absl::StrCat("rebuilt from ", result->records, " records, ",
+                           result->instances, " instances; digest ",
+                           result->digest));
+    return kExitDone;
+  }
+
+ private:
+  static absl::StatusOr<replay::RebuildResult> Build(const Context& context) {
+    PAWL_ASSIGN_OR_RETURN(const auto store,
+                          OpenStore(context, /*read_only=*/false));
+    Progress progress(context.console, "records");
+    PAWL_ASSIGN_OR_RETURN(replay::RebuildResult result,
+                          replay::Rebuild(store.get(), ShowIn(&progress)));
+    PAWL_RETURN_IF_ERROR(store->Close());
+    return result;
+  }
+};
+
+}  // namespace
+
+CommandPtr NewReplayCommand() { return std::make_unique<ReplayCommand>(); }
+CommandPtr NewVerifyCommand() { return std::make_unique<VerifyCommand>(); }
+CommandPtr NewRebuildCommand() { return std::make_unique<RebuildCommand>(); }
+
+}  // namespace pawl::cli
