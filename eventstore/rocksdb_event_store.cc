@@ -34,8 +34,14 @@ class BackgroundListener final : public rocksdb::EventListener {
   // Null again before the core goes.
   void set_core(RocksDbCore* core) { core_.store(core); }
 
-  void OnBackgroundError(rocksdb::BackgroundErrorReason,
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason,
                          rocksdb::Status* error) override {
+    // Writes and syncs of ours: the caller gets the status and knows the
+    // places.
+    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
+        reason == rocksdb::BackgroundErrorReason::kMemTable) {
+      return;
+    }
     RocksDbCore* core = core_.load();
     if (core == nullptr || error->ok()) return;
     core->Fail(FromRocksDb(
