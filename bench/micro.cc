@@ -92,7 +92,7 @@ void Fold(benchmark::State& state) {
         PAWL_CHECK_OK(core::Apply(&instance, event, record->time_ms));
       }
     }
-    benchmark::DoNotOptimize(instance);
+    PAWL_CHECK(instance.ended());
   }
   state.SetItemsProcessed(state.iterations() * events);
   state.SetLabel("items are events");
