@@ -294,42 +294,66 @@ TEST_F(TableDamageTest, FlippedByteFoundWhenItIsReadNamesThePosition) {
   }
 }
 
+// Opens the database behind the store's back.
+void WithRawLog(const std::string& directory,
+                const std::function<void(rocksdb::DB*,
+                                         rocksdb::ColumnFamilyHandle*)>& act) {
+  const std::string path = directory + "/db";
+  const rocksdb::Options options;
+  std::vector<std::string> names;
+  PAWL_CHECK(rocksdb::DB::ListColumnFamilies(options, path, &names).ok());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto& name : names) families.emplace_back(name, options);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* raw = nullptr;
+  PAWL_CHECK(rocksdb::DB::Open(options, path, families, &handles, &raw).ok());
+  const std::unique_ptr<rocksdb::DB> db(raw);
+  for (auto* handle : handles) {
+    if (handle->GetName() == "log.0") act(db.get(), handle);
+  }
+  for (auto* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
+}
+
+const std::string kOne("\0\0\0\0\0\0\0\1", 8);
+const std::string kTwo("\0\0\0\0\0\0\0\2", 8);
+
 // RocksDB's own checksums see a flip in a file. Ours sees what is wrong before
 // or behind them: here a record that lies at the wrong position.
 TEST_F(DamageTest, RecordInTheWrongPlaceIsDataLoss) {
   WriteRounds(3);
   ASSERT_TRUE(store_->Close().ok());
-  {
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* raw = nullptr;
-    const rocksdb::Options options;
-    std::vector<std::string> names;
-    ASSERT_TRUE(
-        rocksdb::DB::ListColumnFamilies(options, healthy() + "/db", &names)
-            .ok());
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const auto& name : names) families.emplace_back(name, options);
-    ASSERT_TRUE(
-        rocksdb::DB::Open(options, healthy() + "/db", families, &handles, &raw)
-            .ok());
-    const std::unique_ptr<rocksdb::DB> db(raw);
-    for (auto* handle : handles) {
-      if (handle->GetName() == "log.0") {
-        std::string value;
-        const std::string one("\0\0\0\0\0\0\0\1", 8);
-        const std::string two("\0\0\0\0\0\0\0\2", 8);
-        ASSERT_TRUE(db->Get({}, handle, one, &value).ok());
-        ASSERT_TRUE(db->Put({}, handle, two, value).ok());
-      }
-    }
-    for (auto* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
-  }
+  WithRawLog(healthy(), [](rocksdb::DB* db, rocksdb::ColumnFamilyHandle* log) {
+    std::string value;
+    ASSERT_TRUE(db->Get({}, log, kOne, &value).ok());
+    ASSERT_TRUE(db->Put({}, log, kTwo, value).ok());
+  });
   auto store = Open(healthy());
   ASSERT_TRUE(store.ok()) << store.status();
   const absl::Status status = CheckTestLog(**store, 0, 12);
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(Message(status), HasSubstr("0:2"));
   EXPECT_TRUE((*store)->ReadOne(0, 1).ok());
+  EXPECT_EQ((*store)->ReadOne(0, 2).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+TEST_F(DamageTest, MissingRecordIsDataLoss) {
+  WriteRounds(3);
+  ASSERT_TRUE(store_->Close().ok());
+  WithRawLog(healthy(), [](rocksdb::DB* db, rocksdb::ColumnFamilyHandle* log) {
+    ASSERT_TRUE(db->Delete({}, log, kTwo).ok());
+  });
+  auto store = Open(healthy());
+  ASSERT_TRUE(store.ok()) << store.status();
+  Position last = 0;
+  const absl::Status status =
+      (*store)->Read(0, 1, 3, [&](Position position, std::string_view) {
+        last = position;
+        return true;
+      });
+  EXPECT_EQ(last, 1u) << "nothing behind the hole is shown";
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(Message(status), HasSubstr("0:2"));
   EXPECT_EQ((*store)->ReadOne(0, 2).status().code(),
             absl::StatusCode::kDataLoss);
 }
