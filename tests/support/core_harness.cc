@@ -278,6 +278,26 @@ void CoreHarness::CheckLaws(const Instance& before, InstanceKey key) {
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   EXPECT_EQ(Digest(snapshot->instance), Digest(instance));
 
+  // Every job is in a state that it can be in.
+  for (const auto& [job_key, job] : instance.jobs) {
+    const bool by_handler = job.epoch != 0;
+    switch (job.state) {
+      case fb::JobState::locked:
+        EXPECT_NE(by_handler, !job.worker.empty()) << "job " << job_key;
+        EXPECT_EQ(by_handler, job.due_ms == 0) << "job " << job_key;
+        break;
+      case fb::JobState::backoff:
+        EXPECT_GT(job.due_ms, 0) << "job " << job_key;
+        EXPECT_FALSE(by_handler) << "job " << job_key;
+        break;
+      case fb::JobState::ready:
+      case fb::JobState::incident:
+        EXPECT_TRUE(job.worker.empty() && !by_handler && job.due_ms == 0)
+            << "job " << job_key << " is nobody's, and not due";
+        break;
+    }
+  }
+
   // Nothing is left of an ended instance where work is looked for.
   if (!instance.ended()) return;
   EXPECT_TRUE(instance.elements.empty());
