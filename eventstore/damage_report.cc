@@ -19,6 +19,9 @@ namespace {
 constexpr int kPlacesMax = 10;
 
 std::string PlaceOf(const rocksdb::LiveFileMetaData& file) {
+  if (file.column_family_name == rocksdb::kDefaultColumnFamilyName) {
+    return absl::StrCat("the store's own notes in ", file.name);
+  }
   if (!absl::StartsWith(file.column_family_name, kLogFamilyPrefix)) {
     return absl::StrCat("the cache ", file.column_family_name, " in ",
                         file.name);

@@ -96,6 +96,11 @@ struct StoreOptions {
   // position must be exactly that end. See AcceptedLosses().
   std::vector<AcceptedLoss> accept_loss_after = {};
 
+  // Throws all caches away before anything of them is read, whatever state they
+  // are in; position() is 0 everywhere afterwards. For `rebuild`, and the way
+  // out when a cache's file is damaged. Not with read_only.
+  bool discard_caches = false;
+
   // When CheckpointDue() says so: the log bytes since the last checkpoint,
   // which are what opening has to replay, or the memory of a partition's
   // overlay.

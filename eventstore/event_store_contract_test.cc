@@ -400,6 +400,32 @@ TEST_P(EventStoreContract, ClearEmptiesCachesForGood) {
   EXPECT_THAT(Keys(store_->Cache(0), Table::kIndexJob), ElementsAre("k=again"));
 }
 
+TEST_P(EventStoreContract, DiscardedCachesAreGoneForGood) {
+  Open({.partitions = 2});
+  for (PartitionId p = 0; p < 2; ++p) {
+    AppendDurably(p, 3);
+    store_->Cache(p).Put(Table::kIndexJob, "k", "v");
+    CheckpointAndWait(p, 3);
+  }
+  for (const bool discard : {true, false}) {
+    ASSERT_TRUE(store_->Close().ok());
+    Open({.discard_caches = discard});
+    for (PartitionId p = 0; p < 2; ++p) {
+      EXPECT_EQ(store_->Cache(p).position(), 0u);
+      EXPECT_TRUE(Keys(store_->Cache(p), Table::kIndexJob).empty());
+      EXPECT_EQ(store_->End(p), 3u);
+      EXPECT_TRUE(CheckTestLog(*store_, p).ok());
+    }
+  }
+  store_->Cache(0).Put(Table::kIndexJob, "k", "again");
+  CheckpointAndWait(0, 3);
+  EXPECT_THAT(Keys(store_->Cache(0), Table::kIndexJob), ElementsAre("k=again"));
+  EXPECT_EQ(medium_->Open({.read_only = true, .discard_caches = true}, nullptr)
+                .status()
+                .code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST_P(EventStoreContract, CheckpointIsDueByLogBytesAndByOverlay) {
   Open({.checkpoint_log_bytes = 1000, .overlay_bytes = 4000});
   EXPECT_FALSE(store_->CheckpointDue(0));

@@ -113,8 +113,8 @@ TEST_F(MarkTest, WritesTheSlotsInTurn) {
   for (Position i = 2; i <= 7; ++i) {
     ASSERT_TRUE(mark->Write({{i, i}, {0, 0}}).ok());
     const std::string after = ReadFile(path_);
-    const bool first = before.substr(0, kMarkSlotBytes) !=
-                       after.substr(0, kMarkSlotBytes);
+    const bool first =
+        before.substr(0, kMarkSlotBytes) != after.substr(0, kMarkSlotBytes);
     const bool second =
         before.substr(kMarkSlotBytes) != after.substr(kMarkSlotBytes);
     EXPECT_NE(first, second) << "one slot a write";
@@ -183,7 +183,8 @@ TEST(MarkIds, AreSixteenBytes) {
   EXPECT_NE(*a, *b);
 }
 
-// --- Quarantine -------------------------------------------------------------------
+// --- Quarantine
+// -------------------------------------------------------------------
 
 // A file system without hard links.
 class NoLinks : public rocksdb::FileSystemWrapper {

@@ -74,12 +74,22 @@ absl::Status MemoryEventStore::OpenLog(const StoreOptions& options) {
     return absl::FailedPreconditionError(
         "the store is open for writing already: memory disk");
   }
+  if (read_only_ && options.discard_caches) {
+    return absl::InvalidArgumentError(
+        "a reader can't discard caches: memory disk");
+  }
   if (!disk_->created()) {
     if (read_only_ || options.must_exist) {
       return absl::NotFoundError("no store here: memory disk");
     }
     disk_->partitions_.resize(
         static_cast<size_t>(std::max(1, options.partitions)));
+  }
+  if (options.discard_caches) {
+    for (MemoryDisk::Partition& partition : disk_->partitions_) {
+      for (auto& table : partition.tables) table.clear();
+      partition.cache_position = 0;
+    }
   }
   if (!read_only_) {
     std::vector<AcceptedLoss> accepted;

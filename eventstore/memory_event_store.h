@@ -86,9 +86,9 @@ class MemoryEventStore final : public EventStore, private CacheBase {
   };
 
   // Opens or creates the store on `disk`. Of the options it heeds partitions,
-  // read_only, must_exist, accept_loss_after, checkpoint_log_bytes and
-  // overlay_bytes. `listener` may be null; it outlives the store.
-  // Statuses as for OpenRocksDbEventStore.
+  // read_only, must_exist, accept_loss_after, discard_caches,
+  // checkpoint_log_bytes and overlay_bytes. `listener` may be null; it outlives
+  // the store. Statuses as for OpenRocksDbEventStore.
   static absl::StatusOr<std::unique_ptr<MemoryEventStore>> Open(
       std::shared_ptr<MemoryDisk> disk, const StoreOptions& options,
       EventStoreListener* listener,

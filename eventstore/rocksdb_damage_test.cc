@@ -211,7 +211,7 @@ class TableDamageTest : public DamageTest {
   // A store whose log lies in a table file, all of it; closed.
   std::string WriteTable(Position records) {
     WriteRounds(records);
-    store_->Cache(0).Put(Table::kIndexJob, "key", "value");
+    store_->Cache(0).Put(Table::kIndexJob, "key", "a cached job");
     PAWL_CHECK_OK(store_->Cache(0).Checkpoint(records));
     PAWL_CHECK(listener_.WaitCheckpointed(0, records));
     PAWL_CHECK_OK(store_->Close());
@@ -356,6 +356,53 @@ TEST_F(DamageTest, MissingRecordIsDataLoss) {
   EXPECT_THAT(Message(status), HasSubstr("0:2"));
   EXPECT_EQ((*store)->ReadOne(0, 2).status().code(),
             absl::StatusCode::kDataLoss);
+}
+
+// A damaged cache isn't a lost log: it is named, and can be thrown away.
+TEST_F(TableDamageTest, DamagedCacheCanBeDiscarded) {
+  WriteTable(6);
+  std::string table;
+  size_t at = 0;
+  for (const auto& path : FilesEndingIn(healthy(), ".sst")) {
+    at = ReadFile(path).find("a cached job");
+    if (at == std::string::npos) continue;
+    table = path.substr(healthy().size());
+    break;
+  }
+  ASSERT_NE(table, "");
+  for (const bool missing : {false, true}) {
+    CopyDir(healthy(), damaged());
+    if (missing) {
+      std::filesystem::remove(damaged() + table);
+    } else {
+      FlipBit(damaged() + table, at, 1);
+    }
+    // Found by the opening, or when it is read.
+    absl::Status status;
+    if (auto store = Open(damaged()); !store.ok()) {
+      status = store.status();
+    } else {
+      status = (*store)->Cache(0).Get(Table::kIndexJob, "key").status();
+    }
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(Message(status), HasSubstr("the cache index_job"));
+    auto opened = Open(damaged(), {.discard_caches = true});
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    EXPECT_EQ((*opened)->Cache(0).position(), 0u);
+    EXPECT_EQ(CheckTestLog(**opened, 0, 12), absl::OkStatus());
+    ASSERT_TRUE((*opened)->Close().ok());
+    EXPECT_TRUE(Open(damaged()).ok());
+  }
+}
+
+// Discarding caches isn't a way around the mark.
+TEST_F(TableDamageTest, DiscardingCachesDoesNotHideALoss) {
+  const std::string log = WriteTable(6);
+  CopyDir(healthy(), damaged());
+  std::filesystem::remove(damaged() + log);
+  const absl::Status status =
+      Open(damaged(), {.discard_caches = true}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
 }
 
 // The database's own book-keeping.

@@ -232,6 +232,10 @@ absl::StatusOr<std::unique_ptr<EventStore>> OpenRocksDbEventStore(
       seams.env != nullptr ? seams.env : rocksdb::Env::Default();
   const std::string boot_id =
       seams.boot_id.empty() ? ReadBootId() : seams.boot_id;
+  if (clean.read_only && clean.discard_caches) {
+    return absl::InvalidArgumentError("a reader can't discard caches: " +
+                                      clean.directory);
+  }
   if (clean.read_only) return OpenRocksDbReader(clean, env, boot_id);
   auto background = std::make_shared<BackgroundListener>();
   PAWL_ASSIGN_OR_RETURN(OpenedStore opened,

@@ -16,6 +16,7 @@
 #include "eventstore/rocksdb_status.h"
 #include "eventstore/rules.h"
 #include "eventstore/store_notes.h"
+#include "rocksdb/write_batch.h"
 
 namespace pawl::eventstore {
 
@@ -47,6 +48,7 @@ class Opening {
   absl::Status LoadMark();
   absl::Status CheckDatabaseIsThere();
   absl::Status FindPartitions();
+  absl::Status DiscardCaches();
   // The steps with the database open.
   absl::Status Recover();
   absl::Status OpenDatabase();
@@ -86,6 +88,9 @@ absl::StatusOr<OpenedStore> Opening::Open() {
   PAWL_RETURN_IF_ERROR(CheckDatabaseIsThere());
   PAWL_RETURN_IF_ERROR(FindPartitions());
   PAWL_RETURN_IF_ERROR(quarantine_.LinkLogs());
+  if (options_.discard_caches && database_exists_) {
+    PAWL_RETURN_IF_ERROR(DiscardCaches());
+  }
   absl::Status status = Recover();
   if (absl::IsDataLoss(status) && !refused_) {
     // A damaged file, not a comparison: find out what it holds.
@@ -95,6 +100,33 @@ absl::StatusOr<OpenedStore> Opening::Open() {
   }
   PAWL_RETURN_IF_ERROR(status);
   return std::move(opened_);
+}
+
+// Drops the families of the tables; the opening that follows creates them anew.
+// Lenient, because a damaged table file must not keep the database from
+// opening; damage in the log is found by the opening that follows, which isn't.
+absl::Status Opening::DiscardCaches() {
+  RocksDbCore core(options_, partitions_);
+  rocksdb::DBOptions db_options = MakeDbOptions(options_, env_, listener_);
+  db_options.paranoid_checks = false;
+  PAWL_RETURN_IF_ERROR(core.OpenDatabase(db_options));
+  // First P, then the tables: in between, P = 0 with caches costs a fold too
+  // much, P with no caches would be wrong.
+  rocksdb::WriteBatch batch;
+  rocksdb::Status status;
+  for (int p = 0; p < partitions_ && status.ok(); ++p) {
+    status =
+        PutCachePosition(&batch, core.meta(), static_cast<PartitionId>(p), 0);
+  }
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  if (status.ok()) status = core.db->Write(synced, &batch);
+  for (size_t t = 0; t < kTableCount && status.ok(); ++t) {
+    status = core.db->DropColumnFamily(core.table(static_cast<Table>(t)));
+  }
+  PAWL_RETURN_IF_ERROR(FromRocksDb(
+      status, absl::StrCat("discard the caches in ", options_.directory)));
+  return core.CloseDatabase();
 }
 
 absl::Status Opening::Recover() {
