@@ -57,7 +57,11 @@ class Cli11Arguments final : public Arguments {
   }
   void RequiredList(std::string_view name, std::vector<std::string>* target,
                     std::string_view help) override {
-    AddList(name, "", target, help)->required()->expected(1, -1);
+    // CLI11 gives a positional argument more than its minimum only with this.
+    AddList(name, "", target, help)
+        ->required()
+        ->expected(1, -1)
+        ->allow_extra_args();
   }
 
   void Flag(std::string_view name, bool* target,

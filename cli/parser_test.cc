@@ -48,6 +48,29 @@ class Probe final : public Command {
   bool all_ = false;
 };
 
+// Takes any number of arguments, and a flag on either side of them.
+class Many final : public Command {
+ public:
+  std::string_view name() const override { return "many"; }
+  std::string_view summary() const override { return "Says how many"; }
+  std::string_view example() const override { return "pawl many a b"; }
+  void Declare(Arguments* arguments) override {
+    arguments->RequiredList("FILE", &files_, "Files");
+    arguments->Flag("--all", &all_, "All");
+  }
+  int Run(Context& context) override {
+    for (const std::string& file : files_) {
+      context.console->out() << file << ';';
+    }
+    context.console->out() << all_;
+    return kExitDone;
+  }
+
+ private:
+  std::vector<std::string> files_;
+  bool all_ = false;
+};
+
 class Group final : public Command {
  public:
   std::string_view name() const override { return "group"; }
@@ -75,6 +98,7 @@ Outcome Parse(const std::vector<std::string>& args) {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(std::make_unique<Probe>());
   commands.push_back(std::make_unique<Group>());
+  commands.push_back(std::make_unique<Many>());
   Context context;
   context.console = &console;
   const int code = ParseAndRun(std::move(commands), args, context);
@@ -106,6 +130,13 @@ TEST(ParserTest, GlobalFlagsOnEitherSide) {
             "5|||-1|0|-1||0|d|1|1");
   EXPECT_EQ(Parse({"group", "probe", "5", "--json"}).out,
             "5|||-1|0|-1||0|./pawl-data|0|1");
+}
+
+TEST(ParserTest, Lists) {
+  EXPECT_EQ(Parse({"many", "a"}).out, "a;0");
+  EXPECT_EQ(Parse({"many", "a", "b", "c", "--all"}).out, "a;b;c;1");
+  EXPECT_EQ(Parse({"many", "--all", "a", "b"}).out, "a;b;1");
+  EXPECT_EQ(Parse({"many"}).code, kExitUsage);
 }
 
 TEST(ParserTest, UsageErrors) {

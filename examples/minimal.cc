@@ -11,8 +11,8 @@ int main(int argc, char** argv) {
   auto engine =
       pawl::Engine::Open({.directory = argc > 1 ? argv[1] : ""}).value();
 
-  // A service task without further attributes is a job whose type is the task's
-  // id: `greet`. This function does such jobs, on a thread of the engine.
+  // The model's service task is a job of type `greet`. This function does such
+  // jobs, on a thread of the engine.
   absl::Status registered =
       engine->RegisterHandler("greet", [](const pawl::Job& job) {
         std::string name = job.variables()["name"].AsString().value_or("you");

@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "examples/demo/record.h"
 #include "examples/demo/shop.h"
 
@@ -132,7 +134,8 @@ Acknowledged RunAndKill(const Arguments& arguments) {
     Fail("the child ended before it was killed");
   }
   if (before.ended.size() < kEndedBeforeKill) Fail("the child got stuck");
-  std::cout << "killed after " << std::fixed << std::setprecision(1)
+  std::cout << absl::FormatTime("%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone())
+            << " killed after " << std::fixed << std::setprecision(1)
             << SecondsSince(start) << " s with SIGKILL (process " << child
             << "); until then acknowledged:\n  " << before.started.size()
             << " orders started, " << before.steps.size() << " steps done, "
