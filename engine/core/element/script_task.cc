@@ -1,5 +1,5 @@
-// Script task (BPMN 2.0.2, 10.3.3): the engine evaluates it itself. A script
-// task that names a worker instead is a service task to the model compiler.
+// Script task (BPMN 2.0.2, 10.3.3): the engine evaluates it itself, unless the
+// model names a type of job: then a worker runs it, as for a service task.
 #include "absl/strings/str_cat.h"
 #include "engine/core/element/script.h"
 
@@ -23,6 +23,16 @@ Outcome RunScript(Transition& t, ElementKey key, const fb::ElementT& element) {
   return Outcome::Done();
 }
 
-const ElementBehavior kScriptTask = {fb::ElementKind::script_task, RunScript};
+namespace {
+
+Outcome ScriptOrJob(Transition& t, ElementKey key,
+                    const fb::ElementT& element) {
+  return element.job != nullptr ? kServiceTask.activate(t, key, element)
+                                : RunScript(t, key, element);
+}
+
+}  // namespace
+
+const ElementBehavior kScriptTask = {fb::ElementKind::script_task, ScriptOrJob};
 
 }  // namespace pawl::core
