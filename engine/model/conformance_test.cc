@@ -6,7 +6,6 @@
 // absent.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -18,26 +17,12 @@
 #include "engine/model/process_definition.h"
 #include "engine/model/test_xml.h"
 #include "rapidjson/document.h"
+#include "tests/support/conformance_dir.h"
 
 namespace pawl::model {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The folder, or empty when there is none.
-fs::path ConformanceDir() {
-  if (const char* dir = std::getenv("PAWL_CONFORMANCE_DIR")) return dir;
-  // Inputs of a test are links into the workspace: follow one to find it.
-  const char* runfiles = std::getenv("TEST_SRCDIR");
-  const char* workspace = std::getenv("TEST_WORKSPACE");
-  if (runfiles == nullptr || workspace == nullptr) return {};
-  std::error_code error;
-  const fs::path root =
-      fs::canonical(fs::path(runfiles) / workspace / "WORKSPACE", error)
-          .parent_path();
-  if (error) return {};
-  return root.parent_path() / "shared" / "conformance";
-}
 
 std::string ReadFile(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
