@@ -162,10 +162,9 @@ class LogCommand final : public BasicCommand {
                                                  "  ",
                                                  record["time"].string())),
         "  ",
-        console.Styled(Style::kBold, command["type"].is_string()
-                                         ? command["type"].string()
-                                         : "-"),
-        Fields(command, {"type", "resources"}),
+        console.Styled(Style::kBold,
+                       command.is_string() ? command.string() : "-"),
+        Fields(record["arguments"], {"resources"}),
         record["actor"].is_string() && !record["actor"].string().empty()
             ? absl::StrCat(" by ", record["actor"].string())
             : "",
@@ -173,8 +172,8 @@ class LogCommand final : public BasicCommand {
             ? absl::StrCat(" after ", record["caused_by"].string())
             : ""));
     for (const Value& event : record["events"].list()) {
-      console.Print(absl::StrCat("    ", event["type"].string(),
-                                 Fields(event, {"type", "xml"})));
+      console.Print(absl::StrCat("    ", event["event"].string(),
+                                 Fields(event, {"event", "xml"})));
     }
     return absl::OkStatus();
   }

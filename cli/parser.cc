@@ -189,6 +189,10 @@ int ParseAndRun(std::vector<std::unique_ptr<Command>> commands,
                           ->type_name("DIR");
   app.add_flag("--json", context.json,
                "One JSON document, or one a line, and nothing else on stdout");
+  Cli11Arguments(&app).Option(
+      "--accept-loss-after", "POS", &context.accept_loss_after,
+      "Open a store that lost acknowledged records behind this one, for good; "
+      "it is recorded");
   app.footer(
       "Exit codes: 0 done, 1 refused or a check failed, 2 usage, 3 the store is "
       "damaged.\nMore on a command: pawl COMMAND --help\n\nExample:\n  pawl run "

@@ -25,6 +25,8 @@ absl::StatusOr<std::unique_ptr<eventstore::EventStore>> OpenStore(
   options.directory = context.data;
   options.read_only = read_only;
   options.must_exist = true;
+  // A cache that can't even be opened must not stop its rebuilding.
+  options.discard_caches = !read_only;
   return eventstore::OpenRocksDbEventStore(options, nullptr);
 }
 
@@ -131,6 +133,7 @@ class VerifyCommand final : public BasicCommand {
           {"position", ShowPosition(d.partition, d.position)},
           {"text", d.text},
           {"command", d.command},
+          {"arguments", d.arguments},
           {"recorded", d.recorded},
           {"decided", d.decided},
           {"first_event", d.first_event}};
@@ -165,7 +168,8 @@ class VerifyCommand final : public BasicCommand {
     console->Print(absl::StrCat(
         "differs first at ", ShowPosition(d.partition, d.position)));
     if (!d.command.is_null()) {
-      console->Print(absl::StrCat("command  ", d.command.ToJson()));
+      console->Print(absl::StrCat("command  ", d.command.ToJson(), " ",
+                                  d.arguments.ToJson()));
     }
     PrintEvents(console, "recorded", d.recorded, d.first_event);
     PrintEvents(console, "decided ", d.decided, d.first_event);

@@ -69,6 +69,9 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
   }
   EngineOptions options;
   options.directory = context.data;
+  if (context.accept_loss_after.has_value()) {
+    options.accept_loss_after = context.accept_loss_after->position;
+  }
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine,
                         Engine::Open(std::move(options)));
   PAWL_RETURN_IF_ERROR(engine->AwaitIdle(kCatchUpMax));

@@ -25,6 +25,7 @@ VerifyDifference DifferenceAt(const fb::RecordT& record,
   const auto decoded = DecodeForReading(core::EncodeRecord(record), nullptr);
   if (decoded.ok()) {
     difference.command = (*decoded)["command"];
+    difference.arguments = (*decoded)["arguments"];
     difference.recorded = (*decoded)["events"];
   }
   return difference;

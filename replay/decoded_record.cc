@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/iso8601.h"
 #include "base/strings.h"
+#include "engine/core/apply.h"
 #include "flatbuffers/reflection.h"
 #include "replay/record_schema.h"
 #include "schemas/record_generated.h"
@@ -46,8 +47,6 @@ class Walker {
  public:
   explicit Walker(ElementNames* names) : names_(names) {}
 
-  void set_instance(InstanceKey instance) { instance_ = instance; }
-
   // The fields of `table`, in the schema's order.
   Variables Table(const reflection::Object& type,
                   const flatbuffers::Table& table) {
@@ -58,25 +57,18 @@ class Walker {
     return out;
   }
 
-  // A member of a union as {"type": name, its fields}.
-  Variables UnionMember(const reflection::Enum& of, uint8_t member,
-                        const void* table, InstanceKey instance) {
-    Variables out;
+  // Name and fields of a member of a union.
+  std::pair<Value, Variables> UnionMember(const reflection::Enum& of,
+                                          uint8_t member, const void* table) {
     const reflection::EnumVal* value = of.values()->LookupByKey(member);
-    if (value == nullptr || table == nullptr) return out;
-    out["type"] = value->name()->str();
-    if (instance.valid()) {
-      out["instance"] = ToString(instance);
-      instance_ = instance;
-    }
+    if (value == nullptr || table == nullptr) return {};
     const reflection::Object& type =
         *Schema().objects()->Get(value->union_type()->index());
-    for (auto& [name, field] :
-         Table(type, *static_cast<const flatbuffers::Table*>(table))) {
-      out.Set(name, field);
-    }
-    return out;
+    return {value->name()->str(),
+            Table(type, *static_cast<const flatbuffers::Table*>(table))};
   }
+
+  Variables Event(const fb::Record& record, uint32_t index);
 
  private:
   static std::vector<const reflection::Field*> FieldsById(
@@ -228,6 +220,9 @@ Value TableList(Walker* walker, const char* type, const Vector* vector) {
 // The instance of event `index`, as core::InstanceOf has it for the decoded
 // form. Not valid for events of the partition.
 InstanceKey InstanceOfEvent(const fb::Record& record, uint32_t index) {
+  if (core::IsPartitionEvent(record.events_type()->GetEnum<fb::Event>(index))) {
+    return {};
+  }
   if (record.touched() == nullptr || record.touched()->size() == 0) return {};
   uint32_t touched = 0;
   if (record.event_instances() != nullptr &&
@@ -236,6 +231,19 @@ InstanceKey InstanceOfEvent(const fb::Record& record, uint32_t index) {
   }
   if (touched >= record.touched()->size()) return {};
   return InstanceKey(record.touched()->Get(touched)->instance());
+}
+
+Variables Walker::Event(const fb::Record& record, uint32_t index) {
+  Variables out;
+  instance_ = InstanceOfEvent(record, index);
+  auto [name, fields] = UnionMember(
+      EnumNamed("pawl.fb.Event"),
+      static_cast<uint8_t>(record.events_type()->Get(index)),
+      record.events()->Get(index));
+  out["event"] = std::move(name);
+  if (instance_.valid()) out["instance"] = ToString(instance_);
+  for (const auto& [field, value] : fields) out.Set(field, value);
+  return out;
 }
 
 }  // namespace
@@ -264,18 +272,18 @@ absl::StatusOr<Variables> DecodeForReading(std::string_view bytes,
         absl::StrCat(record.source_partition(), ":", record.source_position(),
                      "/", record.source_ordinal());
   }
-  out["command"] = walker.UnionMember(
-      EnumNamed("pawl.fb.Command"),
-      static_cast<uint8_t>(record.command_type()), record.command(), {});
+  auto [command, arguments] =
+      walker.UnionMember(EnumNamed("pawl.fb.Command"),
+                         static_cast<uint8_t>(record.command_type()),
+                         record.command());
+  out["command"] = std::move(command);
+  out["arguments"] = std::move(arguments);
   out["facts"] = TableList(&walker, "pawl.fb.Fact", record.facts());
   out["touched"] = TableList(&walker, "pawl.fb.Touched", record.touched());
   Value::List events;
   const uint32_t count = record.events() == nullptr ? 0 : record.events()->size();
   for (uint32_t i = 0; i < count; ++i) {
-    events.emplace_back(walker.UnionMember(
-        EnumNamed("pawl.fb.Event"),
-        static_cast<uint8_t>(record.events_type()->Get(i)),
-        record.events()->Get(i), InstanceOfEvent(record, i)));
+    events.emplace_back(walker.Event(record, i));
   }
   out["events"] = std::move(events);
   return out;

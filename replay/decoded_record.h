@@ -28,9 +28,9 @@ class ElementNames {
                                           uint32_t index) = 0;
 };
 
-// {"position": "0:7", "time": "...Z", "actor", "caused_by", "command":
-// {"type": "StartInstance", ...}, "facts": [...], "touched": [...],
-// "events": [{"type", "instance", ...}]}.
+// {"position": "0:7", "time": "...Z", "actor", "caused_by",
+// "command": "StartInstance", "arguments": {...}, "facts": [...],
+// "touched": [...], "events": [{"event": "InstanceStarted", "instance", ...}]}.
 // Keys and 64 bit numbers are texts, times (fields `..._ms` of a moment) RFC
 // 3339 without the suffix, variables objects; compiled models are left out.
 // `names` may be null. DataLoss: not a record. O(size).

@@ -35,9 +35,10 @@ struct VerifyDifference {
   Position position = 0;
   // One sentence: what, where, got, wanted.
   std::string text;
-  // Of a record: its command, and the events recorded and decided now, as
-  // DecodeForReading has them.
+  // Of a record: its command with arguments, and the events recorded and
+  // decided now, as DecodeForReading has them.
   Value command;
+  Value arguments;
   Value recorded;
   Value decided;
   // Index of the first event that differs.

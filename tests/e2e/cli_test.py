@@ -1,0 +1,489 @@
+"""Drives the `pawl` binary through stores of its own, as a shell script would: outputs, JSON shapes, exit codes."""
+
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+PAWL = os.path.abspath("cli/pawl")
+MODELS = os.path.abspath("tests/e2e/models")
+DONE, REFUSED, USAGE, DATA_LOSS = 0, 1, 2, 3
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+POSITION = re.compile(r"^0:\d+$")
+# Long enough for a slow machine; nothing waits for it when all is well.
+PATIENCE_S = 60
+
+
+def model(name):
+    return os.path.join(MODELS, name)
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="pawl-cli-test-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.store = os.path.join(self.folder, "store")
+
+    def command(self, *args):
+        return [PAWL, "--data", self.store, *map(str, args)]
+
+    def run_pawl(self, *args, code=DONE):
+        """The outcome of a command that must end with this exit code."""
+        result = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual(result.returncode, code, "%s\n%s\n%s" % (args, result.stdout, result.stderr))
+        if code != DONE and result.stderr:
+            self.assertTrue(result.stderr.startswith("pawl: "), result.stderr)
+        self.assertNotIn("\033", result.stdout + result.stderr)
+        return result
+
+    def json_lines(self, *args, code=DONE):
+        return [json.loads(line) for line in self.run_pawl("--json", *args, code=code).stdout.splitlines()]
+
+    def json_one(self, *args, code=DONE):
+        lines = self.json_lines(*args, code=code)
+        self.assertEqual(len(lines), 1, lines)
+        return lines[0]
+
+    def start(self, process, **variables):
+        return self.run_pawl("start", process, "--vars", json.dumps(variables)).stdout.strip()
+
+    def wait_for(self, what, condition):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.05)
+        self.fail("waited in vain for " + what)
+
+
+class LifeTest(CliTest):
+    def test_from_deployment_to_the_end(self):
+        deployed = self.json_one("deploy", model("order.bpmn"))
+        self.assertEqual((deployed["process"], deployed["version"], deployed["new"]), ("order", 1, True))
+        again = self.json_one("deploy", model("order.bpmn"))
+        self.assertEqual((again["key"], again["version"], again["new"]), (deployed["key"], 1, False))
+        with open(model("order.bpmn"), encoding="utf-8") as source:
+            self.assertEqual(self.run_pawl("xml", deployed["key"]).stdout, source.read())
+
+        started = self.json_one("start", "order", "--vars", '{"amount": 1.10}', "--business-key", "A-17")
+        self.assertEqual((started["process"], started["version"]), ("order", 1))
+        instance = started["instance"]
+
+        task = self.json_one("tasks")
+        self.run_pawl("claim", task["key"], "--user", "ada")
+        self.assertEqual(self.json_one("tasks")["assignee"], "ada")
+        self.assertIn("ada", self.run_pawl("claim", task["key"], "--user", "bob", code=REFUSED).stderr)
+        self.run_pawl("unclaim", task["key"])
+        self.assertIsNone(self.json_one("tasks")["assignee"])
+        self.run_pawl("complete", task["key"], "--vars", '{"ok": true}')
+        self.assertEqual(self.json_lines("tasks"), [])
+
+        job = self.json_one("job", "fetch", "charge-card", "--worker", "w1", "--lock", "PT1M", "--max", "5")
+        self.assertEqual((job["state"], job["worker"], job["attempt"]), ("locked", "w1", 1))
+        self.assertEqual(job["variables"], {"amount": 1.10, "ok": True})
+        refusal = self.run_pawl("job", "complete", job["key"], "--worker", "w2", code=REFUSED).stderr
+        self.assertIn("w1", refusal)
+        self.assertIn(job["lock_until"], refusal)
+        self.run_pawl("job", "extend", job["key"], "--worker", "w1", "--lock", "5m")
+        self.assertGreater(self.json_one("jobs")["lock_until"], job["lock_until"])
+        self.run_pawl("job", "complete", job["key"], "--worker", "w1", "--vars", '{"paid": true}')
+
+        ended = self.json_one("instances", "--business-key", "A-17")
+        self.assertEqual((ended["key"], ended["state"]), (instance, "completed"))
+        self.assertRegex(ended["ended"], TIME)
+        details = self.json_one("inspect", instance)
+        self.assertEqual(details["scopes"][0]["variables"], {"amount": 1.10, "ok": True, "paid": True})
+        history = self.run_pawl("history", instance).stdout
+        for text in ("instance %s of order version 1 started, business key A-17" % instance,
+                     "review: task %s completed" % task["key"], "job %s completed" % job["key"],
+                     "parallel gateway join completed", "instance completed"):
+            self.assertIn(text, history)
+
+    def test_failures_incidents_and_resolve(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        self.start("order")
+        job = self.json_one("jobs")["key"]
+        self.run_pawl("job", "fail", job, "--worker", "w", "--message", "no route", "--backoff", "1h")
+        failed = self.json_one("jobs")
+        self.assertEqual((failed["state"], failed["retries"]), ("backoff", 1))
+        self.assertRegex(failed["due"], TIME)
+        self.assertIn(failed["due"], self.run_pawl("job", "complete", job, "--worker", "w", code=REFUSED).stderr)
+        self.start("order")
+        other = self.json_lines("jobs")[1]["key"]
+        self.run_pawl("job", "fail", other, "--worker", "w", "--retries", "0", "--message", "declined")
+        incident = self.json_one("incidents")
+        self.assertEqual((incident["type"], incident["message"], incident["job"], incident["element"]),
+                         ("job_no_retries", "declined", other, "charge"))
+        self.assertEqual([i["incidents"] for i in self.json_lines("instances")], [0, 1])
+        self.run_pawl("resolve", incident["key"])
+        self.assertEqual(self.json_lines("incidents"), [])
+        self.run_pawl("resolve", incident["key"], code=REFUSED)
+        self.run_pawl("job", "error", other, "--worker", "w", "--code", "DECLINED")
+        self.assertEqual(self.json_one("incidents")["type"], "unhandled_error")
+
+    def test_suspend_resume_set_cancel(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        instance = self.start("order")
+        self.run_pawl("suspend", instance)
+        self.assertEqual(self.json_lines("job", "fetch", "charge-card", "--worker", "w"), [])
+        self.run_pawl("complete", self.json_one("tasks")["key"], code=REFUSED)
+        self.assertEqual(self.json_one("instances", "--state", "suspended")["key"], instance)
+        self.run_pawl("resume", instance)
+        self.run_pawl("resume", instance, code=REFUSED)
+        self.run_pawl("set", instance, "--vars", '{"x": [1, {"y": null}]}')
+        self.assertEqual(self.json_one("inspect", instance)["scopes"][0]["variables"], {"x": [1, {"y": None}]})
+        self.run_pawl("cancel", instance, "--reason", "withdrawn")
+        self.run_pawl("cancel", instance, code=REFUSED)
+        self.assertEqual(self.json_one("instances")["state"], "cancelled")
+        self.assertIn("withdrawn", self.run_pawl("history", instance).stdout)
+
+    def test_idempotent_start_and_versions(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        first = self.run_pawl("start", "order", "--idempotency-key", "k").stdout
+        self.assertEqual(self.run_pawl("start", "order", "--idempotency-key", "k").stdout, first)
+        changed = os.path.join(self.folder, "order.bpmn")
+        with open(model("order.bpmn"), encoding="utf-8") as source, open(changed, "w", encoding="utf-8") as target:
+            target.write(source.read().replace("Review it", "Look at it"))
+        self.assertEqual(self.json_one("deploy", changed)["version"], 2)
+        self.assertEqual(self.json_one("start", "order")["version"], 2)
+        self.assertEqual(self.json_one("start", "order", "--version", "1")["version"], 1)
+        self.run_pawl("start", "order", "--version", "3", code=REFUSED)
+        self.assertEqual([d["version"] for d in self.json_lines("definitions")], [1, 2])
+        self.assertEqual([i["version"] for i in self.json_lines("instances")], [1, 2, 1])
+
+    def test_timers_fire_when_somebody_writes(self):
+        self.run_pawl("deploy", model("pause.bpmn"))
+        instance = self.start("pause", delay="PT0.2S")
+        due = self.json_one("timers")["due"]
+        time.sleep(0.4)
+        # Reading fires nothing, even when it is due.
+        self.assertEqual(self.json_one("timers")["due"], due)
+        self.assertEqual(self.json_lines("tasks"), [])
+        self.run_pawl("work", "--until-idle")
+        self.assertEqual(self.json_lines("timers"), [])
+        self.assertEqual(self.json_one("tasks")["element"], "after")
+        self.start("pause", delay="P1D")
+        self.run_pawl("work", "--until-idle")
+        self.assertEqual(len(self.json_lines("timers")), 1)
+        self.assertEqual(self.json_one("inspect", instance)["active"][0]["kind"], "userTask")
+
+
+class ShapesTest(CliTest):
+    def keys(self, line, *names):
+        self.assertEqual(list(line), list(names))
+
+    def test_shapes(self):
+        self.run_pawl("deploy", model("order.bpmn"), model("pause.bpmn"))
+        self.keys(self.json_one("start", "order"), "instance", "process", "version")
+        instance = self.start("pause", delay="P1D")
+        self.run_pawl("start", "order", "--vars", "{}")
+        job = self.json_lines("jobs")[0]
+        self.keys(job, "key", "instance", "element", "type", "state", "retries", "attempt", "worker", "lock_until",
+                  "due", "variables")
+        self.assertEqual((job["worker"], job["lock_until"], job["due"]), (None, None, None))
+        self.run_pawl("job", "fail", job["key"], "--worker", "w", "--retries", "0")
+        line = self.json_lines("instances")[0]
+        self.keys(line, "key", "process", "version", "business_key", "state", "parent", "started", "ended",
+                  "incidents")
+        self.assertEqual((line["business_key"], line["parent"], line["ended"]), (None, None, None))
+        self.assertRegex(line["started"], TIME)
+        self.assertIsInstance(line["key"], str)
+        task = self.json_lines("tasks")[0]
+        self.keys(task, "key", "instance", "process", "element", "name", "kind", "assignee", "candidate_users",
+                  "candidate_groups", "due", "created")
+        self.assertEqual((task["name"], task["kind"], task["assignee"], task["candidate_users"],
+                          task["candidate_groups"], task["due"]),
+                         ("Review it", "user", None, [], ["sales", "support"], None))
+        self.keys(self.json_one("timers"), "key", "instance", "element", "due")
+        self.keys(self.json_one("incidents"), "key", "instance", "element", "type", "message", "job")
+        details = self.json_one("inspect", instance)
+        self.keys(details, "key", "process", "version", "state", "position", "time", "scopes", "active", "joins",
+                  "jobs", "tasks", "timers", "messages", "signals", "conditions", "incidents")
+        self.keys(details["scopes"][0], "key", "element", "parent", "variables")
+        self.keys(details["active"][0], "key", "element", "kind", "scope")
+        self.assertRegex(details["position"], POSITION)
+        self.assertRegex(details["time"], TIME)
+        replay = self.json_one("replay")
+        self.keys(replay, "digest", "records", "events", "instances")
+        self.assertRegex(replay["digest"], "^[0-9a-f]{16}$")
+        self.assertEqual(replay["instances"], 3)
+
+    def test_join_shows_what_has_arrived(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        instance = self.start("order")
+        self.run_pawl("complete", self.json_one("tasks")["key"])
+        self.assertEqual(self.json_one("inspect", instance)["joins"], [{"element": "join", "arrived": {"f5": 1}}])
+
+    def test_lists_are_filtered_and_oldest_first(self):
+        self.run_pawl("deploy", model("order.bpmn"), model("pause.bpmn"))
+        keys = [self.start("order"), self.start("pause", delay="P1D"), self.start("order")]
+        self.assertEqual([i["key"] for i in self.json_lines("instances")], keys)
+        self.assertEqual([i["key"] for i in self.json_lines("instances", "--limit", "2")], keys[:2])
+        self.assertEqual([i["key"] for i in self.json_lines("instances", "--process", "order")], [keys[0], keys[2]])
+        self.assertEqual(self.json_lines("instances", "--state", "completed"), [])
+        self.assertEqual(self.json_lines("instances", "--to", "2001-01-01T00:00:00Z"), [])
+        self.assertEqual(len(self.json_lines("instances", "--from", "2001-01-01")), 3)
+        self.assertEqual([j["instance"] for j in self.json_lines("jobs", "--type", "charge-card")],
+                         [keys[0], keys[2]])
+        self.assertEqual(len(self.json_lines("tasks", "--instance", keys[2])), 1)
+
+    def test_inspect_in_the_past(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        instance = self.start("order", x=1)
+        before = self.json_one("inspect", instance)
+        time.sleep(0.01)
+        self.run_pawl("set", instance, "--vars", '{"x": 2}')
+        for at in (before["position"], before["time"]):
+            past = self.json_one("inspect", instance, "--at", at)
+            self.assertEqual(past["scopes"][0]["variables"], {"x": 1})
+            self.assertEqual(past["position"], before["position"])
+        self.assertEqual(self.json_one("inspect", instance)["scopes"][0]["variables"], {"x": 2})
+        self.run_pawl("inspect", instance, "--at", "0:1", code=REFUSED)
+        self.run_pawl("inspect", instance, "--at", "2001-01-01T00:00:00Z", code=REFUSED)
+        self.run_pawl("inspect", instance, "--at", "then", code=USAGE)
+
+    def test_validate(self):
+        line = self.json_one("validate", model("order.bpmn"))
+        self.keys(line, "file", "ok", "executable", "problems", "counts")
+        self.assertEqual((line["ok"], line["executable"], line["problems"]), (True, True, []))
+        self.assertEqual((line["counts"]["tasks"], line["counts"]["gateways"], line["counts"]["el:sequenceFlow"]),
+                         (2, 2, 6))
+        faulty = self.run_pawl("validate", model("faulty.bpmn"), code=REFUSED).stdout
+        self.assertRegex(faulty, r"faulty\.bpmn:5:\d+: error: .*nowhere.* \[[a-z-]+\]")
+        line = self.json_one("validate", model("faulty.bpmn"), code=REFUSED)
+        self.assertEqual((line["ok"], line["executable"]), (False, False))
+        self.keys(line["problems"][0], "severity", "line", "column", "text", "rule")
+        self.run_pawl("validate", os.path.join(self.folder, "absent.bpmn"), code=REFUSED)
+        self.assertEqual(len(self.json_lines("validate", model("order.bpmn"), model("faulty.bpmn"), code=REFUSED)), 2)
+
+    def test_log_and_history(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        instance = self.start("order", amount=5)
+        records = self.json_lines("log")
+        self.assertEqual([r["position"] for r in records], ["0:%d" % (i + 1) for i in range(len(records))])
+        start = [r for r in records if r["command"] == "StartInstance"][0]
+        self.assertEqual(start["arguments"]["variables"], {"amount": 5})
+        self.assertEqual(start["events"][0]["event"], "InstanceStarted")
+        self.assertIn("charge", [e.get("element") for e in start["events"]])
+        self.assertEqual(self.json_lines("log", "--instance", instance), [start])
+        self.assertEqual(self.json_lines("log", "--from", start["position"], "--to", start["position"]), [start])
+        events = self.json_lines("history", instance)
+        self.assertEqual([e["sequence"] for e in events], list(range(1, len(events) + 1)))
+        self.assertEqual({e["position"] for e in events}, {start["position"]})
+        self.assertEqual(len(events), len(start["events"]))
+        stats = self.json_one("stats")
+        self.assertEqual((stats["instances"]["active"], stats["jobs"], stats["tasks"], stats["records"]),
+                         (1, 1, 1, len(records)))
+
+
+class RunTest(CliTest):
+    def last_line(self, *args, code=DONE):
+        result = subprocess.run([PAWL, "run", *args], capture_output=True, text=True, timeout=PATIENCE_S,
+                                check=False, cwd=self.folder)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        # In memory: nothing is left behind.
+        self.assertEqual([f for f in os.listdir(self.folder) if f.startswith("pawl-data")], [])
+        return result.stdout.splitlines()[-1]
+
+    def test_outcomes(self):
+        self.assertEqual(self.last_line(model("work.bpmn"), "--auto"), "ended")
+        self.assertRegex(self.last_line(model("work.bpmn")), r"^waits: job one of type one \(job \d+\)$")
+        self.assertRegex(self.last_line(model("order.bpmn"), "--auto"), r"^waits: user task review \(task \d+\), join")
+        self.assertRegex(self.last_line(model("pause.bpmn"), "--vars", '{"delay": "PT1H"}', "--auto"),
+                         r"^waits: timer wait until ")
+        self.assertRegex(self.last_line(model("pause.bpmn"), code=REFUSED), r"^incident \d+: expression_error at wait")
+
+    def test_workers(self):
+        # Fails at first, then says what it got.
+        script = os.path.join(self.folder, "one.sh")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write('[ "$PAWL_ATTEMPT" = 2 ] || { echo "not yet" >&2; exit 1; }\ncat\n')
+        result = subprocess.run([PAWL, "--json", "run", model("work.bpmn"), "--vars", '{"a": 1}',
+                                 "--worker", "one=sh " + script, "--worker", "two=echo '{\"b\": 2}'"],
+                                capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual((lines[-1]["ended"], lines[-1]["state"]), (True, "completed"))
+        self.assertEqual(lines[-1]["scopes"][0]["variables"], {"a": 1, "b": 2})
+        failed = [line for line in lines if line.get("event") == "JobFailed"]
+        self.assertEqual(len(failed), 1)
+        self.assertIn("not yet", failed[0]["text"])
+        self.assertRegex(self.last_line(model("work.bpmn"), "--worker", "one=true", "--worker", "two=exit 7",
+                                        code=REFUSED), "job_no_retries at two: exit status 7")
+
+    def test_in_a_store(self):
+        self.assertIn("waits:", self.run_pawl("run", model("order.bpmn"), "--auto").stdout)
+        self.assertEqual(self.json_one("instances")["state"], "active")
+        self.run_pawl("complete", self.json_one("tasks")["key"])
+        self.assertEqual(self.json_one("instances")["state"], "completed")
+        self.run_pawl("verify")
+
+    def test_choice_of_process(self):
+        both = os.path.join(self.folder, "both.bpmn")
+        with open(both, "w", encoding="utf-8") as file:
+            file.write('<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">'
+                       '<process id="a" isExecutable="true"><startEvent id="s1"/></process>'
+                       '<process id="b" isExecutable="true"><startEvent id="s2"/></process></definitions>')
+        self.run_pawl("run", both, code=REFUSED)
+        self.assertEqual(self.last_line(both, "--process", "b"), "ended")
+
+
+class StoreTest(CliTest):
+    def fill(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        for n in range(5):
+            self.start("order", n=n)
+        for task in self.json_lines("tasks")[:2]:
+            self.run_pawl("complete", task["key"])
+        self.run_pawl("job", "complete", self.json_lines("jobs")[0]["key"], "--worker", "w")
+
+    def test_verify_rebuild_replay(self):
+        self.fill()
+        digest = self.json_one("replay")["digest"]
+        report = self.json_one("verify")
+        self.assertEqual((report["ok"], report["digest"], report["difference"]), (True, digest, None))
+        self.assertEqual(report["decisions"], report["records"])
+        self.assertEqual(self.json_one("rebuild")["digest"], digest)
+        self.assertEqual(self.json_one("replay")["digest"], digest)
+        self.assertTrue(self.json_one("verify")["ok"])
+        instances = self.json_lines("instances")
+        self.assertEqual([i["state"] for i in instances].count("completed"), 1)
+        past = self.json_one("replay", "--to", "0:2")
+        self.assertEqual((past["records"], past["instances"]), (2, 0))
+        one = self.json_one("replay", "--instance", instances[0]["key"], "--speed")
+        self.assertEqual(one["instances"], 1)
+        self.assertGreater(one["events_per_s"], 0)
+
+    def test_damage_is_exit_code_3(self):
+        self.fill()
+        for path in glob.glob(os.path.join(self.store, "**", "*.sst"), recursive=True) + glob.glob(
+                os.path.join(self.store, "**", "*.log"), recursive=True):
+            with open(path, "r+b") as file:
+                size = os.fstat(file.fileno()).st_size
+                for offset in range(64, max(size - 64, 0), 256):
+                    file.seek(offset)
+                    byte = file.read(1)
+                    file.seek(offset)
+                    file.write(bytes([byte[0] ^ 0x40]))
+        self.assertNotEqual(self.run_pawl("verify", code=DATA_LOSS).stderr, "")
+        self.run_pawl("start", "order", code=DATA_LOSS)
+
+    def test_lost_log_is_exit_code_3(self):
+        self.fill()
+        logs = glob.glob(os.path.join(self.store, "**", "*.sst"), recursive=True) + glob.glob(
+            os.path.join(self.store, "**", "*.log"), recursive=True)
+        for path in logs:
+            os.remove(path)
+        self.run_pawl("instances", code=DATA_LOSS)
+
+    def test_no_store(self):
+        for args in (["instances"], ["tasks"], ["start", "order"], ["complete", "1"], ["verify"], ["rebuild"],
+                     ["work", "--until-idle"], ["log"], ["stats"]):
+            self.assertIn(self.store, self.run_pawl(*args, code=REFUSED).stderr)
+        self.assertFalse(os.path.exists(self.store))
+        self.run_pawl("deploy", model("faulty.bpmn"), code=REFUSED)
+        self.assertFalse(os.path.exists(self.store))
+
+    def test_readers_beside_a_writer(self):
+        self.run_pawl("deploy", model("work.bpmn"))
+        instances = [self.start("work") for _ in range(5)]
+        with subprocess.Popen(self.command("work", "--worker", "one=sleep 0.2", "--worker", "two=true"),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
+            try:
+                states = set()
+
+                def all_done():
+                    lines = self.json_lines("instances")
+                    self.assertEqual([line["key"] for line in lines], instances)
+                    states.update(line["state"] for line in lines)
+                    self.json_one("replay")
+                    return all(line["state"] == "completed" for line in lines)
+
+                self.wait_for("the worker", all_done)
+                # They were seen on their way, and nobody else can write.
+                self.assertEqual(states, {"active", "completed"})
+                self.assertIn("open", self.run_pawl("start", "work", code=REFUSED).stderr)
+                self.assertTrue(self.json_one("verify")["ok"])
+            finally:
+                worker.send_signal(signal.SIGTERM)
+            self.assertEqual(worker.wait(PATIENCE_S), 0, worker.stderr.read())
+        self.start("work")
+        self.assertTrue(self.json_one("verify")["ok"])
+
+    def test_killed_writer_loses_nothing(self):
+        self.run_pawl("deploy", model("work.bpmn"))
+        instance = self.start("work")
+        with subprocess.Popen(self.command("work", "--worker", "one=sleep 60")) as worker:
+            self.wait_for("the job", lambda: self.json_one("jobs")["state"] == "locked")
+            worker.kill()
+            worker.wait(PATIENCE_S)
+        # The job counts as not done: it is handed out again.
+        self.run_pawl("work", "--until-idle", "--worker", "one=true", "--worker", "two=true")
+        self.assertEqual(self.json_one("instances")["state"], "completed")
+        attempts = [line["text"] for line in self.json_lines("history", instance) if line["event"] == "JobLocked"]
+        self.assertIn("attempt 2", attempts[0])
+        self.assertTrue(self.json_one("verify")["ok"])
+
+    def test_log_follow(self):
+        self.run_pawl("deploy", model("work.bpmn"))
+        with subprocess.Popen(self.command("log", "--follow", "--json"), stdout=subprocess.PIPE, text=True) as follower:
+            try:
+                self.assertEqual(json.loads(follower.stdout.readline())["command"], "OpenPartition")
+                instance = self.start("work")
+                while True:
+                    record = json.loads(follower.stdout.readline())
+                    if record["command"] == "StartInstance":
+                        break
+                self.assertEqual(record["touched"][0]["instance"], instance)
+            finally:
+                follower.kill()
+
+
+class UsageTest(CliTest):
+    def test_usage_errors(self):
+        for args in ([], ["nothing"], ["start"], ["start", "p", "--unknown"], ["complete", "x"], ["complete"],
+                     ["complete", "-1"], ["start", "p", "--vars", "{bad"], ["start", "p", "--vars", "[1]"],
+                     ["instances", "--state", "asleep"], ["instances", "--limit", "many"],
+                     ["job", "fetch", "t", "--worker", "w", "--lock", "soon"], ["job", "complete", "1"], ["job"],
+                     ["run", model("work.bpmn"), "--worker", "one"], ["log", "--from", "x"], ["test"], ["validate"]):
+            self.assertEqual(self.run_pawl(*args, code=USAGE).stdout, "", args)
+        self.assertFalse(os.path.exists(self.store))
+
+    def test_unknown_keys(self):
+        self.run_pawl("deploy", model("work.bpmn"))
+        for args in (["complete", "99"], ["claim", "99", "--user", "u"], ["unclaim", "99"], ["cancel", "99"],
+                     ["suspend", "99"], ["resume", "99"], ["set", "99", "--vars", "{}"], ["resolve", "99"],
+                     ["job", "complete", "99", "--worker", "w"], ["job", "fail", "99", "--worker", "w"],
+                     ["job", "extend", "99", "--worker", "w"], ["inspect", "99"], ["history", "99"], ["xml", "99"],
+                     ["replay", "--instance", "99"], ["start", "nobody"], ["inspect", str(2**63)]):
+            self.assertNotEqual(self.run_pawl(*args, code=REFUSED).stderr, "", args)
+
+    def test_help(self):
+        overview = self.run_pawl("help").stdout
+        commands = re.findall(r"^  ([a-z]+)  ", overview, re.MULTILINE)
+        self.assertGreaterEqual(len(commands), 29)
+        for command in commands:
+            self.assertIn("Example:\n  pawl ", self.run_pawl("help", command).stdout if command != "help" else overview)
+            self.assertIn("--help", self.run_pawl(command, "--help").stdout)
+
+    def test_scenarios(self):
+        self.assertEqual(self.run_pawl("test", model("passes.yaml")).stdout, "1 passed, 0 failed\n")
+        verbose = self.run_pawl("test", "--verbose", model("passes.yaml")).stdout.splitlines()
+        self.assertEqual(len(verbose), 5)
+        lines = self.run_pawl("test", model("passes.yaml"), model("fails.yaml"), code=REFUSED).stdout.splitlines()
+        self.assertEqual(lines[-1], "2 passed, 1 failed")
+        self.assertEqual(len(lines), 3, lines)
+        self.assertIn("fails.yaml:5: order-fails: expect_active (step 2): got [review], wanted [charge]", lines[0])
+        self.run_pawl("test", os.path.join(self.folder, "absent.yaml"), code=REFUSED)
+        outcome = self.json_lines("test", model("fails.yaml"), code=REFUSED)
+        self.assertEqual([line.get("passed") for line in outcome], [False, True, 1])
+
+
+if __name__ == "__main__":
+    unittest.main()
