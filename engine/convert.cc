@@ -112,8 +112,8 @@ TaskInfo ToTaskInfo(const core::Instance& instance, const core::Task& task,
   info.process_id = instance.process_id;
   info.element_id = element.id;
   info.name = element.name;
-  info.kind = task.kind == fb::TaskKind::receive ? TaskKind::kReceive
-                                                 : TaskKind::kUser;
+  info.kind =
+      task.kind == fb::TaskKind::receive ? TaskKind::kReceive : TaskKind::kUser;
   info.assignee = task.assignee;
   info.candidate_users = task.candidate_users;
   info.candidate_groups = task.candidate_groups;

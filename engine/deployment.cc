@@ -115,8 +115,7 @@ absl::StatusOr<fb::CommandUnion> MakeDeployment(
       }
       xml = source.xml();
     }
-    PAWL_RETURN_IF_ERROR(
-        AddSource(source, std::move(xml), &deploy, &problems));
+    PAWL_RETURN_IF_ERROR(AddSource(source, std::move(xml), &deploy, &problems));
   }
   if (!problems.empty()) return absl::InvalidArgumentError(problems);
   fb::CommandUnion command;

@@ -11,10 +11,9 @@ namespace pawl {
 
 absl::Status CheckOptionalName(std::string_view what, std::string_view name) {
   if (name.size() > kNameBytesMax) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(ToAbsl(what), ": got ", name.size(),
-                     " bytes, wanted at most ", kNameBytesMax,
-                     " (kNameBytesMax)"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        ToAbsl(what), ": got ", name.size(), " bytes, wanted at most ",
+        kNameBytesMax, " (kNameBytesMax)"));
   }
   if (const size_t zero = name.find('\0'); zero != std::string_view::npos) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -36,8 +35,7 @@ absl::Status CheckName(std::string_view what, std::string_view name) {
 }
 
 absl::StatusOr<int64_t> CheckDuration(std::string_view what,
-                                      absl::Duration duration,
-                                      int64_t min_ms) {
+                                      absl::Duration duration, int64_t min_ms) {
   const int64_t ms =
       absl::ToInt64Milliseconds(absl::Ceil(duration, absl::Milliseconds(1)));
   if (ms < min_ms || ms > kDurationMsMax) {

@@ -1,5 +1,7 @@
 #include "engine/driver.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -83,7 +85,8 @@ absl::StatusOr<std::unique_ptr<Driver>> Driver::Open(
 
   PartitionOptions partition_options;
   partition_options.build = driver->options_.build;
-  for (const eventstore::AcceptedLoss& loss : driver->store_->AcceptedLosses()) {
+  for (const eventstore::AcceptedLoss& loss :
+       driver->store_->AcceptedLosses()) {
     // A later opening would have appended its record behind it.
     if (loss.partition == 0 && loss.position == driver->store_->End(0)) {
       partition_options.accepted_loss_after = loss.position;
@@ -92,15 +95,14 @@ absl::StatusOr<std::unique_ptr<Driver>> Driver::Open(
   Mailbox opened;
   auto pending = std::make_unique<Pending>();
   pending->done = [&opened](Reply reply) { opened.Put(std::move(reply)); };
-  partition_options.open_token =
-      reinterpret_cast<uint64_t>(pending.release());
+  partition_options.open_token = reinterpret_cast<uint64_t>(pending.release());
   driver->partition_ = std::make_unique<Partition>(
       driver->data_.get(), std::move(partition_options));
-  driver->executor_ = std::make_unique<Executor>(
-      driver->options_.handler_threads,
-      [inbox = driver->inbox_](HandlerCallPtr call) {
-        inbox->PutResult(std::move(call));
-      });
+  driver->executor_ =
+      std::make_unique<Executor>(driver->options_.handler_threads,
+                                 [inbox = driver->inbox_](HandlerCallPtr call) {
+                                   inbox->PutResult(std::move(call));
+                                 });
   driver->closed_ = false;
   driver->thread_ = std::thread([raw = driver.get()] { raw->Run(); });
   const Reply reply = opened.Wait();
@@ -128,6 +130,8 @@ std::chrono::nanoseconds Driver::TimeToWake(const StepOutput& output) const {
 
 void Driver::Run() {
   thread_id_ = std::this_thread::get_id();
+  // For top, gdb and perf; at most 15 letters.
+  pthread_setname_np(pthread_self(), "pawl-partition");
   StepInput input;
   StepOutput output;
   output.again = true;
@@ -179,8 +183,8 @@ void Driver::Dispatch(std::vector<HandlerCallPtr>* calls) {
       }
       if (handler == nullptr) {
         call->result = ResultCommand(
-            *call, JobResult::Failed(absl::StrCat(
-                       "no handler for '", call->type, "' is left")));
+            *call, JobResult::Failed(absl::StrCat("no handler for '",
+                                                  call->type, "' is left")));
         inbox_->PutResult(std::move(call));
         continue;
       }
@@ -197,7 +201,8 @@ void Driver::Dispatch(std::vector<HandlerCallPtr>* calls) {
   removals_.clear();
 }
 
-// --- Callers' threads ----------------------------------------------------------
+// --- Callers' threads
+// ----------------------------------------------------------
 
 bool Driver::OnOwnThread() const {
   return thread_id_.load() == std::this_thread::get_id();

@@ -25,10 +25,9 @@ absl::Status DriverInbox::Post(Request&& request) {
   }
   if (requests_.size() >= kQueuedCommandsMax &&
       !std::holds_alternative<ForgetRequest>(request.what)) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("got one more command while ", requests_.size(),
-                     " wait, wanted at most ", kQueuedCommandsMax,
-                     " (kQueuedCommandsMax)"));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "got one more command while ", requests_.size(),
+        " wait, wanted at most ", kQueuedCommandsMax, " (kQueuedCommandsMax)"));
   }
   requests_.push_back(std::move(request));
   Notify(std::move(lock), /*is_work=*/true);
@@ -90,8 +89,7 @@ void DriverInbox::OnFailed(const absl::Status& status) {
 }
 
 bool DriverInbox::HasNews(bool accepts_work) const {
-  return urgent_ ||
-         (accepts_work && (!requests_.empty() || !results_.empty()));
+  return urgent_ || (accepts_work && (!requests_.empty() || !results_.empty()));
 }
 
 void DriverInbox::Take(std::chrono::nanoseconds wait, bool accepts_work,

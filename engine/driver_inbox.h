@@ -40,12 +40,11 @@ class DriverInbox final : public eventstore::EventStoreListener {
   void OnCheckpointed(PartitionId partition, Position position) override;
   void OnFailed(const absl::Status& status) override;
 
-  // --- Taking out: the partition's thread -------------------------------------
-  // Waits until there is something, or `wait` has passed. Without
-  // `accepts_work` only what the store reports counts: the partition couldn't
-  // do anything with work before that.
-  void Take(std::chrono::nanoseconds wait, bool accepts_work,
-            StepInput* input);
+  // --- Taking out: the partition's thread
+  // ------------------------------------- Waits until there is something, or
+  // `wait` has passed. Without `accepts_work` only what the store reports
+  // counts: the partition couldn't do anything with work before that.
+  void Take(std::chrono::nanoseconds wait, bool accepts_work, StepInput* input);
 
  private:
   // Wakes the thread if it sleeps and this may interest it; unlocks.

@@ -83,7 +83,8 @@ class EngineImpl final : public Engine {
 
   absl::Status Close() override { return driver_->Close(close_timeout_); }
 
-  // --- Definitions -------------------------------------------------------------
+  // --- Definitions
+  // -------------------------------------------------------------
 
   absl::StatusOr<std::vector<DeployedProcess>> Deploy(
       std::vector<BpmnSource> sources) override {
@@ -113,7 +114,8 @@ class EngineImpl final : public Engine {
         });
   }
 
-  // --- Instances ---------------------------------------------------------------
+  // --- Instances
+  // ---------------------------------------------------------------
 
   absl::StatusOr<InstanceKey> Start(std::string_view process_id,
                                     Variables variables,
@@ -180,7 +182,8 @@ class EngineImpl final : public Engine {
     return Do(std::move(command));
   }
 
-  // --- Jobs ----------------------------------------------------------------------
+  // --- Jobs
+  // ----------------------------------------------------------------------
 
   absl::Status RegisterHandler(std::string_view type, JobHandler handler,
                                HandlerOptions options) override {
@@ -299,7 +302,8 @@ class EngineImpl final : public Engine {
     return Do(std::move(command), worker);
   }
 
-  // --- Tasks and incidents ---------------------------------------------------------
+  // --- Tasks and incidents
+  // ---------------------------------------------------------
 
   absl::Status CompleteTask(TaskKey task, Variables variables,
                             std::string_view user) override {
@@ -336,7 +340,8 @@ class EngineImpl final : public Engine {
     return Do(std::move(command));
   }
 
-  // --- Queries ---------------------------------------------------------------------
+  // --- Queries
+  // ---------------------------------------------------------------------
 
   absl::StatusOr<std::vector<InstanceInfo>> Instances(
       InstanceQuery query) override {
@@ -361,16 +366,16 @@ class EngineImpl final : public Engine {
         [&](PartitionData& data) { return ListIncidents(data, query); });
   }
   absl::StatusOr<InstanceDetails> Inspect(InstanceKey instance) override {
-    return Ask<InstanceDetails>([&](PartitionData& data) {
-      return pawl::Inspect(data, instance);
-    });
+    return Ask<InstanceDetails>(
+        [&](PartitionData& data) { return pawl::Inspect(data, instance); });
   }
   absl::StatusOr<EngineStats> Stats() override {
     return Ask<EngineStats>(
         [](PartitionData& data) { return CollectStats(data); });
   }
 
-  // --- Operation -------------------------------------------------------------------
+  // --- Operation
+  // -------------------------------------------------------------------
 
   void AddObserver(Observer* observer) override {
     driver_->AddObserver(observer);
@@ -380,8 +385,8 @@ class EngineImpl final : public Engine {
     const absl::Status status =
         driver_->CallFor(Request{0, AwaitIdleRequest{}}, timeout).status;
     if (absl::IsDeadlineExceeded(status)) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          "still busy after ", absl::FormatDuration(timeout)));
+      return absl::DeadlineExceededError(
+          absl::StrCat("still busy after ", absl::FormatDuration(timeout)));
     }
     return status;
   }
@@ -477,9 +482,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
             eventstore::MemoryEventStore::Completion::kAtOnce));
     return store;
   };
-  PAWL_ASSIGN_OR_RETURN(
-      std::unique_ptr<Driver> driver,
-      Driver::Open(open_store, std::move(driver_options)));
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver,
+                        Driver::Open(open_store, std::move(driver_options)));
   return std::make_unique<EngineImpl>(std::move(driver), options.close_timeout);
 }
 

@@ -6,8 +6,10 @@
 //   auto order = engine->Start("order", {{"amount", 120}}).value();
 //   engine->AwaitEnd(order, absl::Minutes(1)).value();
 //
-// Every method may be called from any thread. A method that changes something
-// returns when its record is durable; what it returned OK for is never lost.
+// Every method may be called from any thread; in a callback or an observer,
+// which run on the engine's own thread, those that wait answer
+// FailedPrecondition. A method that changes something returns when its record
+// is durable; what it returned OK for is never lost.
 // Common codes: InvalidArgument, NotFound (key unknown, or what it named has
 // ended), FailedPrecondition (the state forbids it; nothing changed),
 // ResourceExhausted (a named limit), Unavailable (the store failed under this
@@ -120,7 +122,8 @@ class Engine {
                                             Variables variables = {},
                                             StartOptions options = {}) = 0;
   // `done` runs on a thread of the engine once the start is durable; it must be
-  // quick and must not call a method that waits.
+  // quick and must not call a method that waits. What is refused at once is
+  // told on the caller's thread; ResourceExhausted: kQueuedCommandsMax wait.
   virtual void StartAsync(
       std::string_view process_id, Variables variables, StartOptions options,
       std::function<void(absl::StatusOr<InstanceKey>)> done) = 0;

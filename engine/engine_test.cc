@@ -72,14 +72,14 @@ const absl::Duration kLong = absl::Seconds(30);
 TEST(Engine, TheReadmesExample) {
   auto engine = Open();
   ASSERT_TRUE(engine->Deploy(Work()).ok());
-  ASSERT_TRUE(engine
-                  ->RegisterHandler(
-                      "charge",
-                      [](const Job& job) -> absl::StatusOr<Variables> {
-                        return Variables{
-                            {"charged", job.variables()["amount"]}};
-                      })
-                  .ok());
+  ASSERT_TRUE(
+      engine
+          ->RegisterHandler(
+              "charge",
+              [](const Job& job) -> absl::StatusOr<Variables> {
+                return Variables{{"charged", job.variables()["amount"]}};
+              })
+          .ok());
   const auto order = engine->Start("work", {{"amount", 120}});
   ASSERT_TRUE(order.ok()) << order.status();
   const auto result = engine->AwaitEnd(*order, kLong);
@@ -138,8 +138,8 @@ TEST(Engine, ABadModelIsRefusedWithItsPlace) {
   EXPECT_TRUE(engine->Definitions()->empty());
   EXPECT_TRUE(absl::IsInvalidArgument(
       engine->Deploy(std::vector<BpmnSource>{}).status()));
-  EXPECT_TRUE(absl::IsNotFound(
-      engine->Deploy(BpmnFile("no/such/file.bpmn")).status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(engine->Deploy(BpmnFile("no/such/file.bpmn")).status()));
   EXPECT_TRUE(absl::IsResourceExhausted(
       engine->Deploy(BpmnText("big", std::string(kModelBytesMax + 1, ' ')))
           .status()));
@@ -158,8 +158,8 @@ TEST(Engine, TasksAreClaimedAndCompleted) {
   EXPECT_EQ((*tasks)[0].instance, *instance);
   EXPECT_TRUE(engine->UnclaimTask(task).ok());
   EXPECT_TRUE(engine->ClaimTask(task, "bob").ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      engine->CompleteTask(task, {}, "eve")));
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(engine->CompleteTask(task, {}, "eve")));
   EXPECT_TRUE(engine->CompleteTask(task, {{"ok", true}}, "bob").ok());
   EXPECT_TRUE(absl::IsNotFound(engine->CompleteTask(task)));
   EXPECT_EQ(engine->AwaitEnd(*instance, kLong)->variables["ok"], Value(true));
@@ -169,8 +169,7 @@ TEST(Engine, WorkersFetchExtendFailAndComplete) {
   auto engine = Open();
   ASSERT_TRUE(engine->Deploy(Work()).ok());
   const auto instance = engine->Start("work", {{"amount", 5}});
-  const auto jobs =
-      engine->FetchAndLock("charge", "w1", absl::Minutes(5), 10);
+  const auto jobs = engine->FetchAndLock("charge", "w1", absl::Minutes(5), 10);
   ASSERT_TRUE(jobs.ok()) << jobs.status();
   ASSERT_EQ(jobs->size(), 1u);
   const Job& job = (*jobs)[0];
@@ -190,8 +189,8 @@ TEST(Engine, WorkersFetchExtendFailAndComplete) {
   ASSERT_EQ(incidents->size(), 1u);
   EXPECT_EQ((*incidents)[0].type, "job_no_retries");
   EXPECT_EQ((*incidents)[0].message, "no route");
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      engine->AwaitEnd(*instance, kLong).status()));
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(engine->AwaitEnd(*instance, kLong).status()));
   EXPECT_TRUE(engine->ResolveIncident((*incidents)[0].key).ok());
   EXPECT_TRUE(absl::IsNotFound(engine->ResolveIncident((*incidents)[0].key)));
   EXPECT_TRUE(engine
@@ -315,15 +314,14 @@ TEST(Engine, TheDoorRefusesWhatCannotBeKept) {
           .ok());
   EXPECT_TRUE(refused(engine->FetchAndLock("", "w", kLong).status()));
   EXPECT_TRUE(refused(engine->FetchAndLock("t", "", kLong).status()));
-  EXPECT_TRUE(refused(
-      engine->FetchAndLock("t", "w", absl::ZeroDuration()).status()));
+  EXPECT_TRUE(
+      refused(engine->FetchAndLock("t", "w", absl::ZeroDuration()).status()));
   EXPECT_TRUE(refused(
       engine->FetchAndLock("t", "w", absl::InfiniteDuration()).status()));
   EXPECT_TRUE(
       engine->FetchAndLock("t", "w", absl::Milliseconds(kDurationMsMax)).ok());
   EXPECT_TRUE(refused(
-      engine
-          ->FetchAndLock("t", "w", absl::Milliseconds(kDurationMsMax + 1))
+      engine->FetchAndLock("t", "w", absl::Milliseconds(kDurationMsMax + 1))
           .status()));
   EXPECT_TRUE(refused(engine->FetchAndLock("t", "w", kLong, 0).status()));
   EXPECT_TRUE(refused(
@@ -407,22 +405,22 @@ TEST(Engine, AHandlerMayUseTheEngine) {
   ASSERT_TRUE(engine->Deploy(Work()).ok());
   ASSERT_TRUE(engine->Deploy(Approval()).ok());
   Engine* raw = engine.get();
-  ASSERT_TRUE(engine
-                  ->RegisterHandler(
-                      "charge",
-                      [raw](const Job&) -> JobResult {
-                        const auto child = raw->Start("approval");
-                        if (!child.ok()) return child.status();
-                        ListQuery query;
-                        query.instance = *child;
-                        const auto tasks = raw->Tasks(query);
-                        if (!tasks.ok()) return tasks.status();
-                        const absl::Status done =
-                            raw->CompleteTask((*tasks)[0].key);
-                        if (!done.ok()) return done;
-                        return raw->AwaitEnd(*child, kLong).status();
-                      })
-                  .ok());
+  ASSERT_TRUE(
+      engine
+          ->RegisterHandler("charge",
+                            [raw](const Job&) -> JobResult {
+                              const auto child = raw->Start("approval");
+                              if (!child.ok()) return child.status();
+                              ListQuery query;
+                              query.instance = *child;
+                              const auto tasks = raw->Tasks(query);
+                              if (!tasks.ok()) return tasks.status();
+                              const absl::Status done =
+                                  raw->CompleteTask((*tasks)[0].key);
+                              if (!done.ok()) return done;
+                              return raw->AwaitEnd(*child, kLong).status();
+                            })
+          .ok());
   const auto instance = engine->Start("work");
   EXPECT_TRUE(engine->AwaitEnd(*instance, kLong).ok());
 }
@@ -514,7 +512,8 @@ TEST(Engine, ObserversWatchAndCannotHarm) {
             (std::vector<std::string>{"approval", "start", "review", "end"}));
 }
 
-// --- Threads -----------------------------------------------------------------------
+// --- Threads
+// -----------------------------------------------------------------------
 
 TEST(EngineThreads, ManyCallersManyHandlers) {
   EngineOptions options;
@@ -572,10 +571,8 @@ TEST(EngineThreads, CloseDuringLoadFromSeveralThreads) {
     auto engine = Open(options);
     ASSERT_TRUE(engine->Deploy(Work()).ok());
     ASSERT_TRUE(engine
-                    ->RegisterHandler("charge",
-                                      [](const Job&) {
-                                        return JobResult::Done();
-                                      })
+                    ->RegisterHandler(
+                        "charge", [](const Job&) { return JobResult::Done(); })
                     .ok());
     std::vector<std::thread> threads;
     std::atomic<int> started{0};

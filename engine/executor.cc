@@ -1,5 +1,7 @@
 #include "engine/executor.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -77,6 +79,8 @@ struct Executor::Shared {
   }
 
   void Run() {
+    // For top, gdb and perf; at most 15 letters.
+    pthread_setname_np(pthread_self(), "pawl-handler");
     std::shared_ptr<Batch> batch;
     while ((batch = WaitForBatch(batch)) != nullptr) {
       for (;;) {
@@ -147,8 +151,8 @@ size_t Executor::Stop(absl::Duration timeout) {
     if (timeout == absl::InfiniteDuration()) {
       shared_->idle.wait(lock, none_runs);
     } else {
-      shared_->idle.wait_for(
-          lock, absl::ToChronoNanoseconds(timeout), none_runs);
+      shared_->idle.wait_for(lock, absl::ToChronoNanoseconds(timeout),
+                             none_runs);
     }
     left = shared_->running;
   }

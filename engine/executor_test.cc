@@ -111,9 +111,8 @@ TEST(Executor, EveryKindOfAnswer) {
   EXPECT_EQ(failed.AsFailJob()->retries, 0);
   EXPECT_EQ(failed.AsFailJob()->backoff_ms, 3000);
 
-  const fb::CommandUnion status = ResultOf([](const Job&) -> JobResult {
-    return absl::InternalError("broken");
-  });
+  const fb::CommandUnion status = ResultOf(
+      [](const Job&) -> JobResult { return absl::InternalError("broken"); });
   ASSERT_NE(status.AsFailJob(), nullptr);
   EXPECT_EQ(status.AsFailJob()->message, "INTERNAL: broken");
   EXPECT_EQ(status.AsFailJob()->retries, -1);
@@ -126,9 +125,8 @@ TEST(Executor, EveryKindOfAnswer) {
   EXPECT_EQ(error.AsThrowJobError()->code, "DECLINED");
   EXPECT_EQ(error.AsThrowJobError()->variables.size(), 1u);
 
-  const fb::CommandUnion thrown = ResultOf([](const Job&) -> JobResult {
-    throw std::runtime_error("out of luck");
-  });
+  const fb::CommandUnion thrown = ResultOf(
+      [](const Job&) -> JobResult { throw std::runtime_error("out of luck"); });
   ASSERT_NE(thrown.AsFailJob(), nullptr);
   EXPECT_EQ(thrown.AsFailJob()->message, "exception: out of luck");
 

@@ -115,8 +115,7 @@ absl::StatusOr<Job> JobFactory::Make(const HandlerCallPtr& call) {
     job.variables_.Set(name, *std::move(value));
   }
   job.lock_until_ = absl::FromUnixMillis(call->lock_until_ms);
-  job.cancelled_ =
-      std::shared_ptr<std::atomic<bool>>(call, &call->cancelled);
+  job.cancelled_ = std::shared_ptr<std::atomic<bool>>(call, &call->cancelled);
   return job;
 }
 
@@ -132,9 +131,9 @@ absl::StatusOr<std::vector<std::unique_ptr<fb::VariableT>>> ToWire(
     value.AppendJson(&variable->json);
     bytes += name.size() + variable->json.size();
     if (bytes > kVariablesBytesMax) {
-      return absl::ResourceExhaustedError(absl::StrCat(
-          "variables: got more than ", kVariablesBytesMax,
-          " bytes of JSON (kVariablesBytesMax) at '", name, "'"));
+      return absl::ResourceExhaustedError(
+          absl::StrCat("variables: got more than ", kVariablesBytesMax,
+                       " bytes of JSON (kVariablesBytesMax) at '", name, "'"));
     }
     out.push_back(std::move(variable));
   }

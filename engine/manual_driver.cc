@@ -18,11 +18,10 @@ absl::StatusOr<std::unique_ptr<ManualDriver>> ManualDriver::Open(
   store_options.checkpoint_log_bytes = driver->options_.checkpoint_log_bytes;
   store_options.overlay_bytes = driver->options_.overlay_bytes;
   store_options.accept_loss_after = driver->options_.accept_loss_after;
-  PAWL_ASSIGN_OR_RETURN(
-      driver->store_,
-      eventstore::MemoryEventStore::Open(std::move(disk), store_options,
-                                         driver.get(),
-                                         driver->options_.completion));
+  PAWL_ASSIGN_OR_RETURN(driver->store_,
+                        eventstore::MemoryEventStore::Open(
+                            std::move(disk), store_options, driver.get(),
+                            driver->options_.completion));
   driver->data_ = std::make_unique<PartitionData>(driver->store_.get(), 0,
                                                   driver->options_.data);
   PAWL_RETURN_IF_ERROR(driver->data_->Recover());
@@ -68,8 +67,8 @@ Reply ManualDriver::Submit(Request request) {
 }
 
 Reply ManualDriver::Submit(fb::CommandUnion command, std::string actor) {
-  return Submit(Request{0, CommandRequest{std::move(command),
-                                          std::move(actor)}});
+  return Submit(
+      Request{0, CommandRequest{std::move(command), std::move(actor)}});
 }
 
 Reply ManualDriver::Fetch(FetchRequest request) {

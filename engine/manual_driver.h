@@ -68,7 +68,8 @@ class ManualDriver final : private eventstore::EventStoreListener {
   // The reply to `token`, once it is out.
   const Reply* ReplyTo(uint64_t token) const;
 
-  // --- Time --------------------------------------------------------------------
+  // --- Time
+  // --------------------------------------------------------------------
   int64_t now_ms() const { return now_ms_; }
   // One step of the partition; false: there was nothing to do.
   bool Step();
@@ -81,13 +82,15 @@ class ManualDriver final : private eventstore::EventStoreListener {
   // Moves the clock only.
   void SetNow(int64_t now_ms) { now_ms_ = now_ms; }
 
-  // --- Handlers ------------------------------------------------------------------
-  // Calls that were given out since the last time, oldest first.
+  // --- Handlers
+  // ------------------------------------------------------------------ Calls
+  // that were given out since the last time, oldest first.
   std::vector<HandlerCallPtr> TakeCalls();
   // Gives a call back with its result, for the next step.
   void Finish(HandlerCallPtr call, const JobResult& result);
 
-  // --- What is -------------------------------------------------------------------
+  // --- What is
+  // -------------------------------------------------------------------
   PartitionData& data() { return *data_; }
   Partition& partition() { return *partition_; }
   eventstore::MemoryEventStore& store() { return *store_; }

@@ -116,7 +116,8 @@ void Partition::Refuse(uint64_t token, const absl::Status& status) {
   round_.replies.push_back(std::move(reply));
 }
 
-// --- Rounds --------------------------------------------------------------------
+// --- Rounds
+// --------------------------------------------------------------------
 
 bool Partition::MayRunRound() const {
   return failure_.ok() && syncing_.size() < kRoundsUnsyncedMax;
@@ -288,7 +289,8 @@ void Partition::FinishRound(StepOutput* output) {
   record_bytes_ = 0;
 }
 
-// --- What goes out ---------------------------------------------------------------
+// --- What goes out
+// ---------------------------------------------------------------
 
 void Partition::Release(StepOutput* output) {
   while (!syncing_.empty() && syncing_.front().last <= durable_) {
@@ -328,9 +330,9 @@ bool Partition::HasWork() const {
   }
   if (closing_) {
     // Handlers that are still registered.
-    return std::any_of(data_->state().handlers.begin(),
-                       data_->state().handlers.end(),
-                       [](const auto& entry) { return entry.second.registered; });
+    return std::any_of(
+        data_->state().handlers.begin(), data_->state().handlers.end(),
+        [](const auto& entry) { return entry.second.registered; });
   }
   if (data_->work().next_due_ms() <= now_ms_) return true;
   for (const auto& [type, handler] : data_->state().handlers) {

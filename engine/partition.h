@@ -41,7 +41,8 @@ namespace pawl {
 // Who asked, in records that come from an in-process handler's result.
 inline constexpr char kActorHandler[] = "handler";
 
-// --- Inputs --------------------------------------------------------------------
+// --- Inputs
+// --------------------------------------------------------------------
 
 struct CommandRequest {
   fb::CommandUnion command;
@@ -99,7 +100,8 @@ struct StepInput {
   void Clear();
 };
 
-// --- Outputs -------------------------------------------------------------------
+// --- Outputs
+// -------------------------------------------------------------------
 
 struct Reply {
   uint64_t token = 0;
@@ -210,7 +212,8 @@ class Partition {
   void AskCheckpoint(StepOutput* output);
   void Refuse(uint64_t token, const absl::Status& status);
 
-  // --- Requests (partition_requests.cc) ----------------------------------------
+  // --- Requests (partition_requests.cc)
+  // ----------------------------------------
   void Handle(uint64_t token, CommandRequest& request);
   void Handle(uint64_t token, FetchRequest& request);
   void Handle(uint64_t token, QueryRequest& request);
@@ -222,9 +225,10 @@ class Partition {
   void HandleResult(const HandlerCallPtr& call);
   absl::StatusOr<InstanceKey> Route(const fb::CommandUnion& command) const;
 
-  // --- Decisions (partition_decide.cc) -------------------------------------------
-  // Decides a command on `instance` (not valid: on none, or a new one), folds,
-  // and keeps record and effects in the round. What it returns is the answer.
+  // --- Decisions (partition_decide.cc)
+  // ------------------------------------------- Decides a command on `instance`
+  // (not valid: on none, or a new one), folds, and keeps record and effects in
+  // the round. What it returns is the answer.
   absl::StatusOr<core::Answer> Execute(fb::CommandUnion command,
                                        std::string actor, InstanceKey instance);
   void KeepEffects(const fb::RecordT& record, PartitionData::Entry* entry);

@@ -29,9 +29,9 @@ constexpr uint32_t kMeasureEvery = 8;
 constexpr size_t kMeasureAtBytes = 4096;
 
 absl::Status At(Position position, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat("record ", position, ": ",
-                                   std::string(status.message())));
+  return absl::Status(
+      status.code(),
+      absl::StrCat("record ", position, ": ", std::string(status.message())));
 }
 
 }  // namespace
@@ -89,7 +89,8 @@ PartitionData::PartitionData(eventstore::EventStore* store,
       work_(cache_),
       sink_(this) {}
 
-// --- Folding ------------------------------------------------------------------
+// --- Folding
+// ------------------------------------------------------------------
 
 absl::Status PartitionData::ReadState() {
   state_ = core::Partition();
@@ -129,12 +130,11 @@ absl::Status PartitionData::Recover() {
   const Position end = store_->End(partition_);
   if (end > state_.position) {
     absl::Status folded;
-    PAWL_RETURN_IF_ERROR(
-        store_->Read(partition_, state_.position + 1, end,
-                     [&](Position, std::string_view record) {
-                       folded = FoldRecord(record);
-                       return folded.ok();
-                     }));
+    PAWL_RETURN_IF_ERROR(store_->Read(partition_, state_.position + 1, end,
+                                      [&](Position, std::string_view record) {
+                                        folded = FoldRecord(record);
+                                        return folded.ok();
+                                      }));
     PAWL_RETURN_IF_ERROR(folded);
   }
   SetReadable(state_.position);
@@ -145,15 +145,13 @@ absl::Status PartitionData::FoldRecord(std::string_view bytes) {
   PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
   const Position position = record.position();
   log_bytes_ += bytes.size();
-  PAWL_RETURN_IF_ERROR(
-      core::ApplyHeader(&state_, position, record.time_ms()));
+  PAWL_RETURN_IF_ERROR(core::ApplyHeader(&state_, position, record.time_ms()));
   for (size_t i = 0; i < record.event_count(); ++i) {
     const fb::Event type = record.type(i);
     if (IsInstanceOnlyEvent(type)) continue;
     const fb::EventUnion event = record.Unpack(i);
     const InstanceKey instance = record.instance_of(i);
-    if (absl::Status status =
-            core::Apply(&state_, event, instance, position);
+    if (absl::Status status = core::Apply(&state_, event, instance, position);
         !status.ok()) {
       return At(position, status);
     }
@@ -223,15 +221,15 @@ void PartitionData::SetReadable(Position readable) {
   }
 }
 
-absl::StatusOr<std::string> PartitionData::ReadRecord(
-    Position position) const {
+absl::StatusOr<std::string> PartitionData::ReadRecord(Position position) const {
   if (const auto it = unreadable_.find(position); it != unreadable_.end()) {
     return it->second;
   }
   return store_->ReadOne(partition_, position);
 }
 
-// --- Instances ----------------------------------------------------------------
+// --- Instances
+// ----------------------------------------------------------------
 
 absl::StatusOr<std::vector<Position>> PartitionData::PositionsFrom(
     InstanceKey key, uint32_t first_sequence) const {
@@ -239,12 +237,11 @@ absl::StatusOr<std::vector<Position>> PartitionData::PositionsFrom(
   absl::Status decoded;
   KeyRange range = KeyRange::Prefix(core::EncodeU64(key.value()));
   range.from = StreamKey(key, first_sequence);
-  PAWL_RETURN_IF_ERROR(
-      cache_->Scan(Table::kStream, range,
-                   [&](std::string_view, std::string_view value) {
-                     decoded = DecodePositions(value, &positions);
-                     return decoded.ok();
-                   }));
+  PAWL_RETURN_IF_ERROR(cache_->Scan(
+      Table::kStream, range, [&](std::string_view, std::string_view value) {
+        decoded = DecodePositions(value, &positions);
+        return decoded.ok();
+      }));
   PAWL_RETURN_IF_ERROR(decoded);
   if (const StreamTail::Entry* tail = tail_.Find(key); tail != nullptr) {
     PAWL_RETURN_IF_ERROR(DecodePositions(tail->positions, &positions));
@@ -276,9 +273,9 @@ absl::Status PartitionData::FoldInstance(InstanceKey key,
       }
     }
     if (first != before + 1) {
-      return absl::DataLossError(absl::StrCat(
-          "record ", position, ": got sequence ", first, " of instance ",
-          key.value(), ", wanted ", before + 1));
+      return absl::DataLossError(
+          absl::StrCat("record ", position, ": got sequence ", first,
+                       " of instance ", key.value(), ", wanted ", before + 1));
     }
     for (size_t i = 0; i < record->event_count(); ++i) {
       if (record->instance_of(i) != key) continue;
@@ -288,12 +285,11 @@ absl::Status PartitionData::FoldInstance(InstanceKey key,
     }
     return absl::OkStatus();
   };
-  PAWL_RETURN_IF_ERROR(
-      store_->ReadAt(partition_, positions,
-                     [&](Position position, std::string_view bytes) {
-                       folded = fold(position, bytes);
-                       return folded.ok();
-                     }));
+  PAWL_RETURN_IF_ERROR(store_->ReadAt(
+      partition_, positions, [&](Position position, std::string_view bytes) {
+        folded = fold(position, bytes);
+        return folded.ok();
+      }));
   return folded;
 }
 
@@ -327,8 +323,8 @@ absl::StatusOr<PartitionData::Entry*> PartitionData::Load(InstanceKey key) {
   if (Entry* entry = instances_.Find(key); entry != nullptr) return entry;
   Trim();
   auto entry = std::make_unique<Entry>();
-  PAWL_RETURN_IF_ERROR(FoldFromSnapshot(key, &entry->instance, &entry->cost,
-                                        &entry->touched));
+  PAWL_RETURN_IF_ERROR(
+      FoldFromSnapshot(key, &entry->instance, &entry->cost, &entry->touched));
   return instances_.Insert(std::move(entry));
 }
 
@@ -358,9 +354,8 @@ absl::StatusOr<core::Instance> PartitionData::LoadAt(InstanceKey key,
   FoldCost cost;
   PAWL_RETURN_IF_ERROR(FoldInstance(key, positions, &instance, &cost));
   if (!instance.exists()) {
-    return absl::NotFoundError(absl::StrCat("instance ", key.value(),
-                                            ": not started at position ",
-                                            position));
+    return absl::NotFoundError(absl::StrCat(
+        "instance ", key.value(), ": not started at position ", position));
   }
   return instance;
 }
@@ -372,10 +367,9 @@ absl::StatusOr<InstanceKey> PartitionData::InstanceOf(core::Index index,
   if (!value.has_value()) return InstanceKey();
   const std::optional<uint64_t> instance = core::DecodeU64(*value);
   if (!instance.has_value()) {
-    return absl::DataLossError(
-        absl::StrCat("index ", std::string(NameOf(TableOf(index))),
-                     ": the entry of ", key,
-                     " can't be read; `pawl rebuild` makes it anew"));
+    return absl::DataLossError(absl::StrCat(
+        "index ", std::string(NameOf(TableOf(index))), ": the entry of ", key,
+        " can't be read; `pawl rebuild` makes it anew"));
   }
   return InstanceKey(*instance);
 }
@@ -406,7 +400,8 @@ absl::StatusOr<std::string> PartitionData::StateDigest() {
   }
 }
 
-// --- Caches -------------------------------------------------------------------
+// --- Caches
+// -------------------------------------------------------------------
 
 absl::Status PartitionData::WriteSnapshots() {
   for (const auto& [key, tail] : tail_.entries()) {
@@ -448,15 +443,12 @@ absl::Status PartitionData::Checkpoint() {
                    tail.positions);
   }
   tail_.Clear();
-  cache_->Put(Table::kPartitionState, kStateKey,
-              core::EncodePartition(state_));
+  cache_->Put(Table::kPartitionState, kStateKey, core::EncodePartition(state_));
   cache_->Put(Table::kPartitionState, kLogBytesKey,
               core::EncodeU64(log_bytes_));
   return cache_->Checkpoint(state_.position);
 }
 
-void PartitionData::ForgetInstances() {
-  instances_.EvictAll(readable_);
-}
+void PartitionData::ForgetInstances() { instances_.EvictAll(readable_); }
 
 }  // namespace pawl

@@ -16,12 +16,13 @@ using eventstore::MemoryDisk;
 using eventstore::MemoryEventStore;
 using eventstore::Table;
 
-// --- StreamTail ------------------------------------------------------------------
+// --- StreamTail
+// ------------------------------------------------------------------
 
 TEST(StreamTail, PositionsComeBackAsTheyWereAdded) {
   StreamTail tail;
-  const std::vector<Position> positions = {1, 2, 130, 131, 1u << 20,
-                                           Position{1} << 40};
+  const std::vector<Position> positions = {1,   2,        130,
+                                           131, 1u << 20, Position{1} << 40};
   for (size_t i = 0; i < positions.size(); ++i) {
     tail.Add(InstanceKey(5), static_cast<uint32_t>(10 + i), positions[i], 100,
              FoldCost{3, 300});
@@ -40,7 +41,8 @@ TEST(StreamTail, PositionsComeBackAsTheyWereAdded) {
 }
 
 TEST(StreamTail, KeysSortByInstanceAndThenBySequence) {
-  EXPECT_LT(StreamKey(InstanceKey(1), 0xffffffff), StreamKey(InstanceKey(2), 1));
+  EXPECT_LT(StreamKey(InstanceKey(1), 0xffffffff),
+            StreamKey(InstanceKey(2), 1));
   EXPECT_LT(StreamKey(InstanceKey(1), 255), StreamKey(InstanceKey(1), 256));
   EXPECT_EQ(StreamKey(InstanceKey(1), 1).size(), 12u);
 }
@@ -55,7 +57,8 @@ TEST(StreamTail, DamagedValuesAreDataLoss) {
   }
 }
 
-// --- InstanceCache ---------------------------------------------------------------
+// --- InstanceCache
+// ---------------------------------------------------------------
 
 std::unique_ptr<InstanceCache::Entry> MakeEntry(uint64_t key, Position touched,
                                                 size_t bytes = 1000) {
@@ -110,14 +113,15 @@ TEST(InstanceCache, TheColdEndGoesFirst) {
   EXPECT_NE(cache.Find(InstanceKey(1)), nullptr);
 }
 
-// --- WorkIndex -------------------------------------------------------------------
+// --- WorkIndex
+// -------------------------------------------------------------------
 
 class WorkIndexTest : public ::testing::Test {
  protected:
   WorkIndexTest()
-      : store_(MemoryEventStore::Open(std::make_shared<MemoryDisk>(), {},
-                                      nullptr)
-                   .value()),
+      : store_(
+            MemoryEventStore::Open(std::make_shared<MemoryDisk>(), {}, nullptr)
+                .value()),
         cache_(store_->Cache(0)),
         work_(&cache_) {}
 

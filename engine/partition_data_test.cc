@@ -96,8 +96,8 @@ TEST(PartitionData, SnapshotsBoundTheFold) {
   const InstanceKey loop = harness.Start("loop");
   uint32_t most = 0;
   for (int i = 0; i < 60; ++i) {
-    EXPECT_TRUE(harness.CompleteTask(TaskOf(harness, loop),
-                                     R"({"done":false})").ok());
+    EXPECT_TRUE(
+        harness.CompleteTask(TaskOf(harness, loop), R"({"done":false})").ok());
     harness.data().ForgetInstances();
     const auto entry = harness.data().Load(loop);
     ASSERT_TRUE(entry.ok()) << entry.status();
@@ -124,20 +124,18 @@ TEST(PartitionData, AnInstanceOfAnotherEngineGetsItsSnapshotToo) {
   harness.Deploy(LoopProcess());
   const InstanceKey loop = harness.Start("loop");
   const auto checkpoint = [&] {
-    EXPECT_TRUE(
-        harness.driver().Submit({0, CheckpointRequest{}}).status.ok());
+    EXPECT_TRUE(harness.driver().Submit({0, CheckpointRequest{}}).status.ok());
   };
   for (int i = 0; i < 6; ++i) {
-    EXPECT_TRUE(harness.CompleteTask(TaskOf(harness, loop),
-                                     R"({"done":false})").ok());
+    EXPECT_TRUE(
+        harness.CompleteTask(TaskOf(harness, loop), R"({"done":false})").ok());
   }
   checkpoint();
   const std::string key = core::EncodeU64(loop.value());
-  EXPECT_FALSE(
-      harness.data().cache().Get(Table::kSnapshot, key)->has_value());
+  EXPECT_FALSE(harness.data().cache().Get(Table::kSnapshot, key)->has_value());
   for (int i = 0; i < 6; ++i) {
-    EXPECT_TRUE(harness.CompleteTask(TaskOf(harness, loop),
-                                     R"({"done":false})").ok());
+    EXPECT_TRUE(
+        harness.CompleteTask(TaskOf(harness, loop), R"({"done":false})").ok());
   }
   // Six records in the stream table and six in the tail of the log.
   harness.set_check_laws(false);
@@ -159,9 +157,11 @@ TEST(PartitionData, TimeTravelGivesEveryPastState) {
   for (int i = 0; i < 12; ++i) {
     past.emplace_back(harness.data().state().position,
                       core::Digest(harness.At(loop)));
-    EXPECT_TRUE(harness.CompleteTask(TaskOf(harness, loop),
-                                     i < 11 ? R"({"done":false})"
-                                            : R"({"done":true})").ok());
+    EXPECT_TRUE(
+        harness
+            .CompleteTask(TaskOf(harness, loop),
+                          i < 11 ? R"({"done":false})" : R"({"done":true})")
+            .ok());
   }
   for (const auto& [position, digest] : past) {
     const auto then = harness.data().LoadAt(loop, position);
@@ -199,8 +199,8 @@ TEST(PartitionData, ModelsAndSourcesComeFromTheLog) {
   }
   EXPECT_EQ(harness.data().SourceOf(approval)->xml, "<approval/>");
   EXPECT_EQ(harness.data().SourceOf(loop)->name, "loop.bpmn");
-  EXPECT_TRUE(absl::IsNotFound(
-      harness.data().Model(DefinitionKey(99)).status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(harness.data().Model(DefinitionKey(99)).status()));
   EXPECT_EQ(ListDefinitions(harness.data())->size(), 2u);
 }
 

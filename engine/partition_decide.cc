@@ -26,14 +26,14 @@ absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
   } else if (!core::IsPartitionCommand(command.type)) {
     PAWL_ASSIGN_OR_RETURN(entry, data_->Load(key));
   }
-  core::Instance* const instance = entry == nullptr ? nullptr : &entry->instance;
+  core::Instance* const instance =
+      entry == nullptr ? nullptr : &entry->instance;
   const uint32_t sequence_before = instance == nullptr ? 0 : instance->sequence;
   ElementMap elements_before;
   if (observed_ && instance != nullptr) elements_before = instance->elements;
 
   core::RecordingLookups lookups(facts_.get());
-  core::Decision decision =
-      core::Decide(command, instance, now_ms_, &lookups);
+  core::Decision decision = core::Decide(command, instance, now_ms_, &lookups);
   if (absl::Status wrong = facts_->TakeError(); !wrong.ok()) {
     Fail(wrong);
     return failure_;
@@ -48,10 +48,10 @@ absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
       sequence_before, &decision);
   std::string bytes = core::EncodeRecord(*record);
   if (bytes.size() > kRecordBytesMax) {
-    const absl::Status too_large = absl::ResourceExhaustedError(absl::StrCat(
-        "record of ", fb::EnumNameCommand(record->command.type), ": got ",
-        bytes.size(), " bytes, wanted at most ", kRecordBytesMax,
-        " (kRecordBytesMax)"));
+    const absl::Status too_large = absl::ResourceExhaustedError(
+        absl::StrCat("record of ", fb::EnumNameCommand(record->command.type),
+                     ": got ", bytes.size(), " bytes, wanted at most ",
+                     kRecordBytesMax, " (kRecordBytesMax)"));
     // Where an instance was changed already the memory is of no use.
     if (instance != nullptr && fresh == nullptr) Fail(too_large);
     return too_large;

@@ -28,8 +28,7 @@ class Partition::Facts final : public core::Lookups {
   core::DefinitionAnswer Definition(std::string_view process_id,
                                     uint32_t version) override {
     const auto it = data_->state().definitions.find(process_id);
-    if (it == data_->state().definitions.end() ||
-        version > it->second.size()) {
+    if (it == data_->state().definitions.end() || version > it->second.size()) {
       return {};
     }
     const core::Partition::Definition& definition =

@@ -93,8 +93,8 @@ absl::StatusOr<InstanceKey> Partition::Route(
 void Partition::Handle(uint64_t token, CommandRequest& request) {
   absl::StatusOr<InstanceKey> instance = Route(request.command);
   if (!instance.ok()) return Answer(token, instance.status());
-  absl::StatusOr<core::Answer> answer = Execute(
-      std::move(request.command), std::move(request.actor), *instance);
+  absl::StatusOr<core::Answer> answer =
+      Execute(std::move(request.command), std::move(request.actor), *instance);
   if (!answer.ok()) return Answer(token, answer.status());
   if (token == 0) return;
   Reply reply;
@@ -107,8 +107,7 @@ void Partition::Handle(uint64_t token, FetchRequest& request) {
   Reply reply;
   reply.token = token;
   while (reply.jobs.size() < static_cast<size_t>(request.max)) {
-    const size_t missing =
-        static_cast<size_t>(request.max) - reply.jobs.size();
+    const size_t missing = static_cast<size_t>(request.max) - reply.jobs.size();
     absl::StatusOr<std::vector<WorkIndex::Ready>> ready =
         data_->work().TakeReady(request.type, missing);
     if (!ready.ok()) return Answer(token, ready.status());

@@ -57,9 +57,7 @@ std::unique_ptr<fb::RecordT> RecordAt(ShellHarness& harness,
   return *std::move(record);
 }
 
-Position End(ShellHarness& harness) {
-  return harness.driver().store().End(0);
-}
+Position End(ShellHarness& harness) { return harness.driver().store().End(0); }
 
 Request StartRequest(const std::string& process_id) {
   fb::StartInstanceT start;
@@ -73,7 +71,8 @@ Request AwaitRequest(InstanceKey instance) {
   return Request{0, AwaitEndRequest{instance}};
 }
 
-// --- Rounds and effects --------------------------------------------------------
+// --- Rounds and effects
+// --------------------------------------------------------
 
 TEST(Partition, EachOpeningIsARecordWithANewEpoch) {
   ShellHarness harness;
@@ -198,9 +197,9 @@ TEST(Partition, EffectsLeaveWhenTheirRecordIsDurable) {
   ASSERT_NE(driver.ReplyTo(started), nullptr);
   EXPECT_TRUE(driver.ReplyTo(started)->status.ok());
   EXPECT_TRUE(absl::IsNotFound(driver.ReplyTo(refused)->status));
-  EXPECT_EQ(driver.reply_order(),
-            (std::vector<uint64_t>{deployed, registered, started, asked,
-                                   refused}));
+  EXPECT_EQ(
+      driver.reply_order(),
+      (std::vector<uint64_t>{deployed, registered, started, asked, refused}));
   const auto calls = driver.TakeCalls();
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0]->type, "charge");
@@ -250,7 +249,32 @@ TEST(Partition, ARoundEndsAtItsLimit) {
   harness.CheckLaws();
 }
 
-// --- Crashes ---------------------------------------------------------------------
+TEST(Partition, ARecordThatIsTooLargeIsRefusedWhole) {
+  ShellHarness harness;
+  harness.set_check_laws(false);
+  const auto deploy = [&](size_t xml_bytes) {
+    fb::DeployT command;
+    auto resource = std::make_unique<fb::ResourceToDeployT>();
+    resource->name = "p.bpmn";
+    resource->xml = std::string(xml_bytes, ' ');
+    command.resources.push_back(std::move(resource));
+    auto process = std::make_unique<fb::ProcessToDeployT>();
+    process->process_id = "approval";
+    process->digest = xml_bytes;
+    process->model = std::make_unique<fb::ProcessT>(TaskProcess().Build());
+    command.processes.push_back(std::move(process));
+    return harness.driver().Do(std::move(command)).status;
+  };
+  const absl::Status refused = deploy(kRecordBytesMax);
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_TRUE(harness.data().state().definitions.empty());
+  // All but the few hundred bytes around the source.
+  EXPECT_TRUE(deploy(kRecordBytesMax - 4096).ok());
+  EXPECT_EQ(harness.data().state().definitions.size(), 1u);
+}
+
+// --- Crashes
+// ---------------------------------------------------------------------
 
 TEST(Partition, WhatWasNotDurableIsGoneAfterACrash) {
   ShellHarness harness;
@@ -320,8 +344,7 @@ TEST(Partition, TimersThatFellDueMeanwhileFireAtOpeningInOrder) {
   ASSERT_EQ(End(harness), before + 3);
   EXPECT_EQ(RecordAt(harness, before + 1)->command.type,
             fb::Command::OpenPartition);
-  EXPECT_EQ(RecordAt(harness, before + 2)->touched[0]->instance,
-            early.value());
+  EXPECT_EQ(RecordAt(harness, before + 2)->touched[0]->instance, early.value());
   EXPECT_EQ(RecordAt(harness, before + 3)->touched[0]->instance, late.value());
   EXPECT_EQ(RecordAt(harness, before + 2)->actor, core::kActorTimer);
   EXPECT_EQ(harness.Tasks().size(), 2u);
@@ -331,14 +354,14 @@ TEST(Partition, ATimerLoopInThePastLetsCallersIn) {
   ManualDriver::Options options;
   options.completion = MemoryEventStore::Completion::kManual;
   ShellHarness harness;
-  harness.Deploy(ModelSketch("loop")
-                     .Node("start", Kind::start_event)
-                     .Node("again", Kind::exclusive_gateway)
-                     .TimerNode("past", fb::TimerKind::date,
-                                "2000-01-01T00:00:00Z")
-                     .Flow("start", "again")
-                     .Flow("again", "past")
-                     .Flow("past", "again"));
+  harness.Deploy(
+      ModelSketch("loop")
+          .Node("start", Kind::start_event)
+          .Node("again", Kind::exclusive_gateway)
+          .TimerNode("past", fb::TimerKind::date, "2000-01-01T00:00:00Z")
+          .Flow("start", "again")
+          .Flow("again", "past")
+          .Flow("past", "again"));
   harness.Deploy(TaskProcess());
   harness.driver().Post(StartRequest("loop"));
   for (int i = 0; i < 20; ++i) harness.driver().Step();
@@ -358,14 +381,14 @@ TEST(Partition, ATimerLoopInThePastLetsCallersIn) {
 TEST(Partition, WorkThatNeverEndsIsALimit) {
   ShellHarness harness;
   harness.set_check_laws(false);
-  harness.Deploy(ModelSketch("loop")
-                     .Node("start", Kind::start_event)
-                     .Node("again", Kind::exclusive_gateway)
-                     .TimerNode("past", fb::TimerKind::date,
-                                "2000-01-01T00:00:00Z")
-                     .Flow("start", "again")
-                     .Flow("again", "past")
-                     .Flow("past", "again"));
+  harness.Deploy(
+      ModelSketch("loop")
+          .Node("start", Kind::start_event)
+          .Node("again", Kind::exclusive_gateway)
+          .TimerNode("past", fb::TimerKind::date, "2000-01-01T00:00:00Z")
+          .Flow("start", "again")
+          .Flow("again", "past")
+          .Flow("past", "again"));
   harness.driver().Post(StartRequest("loop"));
   const absl::Status status = harness.driver().RunUntilIdle();
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
@@ -409,7 +432,8 @@ TEST(Partition, AFailedAppendFailsEveryoneWhoWaits) {
   EXPECT_EQ(harness.data().state().instances_started, 0u);
 }
 
-// --- Jobs ------------------------------------------------------------------------
+// --- Jobs
+// ------------------------------------------------------------------------
 
 TEST(Partition, AHandlerGetsJobsUpToItsCapacityAndThenPullsTheRest) {
   ShellHarness harness;
@@ -540,7 +564,8 @@ TEST(Partition, AJobInBackoffComesBackToItsHandlerWhenItIsTime) {
   EXPECT_EQ(calls[0]->retries, 2);
 }
 
-// --- Waiting -----------------------------------------------------------------------
+// --- Waiting
+// -----------------------------------------------------------------------
 
 TEST(Partition, AwaitEndHearsOfEndIncidentAndTimeout) {
   ShellHarness harness;
@@ -577,8 +602,8 @@ TEST(Partition, AwaitEndHearsOfEndIncidentAndTimeout) {
   EXPECT_NE(incident.message().find("'charge'"), std::string::npos);
   EXPECT_NE(incident.message().find("no route"), std::string::npos);
   // Also for who comes later.
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      driver.Submit(AwaitRequest(failing)).status));
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(driver.Submit(AwaitRequest(failing)).status));
 
   EXPECT_TRUE(harness.CompleteTask(harness.Tasks()[0].key).ok());
   ASSERT_NE(driver.ReplyTo(until_end), nullptr);
@@ -619,7 +644,8 @@ TEST(Partition, ClosingRefusesTheNewAndKeepsTheOld) {
   EXPECT_EQ(harness.Jobs()[0].state, JobState::kReady);
 }
 
-// --- Observers ---------------------------------------------------------------------
+// --- Observers
+// ---------------------------------------------------------------------
 
 TEST(Partition, ObserversSeeElementsIncidentsAndEnds) {
   ManualDriver::Options options;
@@ -631,20 +657,18 @@ TEST(Partition, ObserversSeeElementsIncidentsAndEnds) {
   std::vector<std::string> seen;
   for (const Observation& observation : harness.driver().observations()) {
     if (const auto* element = std::get_if<ElementSeen>(&observation)) {
-      const char* what = element->kind == ElementSeen::Kind::kActivating ? "+"
-                         : element->kind == ElementSeen::Kind::kCompleted
-                             ? "-"
-                             : "x";
+      const char* what = element->kind == ElementSeen::Kind::kActivating  ? "+"
+                         : element->kind == ElementSeen::Kind::kCompleted ? "-"
+                                                                          : "x";
       seen.push_back(what + element->element.element_id);
     } else if (const auto* end = std::get_if<EndSeen>(&observation)) {
       EXPECT_EQ(end->instance, instance);
       seen.push_back(std::string("end ") + ToString(end->state));
     }
   }
-  EXPECT_EQ(seen,
-            (std::vector<std::string>{"+approval", "+start", "-start",
-                                      "+review", "-review", "+end", "-end",
-                                      "-approval", "end completed"}));
+  EXPECT_EQ(seen, (std::vector<std::string>{
+                      "+approval", "+start", "-start", "+review", "-review",
+                      "+end", "-end", "-approval", "end completed"}));
 }
 
 }  // namespace

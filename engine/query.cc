@@ -38,9 +38,8 @@ std::string After(std::string_view key) {
 // Calls `visit` with the entries of `range`, page by page; false stops.
 absl::Status ForEachEntry(
     const PartitionData& data, Table table, KeyRange range,
-    const std::function<absl::StatusOr<bool>(const std::string& key,
-                                             const std::string& value)>&
-        visit) {
+    const std::function<absl::StatusOr<bool>(
+        const std::string& key, const std::string& value)>& visit) {
   for (;;) {
     std::vector<std::pair<std::string, std::string>> page;
     PAWL_RETURN_IF_ERROR(data.cache().Scan(
@@ -139,40 +138,41 @@ absl::StatusOr<std::vector<InstanceInfo>> ListInstances(
     if (query.after.valid()) {
       range.from = After(prefix + core::EncodeU64(query.after.value()));
     }
-    PAWL_RETURN_IF_ERROR(ForEachEntry(
-        data, Table::kIndexBusinessKey, range,
-        [&](const std::string& key, const std::string&)
-            -> absl::StatusOr<bool> {
-          const auto instance = core::DecodeLastU64(key);
-          if (!instance.has_value()) return Damaged(Table::kIndexBusinessKey);
-          return add(InstanceKey(*instance));
-        }));
+    PAWL_RETURN_IF_ERROR(
+        ForEachEntry(data, Table::kIndexBusinessKey, range,
+                     [&](const std::string& key,
+                         const std::string&) -> absl::StatusOr<bool> {
+                       const auto instance = core::DecodeLastU64(key);
+                       if (!instance.has_value())
+                         return Damaged(Table::kIndexBusinessKey);
+                       return add(InstanceKey(*instance));
+                     }));
     return out;
   }
   KeyRange range = KeyRange::All();
   if (query.after.valid()) {
     range.from = After(core::EncodeU64(query.after.value()));
   }
-  PAWL_RETURN_IF_ERROR(ForEachEntry(
-      data, Table::kIndexInstance, range,
-      [&](const std::string& key,
-          const std::string& value) -> absl::StatusOr<bool> {
-        const auto instance = core::DecodeU64(key);
-        const auto known = core::DecodeInstanceValue(value);
-        if (!instance.has_value() || !known.has_value()) {
-          return Damaged(Table::kIndexInstance);
-        }
-        if (query.state.has_value() &&
-            ToInstanceState(known->state) != *query.state) {
-          return true;
-        }
-        if (!query.process_id.empty()) {
-          PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
-                                data.Model(known->definition));
-          if (model->model().id != query.process_id) return true;
-        }
-        return add(InstanceKey(*instance));
-      }));
+  PAWL_RETURN_IF_ERROR(
+      ForEachEntry(data, Table::kIndexInstance, range,
+                   [&](const std::string& key,
+                       const std::string& value) -> absl::StatusOr<bool> {
+                     const auto instance = core::DecodeU64(key);
+                     const auto known = core::DecodeInstanceValue(value);
+                     if (!instance.has_value() || !known.has_value()) {
+                       return Damaged(Table::kIndexInstance);
+                     }
+                     if (query.state.has_value() &&
+                         ToInstanceState(known->state) != *query.state) {
+                       return true;
+                     }
+                     if (!query.process_id.empty()) {
+                       PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
+                                             data.Model(known->definition));
+                       if (model->model().id != query.process_id) return true;
+                     }
+                     return add(InstanceKey(*instance));
+                   }));
   return out;
 }
 
@@ -184,9 +184,8 @@ absl::StatusOr<std::vector<TaskInfo>> ListTasks(PartitionData& data,
       data, core::Index::kTask, query,
       [&](uint64_t key, const core::Instance& instance,
           const model::ProcessDefinition& model) -> absl::StatusOr<bool> {
-        PAWL_ASSIGN_OR_RETURN(
-            const core::Task* task,
-            FindIn(instance.tasks, key, Table::kIndexTask));
+        PAWL_ASSIGN_OR_RETURN(const core::Task* task,
+                              FindIn(instance.tasks, key, Table::kIndexTask));
         out.push_back(ToTaskInfo(instance, *task, model));
         return !Full(out.size(), query.limit);
       }));
@@ -241,10 +240,9 @@ absl::StatusOr<std::vector<TimerInfo>> ListTimers(PartitionData& data,
     for (const auto& [key, timer] : instance->timers) {
       out.push_back(ToTimerInfo(*instance, timer, *model));
     }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const TimerInfo& a, const TimerInfo& b) {
-                       return a.due < b.due;
-                     });
+    std::stable_sort(
+        out.begin(), out.end(),
+        [](const TimerInfo& a, const TimerInfo& b) { return a.due < b.due; });
     if (Full(out.size(), query.limit)) {
       out.resize(static_cast<size_t>(query.limit));
     }
@@ -374,8 +372,7 @@ absl::StatusOr<InstanceDetails> Inspect(PartitionData& data, InstanceKey key,
     out.position = data.state().position;
     out.time = absl::FromUnixMillis(data.state().time_ms);
   }
-  PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
-                        data.Model(instance->definition));
+  PAWL_ASSIGN_OR_RETURN(const ModelPtr model, data.Model(instance->definition));
   PAWL_RETURN_IF_ERROR(FillDetails(*instance, *model, &out));
   return out;
 }

@@ -137,8 +137,7 @@ InstanceKey ShellHarness::Start(const std::string& process_id,
   return reply.answer.instance;
 }
 
-void ShellHarness::RegisterHandler(const std::string& type,
-                                   uint32_t capacity) {
+void ShellHarness::RegisterHandler(const std::string& type, uint32_t capacity) {
   fb::RegisterHandlerT command;
   command.type = type;
   command.capacity = capacity;
@@ -178,8 +177,7 @@ void ShellHarness::Advance(int64_t ms) {
   CheckLaws();
 }
 
-void ShellHarness::Finish(const HandlerCallPtr& call,
-                          const JobResult& result) {
+void ShellHarness::Finish(const HandlerCallPtr& call, const JobResult& result) {
   driver_->Finish(call, result);
   Run();
 }
