@@ -36,6 +36,9 @@ namespace pawl::eventstore {
 
 class CacheView;
 
+// Address of every record that is read, so that it can be used in place.
+inline constexpr size_t kRecordAlignment = 8;
+
 enum class Durability {
   // A record is durable when it is on the disk: survives power loss.
   kSync,
@@ -125,8 +128,9 @@ struct StoreStats {
 
 class EventStore {
  public:
-  // Called per record in order. `record` is valid during the call only. False
-  // stops the read (which then is OK).
+  // Called per record in order. `record` is valid during the call only, and
+  // starts at a multiple of kRecordAlignment. False stops the read (which then
+  // is OK).
   using RecordVisitor =
       std::function<bool(Position position, std::string_view record)>;
 

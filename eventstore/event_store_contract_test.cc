@@ -193,6 +193,8 @@ TEST_P(EventStoreContract, ReadsRangesAndSinglePositions) {
   std::vector<Position> seen;
   const auto see = [&](Position position, std::string_view record) {
     EXPECT_EQ(record, TestRecord(0, position));
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(record.data()) % kRecordAlignment,
+              0u);
     seen.push_back(position);
     return true;
   };

@@ -62,6 +62,7 @@ absl::Status ReadLog(const LogTable& log, Position from, Position to,
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> it(
       log.db->NewIterator(options, log.family));
+  RecordAligner aligner;
   it->Seek(EncodeBigEndian64(from));
   for (Position next = from; next <= to; ++next, it->Next()) {
     if (!it->Valid()) {
@@ -74,13 +75,14 @@ absl::Status ReadLog(const LogTable& log, Position from, Position to,
     }
     PAWL_ASSIGN_OR_RETURN(const std::string_view record,
                           DecodeRecord(log.partition, next, View(it->value())));
-    if (!visit(next, record)) break;
+    if (!visit(next, aligner.Align(record))) break;
   }
   return absl::OkStatus();
 }
 
 absl::Status ReadLogAt(const LogTable& log, std::span<const Position> positions,
                        Position end, const EventStore::RecordVisitor& visit) {
+  RecordAligner aligner;
   while (!positions.empty()) {
     const std::span<const Position> some =
         positions.first(std::min(kMultiGet, positions.size()));
@@ -104,7 +106,7 @@ absl::Status ReadLogAt(const LogTable& log, std::span<const Position> positions,
       PAWL_ASSIGN_OR_RETURN(
           const std::string_view record,
           DecodeRecord(log.partition, some[i], View(values[i])));
-      if (!visit(some[i], record)) return absl::OkStatus();
+      if (!visit(some[i], aligner.Align(record))) return absl::OkStatus();
     }
   }
   return absl::OkStatus();

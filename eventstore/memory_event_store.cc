@@ -289,6 +289,7 @@ absl::Status MemoryEventStore::Read(PartitionId partition, Position from,
   }
   const auto& log = disk_->partitions_[partition].log;
   to = std::min(to, End(partition));
+  RecordAligner aligner;
   for (Position position = from; position <= to; ++position) {
     const auto it = log.find(position);
     if (it == log.end()) {
@@ -296,7 +297,7 @@ absl::Status MemoryEventStore::Read(PartitionId partition, Position from,
     }
     PAWL_ASSIGN_OR_RETURN(const std::string_view record,
                           DecodeRecord(partition, position, it->second));
-    if (!visit(position, record)) break;
+    if (!visit(position, aligner.Align(record))) break;
   }
   return absl::OkStatus();
 }

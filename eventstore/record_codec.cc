@@ -92,6 +92,16 @@ absl::StatusOr<std::string_view> DecodeRecord(PartitionId partition,
   return value;
 }
 
+std::string_view RecordAligner::Align(std::string_view record) {
+  static_assert(alignof(uint64_t) == kRecordAlignment);
+  if (reinterpret_cast<uintptr_t>(record.data()) % kRecordAlignment == 0) {
+    return record;
+  }
+  buffer_.resize(record.size() / sizeof(uint64_t) + 1);
+  std::memcpy(buffer_.data(), record.data(), record.size());
+  return {reinterpret_cast<const char*>(buffer_.data()), record.size()};
+}
+
 absl::Status MissingRecord(PartitionId partition, Position position,
                            const std::string& detail) {
   return absl::DataLossError(absl::StrCat(

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,6 +39,19 @@ std::string RecordCrc(PartitionId partition, Position position,
 absl::StatusOr<std::string_view> DecodeRecord(PartitionId partition,
                                               Position position,
                                               std::string_view value);
+
+// Puts records where their readers can use them in place (FlatBuffers wants its
+// numbers at multiples of their size): RocksDB hands values out at any address,
+// and the checksum shifts them by four bytes more.
+class RecordAligner {
+ public:
+  // `record`, or a copy of it, at a multiple of kRecordAlignment. Valid until
+  // the next call, as long as `record` is.
+  std::string_view Align(std::string_view record);
+
+ private:
+  std::vector<uint64_t> buffer_;
+};
 
 // DataLoss for a hole in the log: `position` isn't there.
 absl::Status MissingRecord(PartitionId partition, Position position,
