@@ -1,15 +1,20 @@
 // The project's own scenarios: every *.yaml and *.jsonl beside this file, one
 // case each. `pawl test` runs the same files.
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 #include <ostream>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "engine/value.h"
 #include "gtest/gtest.h"
 #include "replay/scenario.h"
+#include "replay/scenario_runner.h"
 #include "tests/support/scenario_check.h"
 
 namespace pawl {
@@ -119,6 +124,81 @@ TEST(Scenarios, EveryModelIsUsed) {
     }
   }
   EXPECT_EQ(unused, std::set<std::string>());
+}
+
+// Changes what a step that only checks expects into what can't be.
+void Falsify(ScenarioStep* step) {
+  const auto raise = [](std::optional<int64_t>* number) {
+    if (number->has_value()) ++**number;
+  };
+  raise(&step->count);
+  raise(&step->timers);
+  raise(&step->ready);
+  raise(&step->locked);
+  raise(&step->backoff_jobs);
+  raise(&step->incident_jobs);
+  raise(&step->retries);
+  if (step->ids.has_value()) step->ids->push_back("never");
+  if (step->messages.has_value()) step->messages->push_back("never");
+  Variables vars;
+  for (const auto& [name, value] : step->vars) {
+    vars.Set(name, Value::List{value});
+  }
+  step->vars = std::move(vars);
+  if (!step->worker.empty()) step->worker = "never";
+  if (step->has_assignee) step->assignee = "never";
+  switch (step->op) {
+    case ScenarioOp::kExpectIncident:
+      if (!step->count.has_value()) step->message = "never";
+      break;
+    case ScenarioOp::kExpectNoIncident:
+      step->op = ScenarioOp::kExpectIncident;
+      break;
+    case ScenarioOp::kExpectState:
+      step->state = "never";
+      break;
+    case ScenarioOp::kExpectEnded:
+      step->op = ScenarioOp::kExpectState;
+      step->state = "active";
+      break;
+    default:
+      break;
+  }
+}
+
+// A step that checks never stops a scenario, so one run tells of all of them.
+TEST(Scenarios, EveryExpectationCanFail) {
+  for (Scenario scenario : AllScenarios().scenarios) {
+    for (ScenarioStep& step : scenario.steps) {
+      if (step.op_name.starts_with("expect_")) Falsify(&step);
+    }
+    const replay::ScenarioResult result = replay::RunScenario(scenario);
+    std::set<size_t> failed;
+    for (const replay::ScenarioStepResult& step : result.steps) {
+      if (!step.ok) failed.insert(step.step);
+    }
+    for (size_t i = 0; i < scenario.steps.size(); ++i) {
+      EXPECT_EQ(failed.contains(i + 1),
+                scenario.steps[i].op_name.starts_with("expect_"))
+          << scenario.file << ":" << scenario.steps[i].line << ": "
+          << scenario.id << ": " << scenario.steps[i].op_name;
+    }
+  }
+}
+
+// Such a step does stop it, so only the last one of a scenario is tried.
+TEST(Scenarios, EveryRefusalCanFail) {
+  for (Scenario scenario : AllScenarios().scenarios) {
+    const auto last = std::find_if(
+        scenario.steps.rbegin(), scenario.steps.rend(),
+        [](const ScenarioStep& step) { return !step.expect_failure.empty(); });
+    if (last == scenario.steps.rend()) continue;
+    last->expect_failure = "never";
+    const replay::ScenarioResult result = replay::RunScenario(scenario);
+    EXPECT_FALSE(result.passed) << scenario.id;
+    ASSERT_FALSE(result.steps.empty()) << scenario.id;
+    EXPECT_EQ(result.steps.back().line, last->line) << scenario.id;
+  }
 }
 
 class ProjectScenario : public testing::TestWithParam<Scenario> {};
