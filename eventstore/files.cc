@@ -31,8 +31,13 @@ absl::StatusOr<std::vector<std::string>> ListDir(rocksdb::FileSystem* fs,
 }
 
 absl::Status MakeDir(rocksdb::FileSystem* fs, const std::string& dir) {
-  return FromRocksDb(fs->CreateDirIfMissing(dir, kIo, nullptr),
-                     absl::StrCat("create folder ", dir));
+  const rocksdb::Status made = fs->CreateDirIfMissing(dir, kIo, nullptr);
+  // A mistyped path; nothing that there was is lost.
+  if (made.IsPathNotFound()) {
+    return absl::NotFoundError(absl::StrCat("create folder ", dir, ": ",
+                                            ParentOf(dir), " isn't there"));
+  }
+  return FromRocksDb(made, absl::StrCat("create folder ", dir));
 }
 
 absl::Status SyncDir(rocksdb::FileSystem* fs, const std::string& dir) {

@@ -71,6 +71,15 @@ TEST_F(RocksDbStoreTest, CompactionRewritesNothingOfTheLog) {
   EXPECT_EQ(CheckTestLog(*store_, 1, 300), absl::OkStatus());
 }
 
+// A mistyped path isn't damage.
+TEST_F(RocksDbStoreTest, AFolderWithoutItsParentIsNotFound) {
+  StoreOptions options;
+  options.directory = dir_ / "nowhere/store";
+  const absl::Status status = OpenRocksDbEventStore(options, nullptr).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("nowhere"));
+}
+
 TEST_F(RocksDbStoreTest, CheckpointMakesTheLiveWalShort) {
   Open({.partitions = 2});
   AppendDurably(0, 2000, 500);
