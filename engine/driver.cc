@@ -85,13 +85,6 @@ absl::StatusOr<std::unique_ptr<Driver>> Driver::Open(
 
   PartitionOptions partition_options;
   partition_options.build = driver->options_.build;
-  for (const eventstore::AcceptedLoss& loss :
-       driver->store_->AcceptedLosses()) {
-    // A later opening would have appended its record behind it.
-    if (loss.partition == 0 && loss.position == driver->store_->End(0)) {
-      partition_options.accepted_loss_after = loss.position;
-    }
-  }
   Mailbox opened;
   auto pending = std::make_unique<Pending>();
   pending->done = [&opened](Reply reply) { opened.Put(std::move(reply)); };

@@ -614,6 +614,56 @@ TEST(EngineThreads, DestructionAnswersEveryCallback) {
   EXPECT_EQ(answered, kStarts);
 }
 
+TEST(EngineThreads, AQueueThatIsFullRefuses) {
+  auto engine = Open();
+  ASSERT_TRUE(engine->Deploy(Approval()).ok());
+  std::mutex stuck;
+  std::atomic<bool> inside{false};
+  std::atomic<size_t> refused{0};
+  std::atomic<size_t> answered{0};
+  {
+    std::unique_lock<std::mutex> lock(stuck);
+    engine->StartAsync("approval", {}, {}, [&](absl::StatusOr<InstanceKey>) {
+      inside = true;
+      std::lock_guard<std::mutex> wait(stuck);
+    });
+    while (!inside) std::this_thread::yield();
+    // The engine's thread is in the callback and takes nothing.
+    for (size_t i = 0; i < kQueuedCommandsMax + 1; ++i) {
+      engine->StartAsync("approval", {}, {},
+                         [&](absl::StatusOr<InstanceKey> key) {
+                           if (absl::IsResourceExhausted(key.status())) {
+                             ++refused;
+                           }
+                           ++answered;
+                         });
+    }
+    EXPECT_EQ(refused, 1u);
+    EXPECT_EQ(answered, 1u);
+  }
+  EXPECT_TRUE(engine->Close().ok());
+  EXPECT_EQ(answered, kQueuedCommandsMax + 1);
+}
+
+TEST(EngineThreads, IdleWaitsForHandlers) {
+  auto engine = Open();
+  ASSERT_TRUE(engine->Deploy(Work()).ok());
+  std::atomic<bool> go{false};
+  ASSERT_TRUE(engine
+                  ->RegisterHandler("charge",
+                                    [&](const Job&) {
+                                      while (!go) std::this_thread::yield();
+                                      return JobResult::Done();
+                                    })
+                  .ok());
+  ASSERT_TRUE(engine->AwaitIdle(kLong).ok());
+  ASSERT_TRUE(engine->Start("work").ok());
+  EXPECT_TRUE(
+      absl::IsDeadlineExceeded(engine->AwaitIdle(absl::Milliseconds(20))));
+  go = true;
+  EXPECT_TRUE(engine->AwaitIdle(kLong).ok());
+}
+
 TEST(EngineThreads, CloseLeavesAHandlerThatHangs) {
   auto go = std::make_shared<std::atomic<bool>>(false);
   auto ended = std::make_shared<std::atomic<bool>>(false);

@@ -145,7 +145,13 @@ void Partition::OpenFirst() {
   opened_ = true;
   fb::OpenPartitionT open;
   open.build = options_.build;
-  open.accepted_loss_after = options_.accepted_loss_after;
+  for (const eventstore::AcceptedLoss& loss : data_->store().AcceptedLosses()) {
+    // A loss that an earlier opening recorded has that record behind it.
+    if (loss.partition == data_->partition() &&
+        loss.position == data_->state().position) {
+      open.accepted_loss_after = loss.position;
+    }
+  }
   fb::CommandUnion command;
   command.Set(std::move(open));
   absl::StatusOr<core::Answer> answer =

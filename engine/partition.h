@@ -140,7 +140,6 @@ struct StepOutput {
 struct PartitionOptions {
   // What OpenPartition records.
   std::string build;
-  Position accepted_loss_after = 0;
   // Gets a reply when the opening is durable.
   uint64_t open_token = 0;
 };

@@ -298,10 +298,18 @@ absl::Status PartitionData::FoldFromSnapshot(InstanceKey key,
                                              FoldCost* cost,
                                              Position* touched) {
   *instance = core::Instance();
+  *touched = 0;
+  if (const StreamTail::Entry* tail = tail_.Find(key);
+      tail != nullptr && tail->first_sequence == 1) {
+    // All of it since the last checkpoint: the tables know nothing of it.
+    std::vector<Position> positions;
+    PAWL_RETURN_IF_ERROR(DecodePositions(tail->positions, &positions));
+    *touched = tail->last;
+    return FoldInstance(key, positions, instance, cost);
+  }
   const std::string snapshot_key = core::EncodeU64(key.value());
   PAWL_ASSIGN_OR_RETURN(const std::optional<std::string> snapshot,
                         cache_->Get(Table::kSnapshot, snapshot_key));
-  *touched = 0;
   if (snapshot.has_value()) {
     PAWL_ASSIGN_OR_RETURN(core::InstanceSnapshot decoded,
                           core::DecodeSnapshot(*snapshot));

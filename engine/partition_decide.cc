@@ -24,7 +24,13 @@ absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
     fresh = std::make_unique<PartitionData::Entry>();
     entry = fresh.get();
   } else if (!core::IsPartitionCommand(command.type)) {
-    PAWL_ASSIGN_OR_RETURN(entry, data_->Load(key));
+    absl::StatusOr<PartitionData::Entry*> loaded = data_->Load(key);
+    if (!loaded.ok()) {
+      // Work goes on from a sound log or not at all.
+      if (absl::IsDataLoss(loaded.status())) Fail(loaded.status());
+      return loaded.status();
+    }
+    entry = *loaded;
   }
   core::Instance* const instance =
       entry == nullptr ? nullptr : &entry->instance;

@@ -1,5 +1,6 @@
 #include "engine/partition.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -249,6 +250,59 @@ TEST(Partition, ARoundEndsAtItsLimit) {
   harness.CheckLaws();
 }
 
+TEST(Partition, ARoundEndsAtItsBytes) {
+  ShellHarness harness;
+  harness.Deploy(TaskProcess());
+  ManualDriver& driver = harness.driver();
+  StepAll(driver);
+  const uint64_t rounds = driver.partition().counters().rounds;
+  for (int i = 0; i < 3; ++i) {
+    // Its record holds them twice, in the command and in the event.
+    fb::StartInstanceT start;
+    start.process_id = "approval";
+    start.variables = WireVariables(
+        R"({"x":")" + std::string(kRoundBytesTarget / 4, 'x') + R"("})");
+    CommandRequest request;
+    request.command.Set(std::move(start));
+    driver.Post({0, std::move(request)});
+  }
+  StepAll(driver);
+  EXPECT_EQ(driver.partition().counters().rounds, rounds + 2);
+}
+
+TEST(Partition, DueWorkAndPullsOfARoundAreBounded) {
+  ShellHarness harness;
+  harness.set_check_laws(false);
+  harness.Deploy(TimerProcess("later", "PT10S"));
+  harness.Deploy(JobProcess());
+  ManualDriver& driver = harness.driver();
+  const auto rounds_of = [&](size_t count, const std::string& process,
+                             const std::function<void()>& release) {
+    for (size_t i = 0; i < count; ++i) driver.Post(StartRequest(process));
+    StepAll(driver);
+    const uint64_t before = driver.partition().counters().rounds;
+    release();
+    return driver.partition().counters().rounds - before;
+  };
+  const auto wait = [&] { harness.Advance(10'000); };
+  EXPECT_EQ(rounds_of(kDuePerRoundMax, "later", wait), 1u);
+  EXPECT_EQ(rounds_of(kDuePerRoundMax + 1, "later", wait), 2u);
+  const auto pull = [&] {
+    fb::UnregisterHandlerT unregister;
+    unregister.type = "charge";
+    harness.Do(std::move(unregister));
+    harness.RegisterHandler("charge", 10'000);
+  };
+  // One for each of the two commands; the second also pulls.
+  EXPECT_EQ(rounds_of(kPullsPerRoundMax, "work", pull), 2u);
+  fb::UnregisterHandlerT unregister;
+  unregister.type = "charge";
+  harness.Do(std::move(unregister));
+  EXPECT_EQ(rounds_of(kPullsPerRoundMax + 1, "work", pull), 3u);
+  harness.set_check_laws(true);
+  harness.CheckLaws();
+}
+
 TEST(Partition, ARecordThatIsTooLargeIsRefusedWhole) {
   ShellHarness harness;
   harness.set_check_laws(false);
@@ -294,6 +348,45 @@ TEST(Partition, WhatWasNotDurableIsGoneAfterACrash) {
   ASSERT_TRUE(harness.Open().ok());
   EXPECT_EQ(harness.data().state().instances_started, 1u);
   EXPECT_EQ(harness.At(kept).tasks.size(), 1u);
+}
+
+TEST(Partition, AnAcceptedLossIsRecorded) {
+  ShellHarness harness;
+  harness.Deploy(TaskProcess());
+  harness.Start("approval");
+  const Position end = End(harness);
+  harness.Kill();
+  harness.disk()->Truncate(0, end - 1);
+  EXPECT_TRUE(absl::IsDataLoss(harness.Open()));
+  harness.options().accept_loss_after = {{0, end - 1, 0}};
+  ASSERT_TRUE(harness.Open().ok());
+  EXPECT_EQ(
+      RecordAt(harness, end)->command.AsOpenPartition()->accepted_loss_after,
+      end - 1);
+  harness.Crash();
+  EXPECT_EQ(RecordAt(harness, End(harness))
+                ->command.AsOpenPartition()
+                ->accepted_loss_after,
+            0u);
+}
+
+TEST(Partition, ADamagedRecordStopsTheEngine) {
+  ShellHarness harness;
+  harness.Deploy(TaskProcess());
+  const InstanceKey instance = harness.Start("approval");
+  const Position position = End(harness);
+  harness.Reopen();
+  harness.set_check_laws(false);
+  harness.disk()->FlipByte(0, position, 10);
+  ManualDriver& driver = harness.driver();
+  fb::CancelInstanceT cancel;
+  cancel.instance = instance.value();
+  EXPECT_TRUE(absl::IsDataLoss(driver.Do(std::move(cancel)).status));
+  const Reply later = driver.Submit(StartRequest("approval"));
+  EXPECT_TRUE(absl::IsUnavailable(later.status)) << later.status;
+  EXPECT_NE(later.status.message().find(std::to_string(position)),
+            std::string::npos)
+      << later.status;
 }
 
 TEST(Partition, AnIdempotencyKeyIsKnownAfterACrash) {
