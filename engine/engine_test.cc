@@ -358,6 +358,24 @@ TEST(Engine, OptionsAreChecked) {
   EXPECT_TRUE(absl::IsInvalidArgument(Engine::Open(options).status()));
 }
 
+TEST(Engine, BudgetsOfNothingOnlyCostTime) {
+  EngineOptions options;
+  options.cache_bytes = 0;
+  options.checkpoint_bytes = 0;
+  options.snapshot_records = 1;
+  auto engine = Open(options);
+  ASSERT_TRUE(engine->Deploy(Approval()).ok());
+  for (int i = 0; i < 5; ++i) {
+    const auto instance = engine->Start("approval");
+    ASSERT_TRUE(instance.ok()) << instance.status();
+    ListQuery query;
+    query.instance = *instance;
+    ASSERT_TRUE(engine->CompleteTask((*engine->Tasks(query))[0].key).ok());
+    EXPECT_TRUE(engine->AwaitEnd(*instance, kLong).ok());
+  }
+  EXPECT_TRUE(engine->AwaitIdle(kLong).ok());
+}
+
 TEST(Engine, HandlersThatThrowFailTheirJobs) {
   auto engine = Open();
   ASSERT_TRUE(engine->Deploy(Work()).ok());

@@ -376,10 +376,16 @@ void Partition::AskCheckpoint(StepOutput* output) {
   } else if (finishing_) {
     output->drained = checkpointed_ >= final_checkpoint_ && syncing_.empty();
   } else if (opened_ && !closing_ && !data_->cache().checkpoint_running() &&
-             (!checkpoint_wanted_.empty() ||
-              data_->store().CheckpointDue(data_->partition()))) {
+             (!checkpoint_wanted_.empty() || CheckpointDue())) {
     output->checkpoint = true;
   }
+}
+
+bool Partition::CheckpointDue() const {
+  // Where the store's budget is below what an empty overlay takes, it always
+  // wants one.
+  return data_->cache().position() < data_->state().position &&
+         data_->store().CheckpointDue(data_->partition());
 }
 
 void Partition::Checkpoint() {

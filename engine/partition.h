@@ -209,6 +209,7 @@ class Partition {
   bool Idle() const;
   bool HasWork() const;
   void AskCheckpoint(StepOutput* output);
+  bool CheckpointDue() const;
   void Refuse(uint64_t token, const absl::Status& status);
 
   // --- Requests (partition_requests.cc)
