@@ -13,7 +13,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/status_macros.h"
 #include "bench/meter.h"
@@ -30,32 +32,62 @@ double MsSince(SteadyClock::time_point start) {
       .count();
 }
 
-// Writes on, until the write-ahead log is nearly as long as it ever gets: that
-// is what an opening has to read. Each time that a checkpoint comes first, the
-// aim is lowered.
+// Share of checkpoint_bytes at which a log counts as nearly as long as it gets.
+constexpr double kNearlyFull = 0.97;
+
+// Adds small records, from several threads so that they share syncs, until the
+// write-ahead log is nearly as long as it ever gets: that is what an opening
+// has to read. Each time that a checkpoint comes first, the aim is lowered.
 absl::Status LengthenLog(Engine* engine, const Flags& flags,
                          const std::vector<InstanceKey>& instances) {
-  double aim = 0.97 * static_cast<double>(flags.Options().checkpoint_bytes);
+  constexpr size_t kThreads = 16;
+  constexpr size_t kCalls = 8;
+  double aim =
+      kNearlyFull * static_cast<double>(flags.Options().checkpoint_bytes);
   uint64_t before = WalBytes(flags.store());
-  for (int64_t n = 1; static_cast<double>(before) < aim; ++n) {
-    for (size_t i = 0; i < 16; ++i) {
-      InstanceKey key =
-          instances[static_cast<size_t>(n * 16 + i) % instances.size()];
-      PAWL_RETURN_IF_ERROR(
-          engine->SetVariables(key, {{"note", std::string(4000, 'x')}}));
+  for (size_t n = 0; static_cast<double>(before) < aim; ++n) {
+    std::vector<std::thread> threads;
+    std::vector<absl::Status> statuses(kThreads);
+    for (size_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (size_t i = 0; i < kCalls; ++i) {
+          size_t at = (n * kThreads + t) * kCalls + i;
+          statuses[t].Update(engine->SetVariables(
+              instances[at % instances.size()], {{"n", at}}));
+        }
+      });
     }
+    for (std::thread& thread : threads) thread.join();
+    for (const absl::Status& status : statuses) PAWL_RETURN_IF_ERROR(status);
     uint64_t now = WalBytes(flags.store());
-    if (now < before) aim = std::min(aim, 0.97 * static_cast<double>(before));
+    if (now < before) {
+      aim = std::min(aim, kNearlyFull * static_cast<double>(before));
+    }
     before = now;
   }
   return absl::OkStatus();
 }
 
-// The child: makes the instances wait, says so, and waits to be killed.
+// The child: makes the instances wait, says so, and waits to be killed. The
+// last of them are started after a checkpoint, as many as fit before the next.
 absl::Status Fill(const Flags& flags) {
   PAWL_ASSIGN_OR_RETURN(auto engine, Engine::Open(flags.Options()));
   PAWL_RETURN_IF_ERROR(engine->Deploy(WaitModel()).status());
-  PAWL_RETURN_IF_ERROR(StartWaiting(engine.get(), flags, flags.instances));
+  const int64_t half = (flags.instances + 1) / 2;
+  PAWL_RETURN_IF_ERROR(StartWaiting(engine.get(), flags, half));
+  PAWL_ASSIGN_OR_RETURN(EngineStats stats, engine->Stats());
+  const double bytes_each =
+      static_cast<double>(stats.log_bytes) / static_cast<double>(half);
+  // A tenth less than fits: the log has headers, and the rest is made up.
+  const int64_t tail =
+      std::min(flags.instances - half,
+               static_cast<int64_t>(
+                   0.9 * static_cast<double>(flags.Options().checkpoint_bytes) /
+                   bytes_each));
+  PAWL_RETURN_IF_ERROR(
+      StartWaiting(engine.get(), flags, flags.instances - half - tail));
+  PAWL_RETURN_IF_ERROR(engine->Checkpoint());
+  PAWL_RETURN_IF_ERROR(StartWaiting(engine.get(), flags, tail));
   PAWL_ASSIGN_OR_RETURN(std::vector<InstanceInfo> infos,
                         engine->Instances({.limit = 1000}));
   std::vector<InstanceKey> some;
