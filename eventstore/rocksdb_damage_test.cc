@@ -395,6 +395,38 @@ TEST_F(TableDamageTest, DamagedCacheCanBeDiscarded) {
   }
 }
 
+// A writer that doesn't find a key because its file is damaged would start an
+// instance twice.
+TEST_F(TableDamageTest, FlippedByteInACacheIsNeverAnAbsentKey) {
+  WriteTable(6);
+  std::string table;
+  for (const auto& path : FilesEndingIn(healthy(), ".sst")) {
+    if (ReadFile(path).find("a cached job") == std::string::npos) continue;
+    table = path.substr(healthy().size());
+  }
+  ASSERT_NE(table, "");
+  const size_t bytes = ReadFile(healthy() + table).size();
+  int found = 0;
+  for (size_t byte = 0; byte < bytes; byte += 7) {
+    SCOPED_TRACE(byte);
+    CopyDir(healthy(), damaged());
+    FlipBit(damaged() + table, byte, static_cast<int>(byte % 8));
+    auto store = Open(damaged());
+    absl::Status status = store.status();
+    if (status.ok()) {
+      const auto value = (*store)->Cache(0).Get(Table::kIndexJob, "key");
+      status = value.status();
+      if (status.ok()) {
+        EXPECT_EQ(*value, "a cached job");
+        continue;
+      }
+    }
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    ++found;
+  }
+  EXPECT_GT(found, 0);
+}
+
 // Discarding caches isn't a way around the mark.
 TEST_F(TableDamageTest, DiscardingCachesDoesNotHideALoss) {
   const std::string log = WriteTable(6);
