@@ -86,6 +86,7 @@ class RunCommand final : public BasicCommand {
       return context.console->FailUsage(ToStd(workers.status().message()));
     }
     workers_ = *std::move(workers);
+    PrepareShellWorkers();
     const absl::StatusOr<int> code = Execute(context, *std::move(vars));
     return code.ok() ? *code : context.console->Fail(code.status());
   }

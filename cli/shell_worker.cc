@@ -100,8 +100,7 @@ int Spawn(const std::string& command, const ShellJob& job, const Pipe& in,
   posix_spawn_file_actions_adddup2(&actions, in.read.get(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
-  // `pawl` ignores SIGPIPE and may block others; the command must not inherit
-  // that.
+  // We ignore SIGPIPE and may block others; the command must not inherit that.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t defaults;
@@ -265,6 +264,8 @@ absl::StatusOr<std::map<std::string, std::string>> ParseWorkers(
   }
   return workers;
 }
+
+void PrepareShellWorkers() { signal(SIGPIPE, SIG_IGN); }
 
 JobResult RunShellWorker(const std::string& command, const ShellJob& job) {
   Pipe in;

@@ -45,6 +45,10 @@ struct ShellJob {
 absl::StatusOr<std::map<std::string, std::string>> ParseWorkers(
     const std::vector<std::string>& texts);
 
+// Call it once before commands run: a command that doesn't read its input must
+// not kill this process (SIGPIPE).
+void PrepareShellWorkers();
+
 // Runs `command` with /bin/sh and waits for it. Any thread. A result above
 // kVariablesBytesMax, or one that is no JSON object, is a failure that says so.
 JobResult RunShellWorker(const std::string& command, const ShellJob& job);

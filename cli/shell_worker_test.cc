@@ -1,7 +1,5 @@
 #include "cli/shell_worker.h"
 
-#include <csignal>
-
 #include "base/limits.h"
 #include "gtest/gtest.h"
 
@@ -10,8 +8,7 @@ namespace {
 
 class ShellWorkerTest : public testing::Test {
  protected:
-  // As main() does.
-  void SetUp() override { std::signal(SIGPIPE, SIG_IGN); }
+  void SetUp() override { PrepareShellWorkers(); }
 
   static JobResult Run(const std::string& command,
                        Variables variables = {{"amount", 120}}) {

@@ -63,6 +63,7 @@ class WorkCommand final : public BasicCommand {
     if (!workers.ok()) {
       return context.console->FailUsage(ToStd(workers.status().message()));
     }
+    PrepareShellWorkers();
     const StopSignals signals;
     return WithEngine(
         context, Missing::kRefuse, [&](Engine* engine) -> absl::Status {

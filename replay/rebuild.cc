@@ -1,8 +1,5 @@
 #include "replay/rebuild.h"
 
-#include <chrono>
-#include <thread>
-
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/partition_data.h"
@@ -10,20 +7,20 @@
 namespace pawl::replay {
 namespace {
 
-constexpr std::chrono::milliseconds kPoll(1);
-
 // Begins a checkpoint and waits for it.
-absl::Status CheckpointNow(PartitionData* data) {
+absl::Status CheckpointNow(PartitionData* data,
+                           const std::function<void()>& pause) {
   PAWL_RETURN_IF_ERROR(data->Checkpoint());
   while (data->cache().checkpoint_running()) {
     PAWL_RETURN_IF_ERROR(data->store().health());
-    std::this_thread::sleep_for(kPoll);
+    if (pause) pause();
   }
   return data->store().health();
 }
 
 absl::Status RebuildPartition(PartitionData* data, Position end,
-                              const ProgressFn& progress) {
+                              const ProgressFn& progress,
+                              const std::function<void()>& pause) {
   while (data->state().position < end) {
     absl::Status folded;
     PAWL_RETURN_IF_ERROR(data->store().Read(
@@ -37,7 +34,7 @@ absl::Status RebuildPartition(PartitionData* data, Position end,
     PAWL_RETURN_IF_ERROR(folded);
     // Everything in a log that was opened can be read back.
     data->SetReadable(data->state().position);
-    PAWL_RETURN_IF_ERROR(CheckpointNow(data));
+    PAWL_RETURN_IF_ERROR(CheckpointNow(data, pause));
   }
   return absl::OkStatus();
 }
@@ -45,7 +42,8 @@ absl::Status RebuildPartition(PartitionData* data, Position end,
 }  // namespace
 
 absl::StatusOr<RebuildResult> Rebuild(eventstore::EventStore* store,
-                                      const ProgressFn& progress) {
+                                      const ProgressFn& progress,
+                                      const std::function<void()>& pause) {
   if (store->read_only()) {
     return absl::FailedPreconditionError(
         "rebuild: got a store that is open for reading, wanted a writer");
@@ -56,7 +54,7 @@ absl::StatusOr<RebuildResult> Rebuild(eventstore::EventStore* store,
     PAWL_RETURN_IF_ERROR(store->Cache(partition).Clear());
     PartitionData data(store, partition, {});
     PAWL_RETURN_IF_ERROR(
-        RebuildPartition(&data, store->End(partition), progress));
+        RebuildPartition(&data, store->End(partition), progress, pause));
     PAWL_ASSIGN_OR_RETURN(const std::string digest, data.StateDigest());
     if (p > 0) result.digest += '-';
     result.digest += digest;

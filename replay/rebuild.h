@@ -3,6 +3,7 @@
 #define PAWL_REPLAY_REBUILD_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,9 +24,12 @@ struct RebuildResult {
 // store's overlay. A crash on the way leaves caches that are true as of an
 // earlier position, and the next opening folds the rest. `store` is open for
 // writing and nobody else uses it; no record is appended.
+// `pause` is called again and again while the store writes a checkpoint in the
+// background: the caller's place to sleep a little. May be null.
 // DataLoss: the log is damaged. FailedPrecondition: read-only.
 absl::StatusOr<RebuildResult> Rebuild(eventstore::EventStore* store,
-                                      const ProgressFn& progress);
+                                      const ProgressFn& progress,
+                                      const std::function<void()>& pause);
 
 }  // namespace pawl::replay
 

@@ -1,7 +1,6 @@
 #include "replay/replay.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -93,7 +92,6 @@ absl::StatusOr<ReplayResult> Replay(const eventstore::EventStore& store,
     ends.push_back(end);
     total += end;
   }
-  const auto started = std::chrono::steady_clock::now();
   ReplayResult result;
   if (options.instance.valid()) {
     const PartitionId p = PartitionOfKey(options.instance.value());
@@ -125,9 +123,6 @@ absl::StatusOr<ReplayResult> Replay(const eventstore::EventStore& store,
       result.instances += fold.instances();
     }
   }
-  result.seconds = std::chrono::duration<double>(
-                       std::chrono::steady_clock::now() - started)
-                       .count();
   return result;
 }
 

@@ -31,7 +31,6 @@ struct ReplayResult {
   uint64_t records = 0;
   uint64_t events = 0;
   uint64_t instances = 0;
-  double seconds = 0;
 };
 
 // Reads the log alone: neither snapshots nor indexes.

@@ -58,7 +58,7 @@ TEST_F(TimelineTest, SaysWhatHappenedInWords) {
             "variables text=\"ä\\\"b\"\n"
             "start event start entered\n"
             "start event start completed\n"
-            "sequence flow start-to-work taken, to work\n"
+            "sequence flow flow_1 taken, to work\n"
             "service task work entered\n"
             "work: job 6 of type work created, 3 attempts left\n"
             "work: job 6 locked by w until 2001-09-09T01:46:40.000Z, attempt "

@@ -380,7 +380,7 @@ TEST_F(VerifyTest, RebuildMendsTheCaches) {
     cache.Delete(eventstore::Table::kIndexInstance, core::EncodeU64(3));
     cache.Put(eventstore::Table::kSnapshot, core::EncodeU64(3), "nonsense");
   });
-  const auto rebuilt = Rebuild(store_.get(), nullptr);
+  const auto rebuilt = Rebuild(store_.get(), nullptr, nullptr);
   ASSERT_TRUE(rebuilt.ok()) << rebuilt.status();
   EXPECT_EQ(rebuilt->digest, history_.digest);
   EXPECT_EQ(rebuilt->records, history_.records.size());
