@@ -41,8 +41,8 @@ int main(int argc, char** argv) {
       engine->Start("service-task-chain", {{"article", "lamp"}}).value();
   pawl::InstanceResult end = engine->AwaitEnd(sale, absl::Seconds(10)).value();
 
-  std::cout << end.variables["net_cents"] << " + tax = "
-            << end.variables["gross_cents"] << " cents\n";
+  std::cout << end.variables["net_cents"]
+            << " + tax = " << end.variables["gross_cents"] << " cents\n";
   return end.variables["gross_cents"] == 4998 &&
                  end.variables["invoice"].is_string()
              ? 0
