@@ -89,6 +89,8 @@ absl::Status LogFold::AddEvent(const fb::RecordT& record, size_t index) {
 }
 
 absl::Status LogFold::Add(const fb::RecordT& record) {
+  // Where it stands in the log, whatever it says of itself.
+  const Position place = partition_.position + 1;
   const auto fold = [&]() -> absl::Status {
     PAWL_RETURN_IF_ERROR(CheckHeader(record));
     PAWL_RETURN_IF_ERROR(CheckSequences(record, /*before=*/true));
@@ -100,7 +102,7 @@ absl::Status LogFold::Add(const fb::RecordT& record) {
     return CheckSequences(record, /*before=*/false);
   };
   if (absl::Status status = fold(); !status.ok()) {
-    return At(partition_id_, record.position, status);
+    return At(partition_id_, place, status);
   }
   for (const auto& touched : record.touched) {
     const auto it = running_.find(InstanceKey(touched->instance));

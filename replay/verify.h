@@ -64,8 +64,9 @@ struct VerifyOptions {
   ProgressFn progress;
 };
 
-// Verifies every partition. `store` is not changed (caches of a reader are
-// moved forward in memory). A difference is in the report, not in the status.
+// Verifies every partition of a store that was just opened: its caches are
+// moved forward in memory, which they take once; nothing else changes. A
+// difference is in the report, not in the status.
 // DataLoss: the log or a cache is damaged. Unimplemented: a newer build wrote
 // it. Time: O(log). Memory: running instances, some 100 bytes for each instance
 // and index entry.

@@ -98,8 +98,13 @@ class VerifyTest : public testing::Test {
     PAWL_CHECK_OK(store_->Append(0, 1, history_.records));
   }
 
-  // Writes caches as of the log's end, with a snapshot of every instance.
+  // Writes caches as of the log's end, with a snapshot of every instance. Opens
+  // the store anew: a cache takes the log's tail once.
   void WriteCaches() {
+    store_.reset();
+    store_ = MemoryEventStore::Open(disk_, {.partitions = 1}, nullptr,
+                                    MemoryEventStore::Completion::kAtOnce)
+                 .value();
     PartitionDataOptions options;
     options.snapshot_records = 0;
     PartitionData data(store_.get(), 0, options);
