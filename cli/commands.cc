@@ -5,15 +5,16 @@ namespace pawl::cli {
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
   for (CommandPtr (*make)() :
-       {NewRunCommand, NewValidateCommand, NewDeployCommand,
-        NewDefinitionsCommand, NewXmlCommand, NewStartCommand,
-        NewInstancesCommand, NewInspectCommand, NewHistoryCommand,
-        NewTasksCommand, NewCompleteCommand, NewClaimCommand,
-        NewUnclaimCommand, NewJobsCommand, NewJobCommand, NewWorkCommand,
-        NewTimersCommand, NewIncidentsCommand, NewResolveCommand,
-        NewCancelCommand, NewSuspendCommand, NewResumeCommand, NewSetCommand,
-        NewLogCommand, NewReplayCommand, NewVerifyCommand, NewRebuildCommand,
-        NewStatsCommand, NewTestCommand}) {
+       {NewRunCommand,         NewValidateCommand, NewDeployCommand,
+        NewDefinitionsCommand, NewXmlCommand,      NewStartCommand,
+        NewInstancesCommand,   NewInspectCommand,  NewHistoryCommand,
+        NewTasksCommand,       NewCompleteCommand, NewClaimCommand,
+        NewUnclaimCommand,     NewJobsCommand,     NewJobCommand,
+        NewWorkCommand,        NewTimersCommand,   NewIncidentsCommand,
+        NewResolveCommand,     NewCancelCommand,   NewSuspendCommand,
+        NewResumeCommand,      NewSetCommand,      NewLogCommand,
+        NewReplayCommand,      NewVerifyCommand,   NewRebuildCommand,
+        NewStatsCommand,       NewTestCommand}) {
     commands.push_back(make());
   }
   return commands;

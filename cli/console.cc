@@ -35,10 +35,9 @@ const char* CodeOf(Style style) {
 
 // Unicode code points of UTF-8 text: bytes that don't continue one.
 size_t Width(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-      }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(),
+      [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -111,10 +110,9 @@ void TextTable::Print(Console* console) const {
     }
     return text;
   };
-  console->Print(
-      console->Styled(Style::kBold, line([&](size_t i) -> const std::string& {
-                        return columns_[i].title;
-                      })));
+  console->Print(console->Styled(
+      Style::kBold,
+      line([&](size_t i) -> const std::string& { return columns_[i].title; })));
   for (const auto& row : rows_) {
     console->Print(
         line([&](size_t i) -> const std::string& { return row[i]; }));

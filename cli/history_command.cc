@@ -78,11 +78,10 @@ void PrintEntry(const Context& context, const replay::TimelineEntry& entry,
   }
   std::string position = ShowPosition(entry.partition, entry.position);
   position.resize(std::max(position.size(), kPositionWidth), ' ');
-  console.Print(absl::StrCat(console.Styled(Style::kDim, position), "  ",
-                             console.Styled(Style::kDim,
-                                            replay::TimeText(entry.time_ms)),
-                             "  ",
-                             console.Styled(StyleOf(entry.event), entry.text)));
+  console.Print(
+      absl::StrCat(console.Styled(Style::kDim, position), "  ",
+                   console.Styled(Style::kDim, replay::TimeText(entry.time_ms)),
+                   "  ", console.Styled(StyleOf(entry.event), entry.text)));
 }
 
 CommandPtr NewHistoryCommand() { return std::make_unique<HistoryCommand>(); }

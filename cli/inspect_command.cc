@@ -57,10 +57,10 @@ class InspectCommand final : public BasicCommand {
       } else if (time.ok()) {
         time_ = *time;
       } else {
-        return context.console->FailUsage(absl::StrCat(
-            "--at: got '", *at_,
-            "', wanted a position such as 0:17 or a time such as "
-            "2024-03-01T12:00:00Z"));
+        return context.console->FailUsage(
+            absl::StrCat("--at: got '", *at_,
+                         "', wanted a position such as 0:17 or a time such as "
+                         "2024-03-01T12:00:00Z"));
       }
     }
     const absl::Status status = Show(context);
@@ -95,27 +95,27 @@ class InspectCommand final : public BasicCommand {
 
   static void Print(Console* console, const InstanceDetails& details) {
     const InstanceInfo& info = details.info;
-    console->Print(absl::StrCat(
-        "instance ", ToString(info.key), " of ", info.process_id, " version ",
-        info.version, ": ", ToString(info.state),
-        info.business_key.empty()
-            ? ""
-            : absl::StrCat(", business key ", info.business_key)));
+    console->Print(
+        absl::StrCat("instance ", ToString(info.key), " of ", info.process_id,
+                     " version ", info.version, ": ", ToString(info.state),
+                     info.business_key.empty()
+                         ? ""
+                         : absl::StrCat(", business key ", info.business_key)));
     console->Print(absl::StrCat(
         "as of ",
         ShowPosition(PartitionOfKey(info.key.value()), details.position), ", ",
         ShowTime(details.time)));
     for (const ScopeInfo& scope : details.scopes) {
-      console->Print(absl::StrCat("scope ", ToString(scope.key), " ",
-                                  scope.element_id));
+      console->Print(
+          absl::StrCat("scope ", ToString(scope.key), " ", scope.element_id));
       for (const auto& [name, value] : scope.variables) {
         console->Print(absl::StrCat("  ", name, " = ", value.ToJson()));
       }
     }
     for (const ActiveElementInfo& element : details.active) {
       console->Print(absl::StrCat("active ", element.element_id, " (",
-                                  element.kind, ", key ",
-                                  ToString(element.key), ")"));
+                                  element.kind, ", key ", ToString(element.key),
+                                  ")"));
     }
     for (const JoinInfo& join : details.joins) {
       std::string arrived;
@@ -142,10 +142,9 @@ class InspectCommand final : public BasicCommand {
     }
     for (const IncidentInfo& incident : details.incidents) {
       console->Print(console->Styled(
-          Style::kRed,
-          absl::StrCat("incident ", ToString(incident.key), " ",
-                       incident.element_id, " ", incident.type, ": ",
-                       incident.message)));
+          Style::kRed, absl::StrCat("incident ", ToString(incident.key), " ",
+                                    incident.element_id, " ", incident.type,
+                                    ": ", incident.message)));
     }
   }
 

@@ -51,11 +51,11 @@ class StartCommand final : public BasicCommand {
           }
           PAWL_ASSIGN_OR_RETURN(const InstanceDetails details,
                                 engine->Inspect(instance));
-          context.console->Print(
-              Variables{{"instance", KeyShape(instance)},
-                        {"process", details.info.process_id},
-                        {"version", details.info.version}}
-                  .ToJson());
+          context.console->Print(Variables{
+              {"instance", KeyShape(instance)},
+              {"process", details.info.process_id},
+              {"version",
+               details.info.version}}.ToJson());
           return absl::OkStatus();
         });
   }
@@ -80,24 +80,23 @@ class KeyCommand : public BasicCommand {
         done_(done) {}
 
   void Declare(Arguments* arguments) override {
-    arguments->Required(argument_, &key_, absl::StrCat("Key of the ",
-                                                       ToAbsl(kind_)));
+    arguments->Required(argument_, &key_,
+                        absl::StrCat("Key of the ", ToAbsl(kind_)));
     DeclareMore(arguments);
   }
 
   int Run(Context& context) override {
-    const int code =
-        WithEngine(context, Missing::kRefuse,
-                   [&](Engine* engine) { return Do(engine, key_); });
+    const int code = WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
+      return Do(engine, key_);
+    });
     if (code != kExitDone) return code;
     if (context.json) {
-      context.console->Print(Variables{{std::string(kind_),
-                                        std::to_string(key_)},
-                                       {"done", name()}}
-                                 .ToJson());
+      context.console->Print(Variables{
+          {std::string(kind_), std::to_string(key_)},
+          {"done", name()}}.ToJson());
     } else {
-      context.console->Print(absl::StrCat(ToAbsl(kind_), " ", key_, " ",
-                                          ToAbsl(done_)));
+      context.console->Print(
+          absl::StrCat(ToAbsl(kind_), " ", key_, " ", ToAbsl(done_)));
     }
     return kExitDone;
   }
@@ -179,11 +178,10 @@ class SetCommand final : public BasicCommand {
     if (!vars.ok()) {
       return context.console->FailUsage(ToStd(vars.status().message()));
     }
-    const int code =
-        WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
-          return engine->SetVariables(InstanceKey(instance_), *std::move(vars),
-                                      ElementKey(scope_.value_or(0)));
-        });
+    const int code = WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
+      return engine->SetVariables(InstanceKey(instance_), *std::move(vars),
+                                  ElementKey(scope_.value_or(0)));
+    });
     if (code != kExitDone) return code;
     context.console->Print(
         context.json

@@ -89,16 +89,15 @@ class OwnerCommand : public BasicCommand {
     if (!vars.ok()) {
       return context.console->FailUsage(ToStd(vars.status().message()));
     }
-    const int code =
-        WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
-          return Do(engine, JobKey(job_), worker_, *std::move(vars));
-        });
+    const int code = WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
+      return Do(engine, JobKey(job_), worker_, *std::move(vars));
+    });
     if (code != kExitDone) return code;
     context.console->Print(
-        context.json ? Variables{{"job", std::to_string(job_)},
-                                 {"done", name()}}
-                           .ToJson()
-                     : absl::StrCat("job ", job_, " ", ToAbsl(done_)));
+        context.json
+            ? Variables{{"job", std::to_string(job_)}, {"done", name()}}
+                  .ToJson()
+            : absl::StrCat("job ", job_, " ", ToAbsl(done_)));
     return kExitDone;
   }
 

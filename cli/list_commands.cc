@@ -183,8 +183,7 @@ class JobsCommand final : public ListBase {
 
 class TimersCommand final : public ListBase {
  public:
-  TimersCommand()
-      : ListBase("timers", "Timers, by due time", "pawl timers") {
+  TimersCommand() : ListBase("timers", "Timers, by due time", "pawl timers") {
     OnePage();
   }
 
@@ -294,14 +293,11 @@ class InstancesCommand final : public BasicCommand {
          {"ended"},
          {"incidents", kRight}},
         [](const InstanceInfo& instance) {
-          return std::vector<std::string>{ToString(instance.key),
-                                          instance.process_id,
-                                          absl::StrCat(instance.version),
-                                          instance.business_key,
-                                          ToString(instance.state),
-                                          ShowTime(instance.started),
-                                          TimeCell(instance.ended),
-                                          absl::StrCat(instance.incidents)};
+          return std::vector<std::string>{
+              ToString(instance.key),         instance.process_id,
+              absl::StrCat(instance.version), instance.business_key,
+              ToString(instance.state),       ShowTime(instance.started),
+              TimeCell(instance.ended),       absl::StrCat(instance.incidents)};
         });
     int left = limit_.value_or(std::numeric_limits<int>::max());
     for (const auto& partition : reader->partitions()) {

@@ -44,9 +44,8 @@ class StoreNames final : public replay::ElementNames {
     if (instance == instance_) return model_.get();
     instance_ = instance;
     model_ = nullptr;
-    const auto entry =
-        data_->cache().Get(eventstore::Table::kIndexInstance,
-                           core::EncodeU64(instance.value()));
+    const auto entry = data_->cache().Get(eventstore::Table::kIndexInstance,
+                                          core::EncodeU64(instance.value()));
     if (!entry.ok() || !entry->has_value()) return nullptr;
     const auto value = core::DecodeInstanceValue(**entry);
     if (!value.has_value()) return nullptr;
@@ -137,18 +136,16 @@ class LogCommand final : public BasicCommand {
     if (instance_.has_value()) {
       PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
                             data->PositionsOf(InstanceKey(*instance_)));
-      std::erase_if(positions,
-                    [&](Position p) { return p < from || p > to; });
-      PAWL_RETURN_IF_ERROR(
-          data->store().ReadAt(partition, positions, show));
+      std::erase_if(positions, [&](Position p) { return p < from || p > to; });
+      PAWL_RETURN_IF_ERROR(data->store().ReadAt(partition, positions, show));
     } else {
       PAWL_RETURN_IF_ERROR(data->store().Read(partition, from, to, show));
     }
     return shown;
   }
 
-  static absl::Status ShowRecord(const Context& context,
-                                 std::string_view bytes, StoreNames* names) {
+  static absl::Status ShowRecord(const Context& context, std::string_view bytes,
+                                 StoreNames* names) {
     PAWL_ASSIGN_OR_RETURN(const Variables record,
                           replay::DecodeForReading(bytes, names));
     Console& console = *context.console;
@@ -158,9 +155,9 @@ class LogCommand final : public BasicCommand {
     }
     const Value& command = record["command"];
     console.Print(absl::StrCat(
-        console.Styled(Style::kDim, absl::StrCat(record["position"].string(),
-                                                 "  ",
-                                                 record["time"].string())),
+        console.Styled(Style::kDim,
+                       absl::StrCat(record["position"].string(), "  ",
+                                    record["time"].string())),
         "  ",
         console.Styled(Style::kBold,
                        command.is_string() ? command.string() : "-"),

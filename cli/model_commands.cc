@@ -64,20 +64,19 @@ class ValidateCommand final : public BasicCommand {
                                                       : Style::kYellow,
           model::FormatProblem(parsed.file_name, problem)));
     }
-    console->Print(absl::StrCat(
-        parsed.file_name, ": ",
-        !parsed.ok()             ? "not ok"
-        : !parsed.executable()   ? "ok, nothing in it can be executed"
-                                 : "ok, executable"));
+    console->Print(absl::StrCat(parsed.file_name, ": ",
+                                !parsed.ok() ? "not ok"
+                                : !parsed.executable()
+                                    ? "ok, nothing in it can be executed"
+                                    : "ok, executable"));
   }
 
   static void PrintJson(Console* console, const model::ParsedModel& parsed) {
     Value::List problems;
     for (const model::Problem& problem : parsed.problems) {
       problems.emplace_back(Variables{
-          {"severity", problem.severity == model::Severity::kError
-                           ? "error"
-                           : "warning"},
+          {"severity",
+           problem.severity == model::Severity::kError ? "error" : "warning"},
           {"line", problem.line},
           {"column", problem.column},
           {"text", problem.text},
@@ -131,10 +130,9 @@ class DeployCommand final : public BasicCommand {
   static void Print(const Context& context, const DeployedProcess& process,
                     const std::vector<DefinitionInfo>& definitions) {
     if (!context.json) {
-      context.console->Print(
-          absl::StrCat(process.process_id, " version ", process.version,
-                       ", key ", ToString(process.key),
-                       process.is_new ? "" : ", unchanged"));
+      context.console->Print(absl::StrCat(
+          process.process_id, " version ", process.version, ", key ",
+          ToString(process.key), process.is_new ? "" : ", unchanged"));
       return;
     }
     std::string file;
@@ -203,15 +201,14 @@ class XmlCommand final : public BasicCommand {
  private:
   absl::Status Show(const Context& context) const {
     PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
-    PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
-                          reader->PartitionOf(key_));
+    PAWL_ASSIGN_OR_RETURN(PartitionData* const data, reader->PartitionOf(key_));
     PAWL_ASSIGN_OR_RETURN(const DefinitionCache::Source source,
                           data->SourceOf(DefinitionKey(key_)));
     if (context.json) {
-      context.console->Print(Variables{{"key", std::to_string(key_)},
-                                       {"resource", source.name},
-                                       {"xml", source.xml}}
-                                 .ToJson());
+      context.console->Print(Variables{
+          {"key", std::to_string(key_)},
+          {"resource", source.name},
+          {"xml", source.xml}}.ToJson());
     } else {
       context.console->out() << source.xml;
     }

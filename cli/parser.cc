@@ -28,9 +28,8 @@ absl::StatusOr<int> AsInt(std::string_view text) {
   absl::StatusOr<uint64_t> number = ParseNumber(text);
   if (!number.ok()) return number.status();
   if (*number > static_cast<uint64_t>(std::numeric_limits<int>::max())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("got ", *number, ", wanted at most ",
-                     std::numeric_limits<int>::max()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "got ", *number, ", wanted at most ", std::numeric_limits<int>::max()));
   }
   return static_cast<int>(*number);
 }
@@ -83,8 +82,7 @@ class Cli11Arguments final : public Arguments {
     Add(name, value, target, AsInt, help);
   }
   void Option(std::string_view name, std::string_view value,
-              std::optional<uint64_t>* target,
-              std::string_view help) override {
+              std::optional<uint64_t>* target, std::string_view help) override {
     Add(name, value, target, ParseNumber, help);
   }
   void Option(std::string_view name, std::string_view value,
@@ -171,8 +169,7 @@ void AddCommand(Command* command, CLI::App* parent, Command** chosen,
 std::string PathOf(const CLI::App* app) {
   const CLI::App* parent = app->get_parent();
   return parent == nullptr ? app->get_name()
-                           : absl::StrCat(PathOf(parent), " ",
-                                          app->get_name());
+                           : absl::StrCat(PathOf(parent), " ", app->get_name());
 }
 
 }  // namespace
@@ -194,8 +191,10 @@ int ParseAndRun(std::vector<std::unique_ptr<Command>> commands,
       "Open a store that lost acknowledged records behind this one, for good; "
       "it is recorded");
   app.footer(
-      "Exit codes: 0 done, 1 refused or a check failed, 2 usage, 3 the store is "
-      "damaged.\nMore on a command: pawl COMMAND --help\n\nExample:\n  pawl run "
+      "Exit codes: 0 done, 1 refused or a check failed, 2 usage, 3 the store "
+      "is "
+      "damaged.\nMore on a command: pawl COMMAND --help\n\nExample:\n  pawl "
+      "run "
       "examples/order.bpmn --vars '{\"amount\": 120}' --auto");
 
   Command* chosen = nullptr;

@@ -55,8 +55,8 @@ class ReplayCommand final : public BasicCommand {
     double seconds = 0;
     const absl::StatusOr<replay::ReplayResult> result = Fold(context, &seconds);
     if (!result.ok()) return context.console->Fail(result.status());
-    const auto rate = static_cast<int64_t>(
-        static_cast<double>(result->events) / std::max(seconds, 1e-9));
+    const auto rate = static_cast<int64_t>(static_cast<double>(result->events) /
+                                           std::max(seconds, 1e-9));
     if (context.json) {
       Variables line{{"digest", result->digest},
                      {"records", result->records},
@@ -70,8 +70,8 @@ class ReplayCommand final : public BasicCommand {
         "digest ", result->digest, ", ", result->records, " records, ",
         result->events, " events, ", result->instances, " instances"));
     if (speed_) {
-      context.console->Print(absl::StrFormat("%d events/s, %.3f s", rate,
-                                             seconds));
+      context.console->Print(
+          absl::StrFormat("%d events/s, %.3f s", rate, seconds));
     }
     return kExitDone;
   }
@@ -134,49 +134,46 @@ class VerifyCommand final : public BasicCommand {
     return replay::Verify(store.get(), {.progress = ShowIn(&progress)});
   }
 
-  static void PrintJson(Console* console,
-                        const replay::VerifyReport& report) {
+  static void PrintJson(Console* console, const replay::VerifyReport& report) {
     Value difference;
     if (!report.ok()) {
       const replay::VerifyDifference& d = *report.difference;
-      difference = Variables{
-          {"position", ShowPosition(d.partition, d.position)},
-          {"text", d.text},
-          {"command", d.command},
-          {"arguments", d.arguments},
-          {"recorded", d.recorded},
-          {"decided", d.decided},
-          {"first_event", d.first_event}};
+      difference =
+          Variables{{"position", ShowPosition(d.partition, d.position)},
+                    {"text", d.text},
+                    {"command", d.command},
+                    {"arguments", d.arguments},
+                    {"recorded", d.recorded},
+                    {"decided", d.decided},
+                    {"first_event", d.first_event}};
     }
-    console->Print(Variables{{"ok", report.ok()},
-                             {"digest", report.digest.empty()
-                                            ? Value()
-                                            : Value(report.digest)},
-                             {"records", report.records},
-                             {"events", report.events},
-                             {"instances", report.instances},
-                             {"decisions", report.decisions},
-                             {"facts", report.facts},
-                             {"snapshots", report.snapshots},
-                             {"index_entries", report.index_entries},
-                             {"difference", std::move(difference)}}
+    console->Print(Variables{
+        {"ok", report.ok()},
+        {"digest", report.digest.empty() ? Value() : Value(report.digest)},
+        {"records", report.records},
+        {"events", report.events},
+        {"instances", report.instances},
+        {"decisions", report.decisions},
+        {"facts", report.facts},
+        {"snapshots", report.snapshots},
+        {"index_entries", report.index_entries},
+        {"difference", std::move(difference)}}
                        .ToJson());
   }
 
-  static void PrintText(Console* console,
-                        const replay::VerifyReport& report) {
+  static void PrintText(Console* console, const replay::VerifyReport& report) {
     if (report.ok()) {
       console->Print(absl::StrCat(
           "ok: ", report.records, " records, ", report.events, " events, ",
           report.instances, " instances; ", report.decisions,
-          " decisions made again, ", report.facts, " facts, ",
-          report.snapshots, " snapshots, ", report.index_entries,
-          " index entries; digest ", report.digest));
+          " decisions made again, ", report.facts, " facts, ", report.snapshots,
+          " snapshots, ", report.index_entries, " index entries; digest ",
+          report.digest));
       return;
     }
     const replay::VerifyDifference& d = *report.difference;
-    console->Print(absl::StrCat(
-        "differs first at ", ShowPosition(d.partition, d.position)));
+    console->Print(absl::StrCat("differs first at ",
+                                ShowPosition(d.partition, d.position)));
     if (!d.command.is_null()) {
       console->Print(absl::StrCat("command  ", d.command.ToJson(), " ",
                                   d.arguments.ToJson()));
@@ -189,8 +186,8 @@ class VerifyCommand final : public BasicCommand {
   static void PrintEvents(Console* console, const char* title,
                           const Value& events, size_t first) {
     for (size_t i = 0; i < events.size(); ++i) {
-      const std::string line = absl::StrCat(
-          title, i == first ? " > " : "   ", i + 1, " ", events[i].ToJson());
+      const std::string line = absl::StrCat(title, i == first ? " > " : "   ",
+                                            i + 1, " ", events[i].ToJson());
       console->Print(i == first ? console->Styled(Style::kRed, line) : line);
     }
   }
@@ -210,14 +207,13 @@ class RebuildCommand final : public BasicCommand {
     const absl::StatusOr<replay::RebuildResult> result = Build(context);
     if (!result.ok()) return context.console->Fail(result.status());
     context.console->Print(
-        context.json
-            ? Variables{{"records", result->records},
-                        {"instances", result->instances},
-                        {"digest", result->digest}}
-                  .ToJson()
-            : absl::StrCat("rebuilt from ", result->records, " records, ",
-                           result->instances, " instances; digest ",
-                           result->digest));
+        context.json ? Variables{{"records", result->records},
+                                 {"instances", result->instances},
+                                 {"digest", result->digest}}
+                           .ToJson()
+                     : absl::StrCat("rebuilt from ", result->records,
+                                    " records, ", result->instances,
+                                    " instances; digest ", result->digest));
     return kExitDone;
   }
 
@@ -226,11 +222,11 @@ class RebuildCommand final : public BasicCommand {
     PAWL_ASSIGN_OR_RETURN(const auto store,
                           OpenStore(context, /*read_only=*/false));
     Progress progress(context.console, "records");
-    PAWL_ASSIGN_OR_RETURN(replay::RebuildResult result,
-                          replay::Rebuild(store.get(), ShowIn(&progress), [] {
-                            std::this_thread::sleep_for(
-                                std::chrono::milliseconds(1));
-                          }));
+    PAWL_ASSIGN_OR_RETURN(
+        replay::RebuildResult result,
+        replay::Rebuild(store.get(), ShowIn(&progress), [] {
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }));
     PAWL_RETURN_IF_ERROR(store->Close());
     return result;
   }

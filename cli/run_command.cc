@@ -59,8 +59,7 @@ std::vector<std::string> Waits(const InstanceDetails& details) {
 class RunCommand final : public BasicCommand {
  public:
   RunCommand()
-      : BasicCommand("run",
-                     "Run one instance of a file until it ends or waits",
+      : BasicCommand("run", "Run one instance of a file until it ends or waits",
                      "pawl run order.bpmn --vars '{\"amount\": 120}' --worker "
                      "charge-card='./charge.sh'") {}
 
@@ -128,10 +127,8 @@ class RunCommand final : public BasicCommand {
         instance, [&](DefinitionKey key) { return target->Model(key); });
     for (;;) {
       PAWL_RETURN_IF_ERROR(target->Tick());
-      PAWL_RETURN_IF_ERROR(
-          PrintNew(context, target, instance, &timeline));
-      PAWL_ASSIGN_OR_RETURN(InstanceDetails details,
-                            target->Inspect(instance));
+      PAWL_RETURN_IF_ERROR(PrintNew(context, target, instance, &timeline));
+      PAWL_ASSIGN_OR_RETURN(InstanceDetails details, target->Inspect(instance));
       if (Ended(details)) return details;
       PAWL_ASSIGN_OR_RETURN(const bool worked, Work(target, details));
       if (worked) continue;
@@ -210,9 +207,8 @@ class RunCommand final : public BasicCommand {
       const IncidentInfo& incident = details.incidents.front();
       console.Print(console.Styled(
           Style::kRed,
-          absl::StrCat("incident ", ToString(incident.key), ": ",
-                       incident.type, " at ", incident.element_id, ": ",
-                       incident.message)));
+          absl::StrCat("incident ", ToString(incident.key), ": ", incident.type,
+                       " at ", incident.element_id, ": ", incident.message)));
     } else {
       console.Print(console.Styled(
           Style::kBold,

@@ -20,8 +20,7 @@ namespace {
 
 // Records of `instance` after `*last` go to `visit`; `*last` moves along.
 absl::Status VisitAfter(PartitionData* data, InstanceKey instance,
-                        Position* last,
-                        const RunTarget::RecordVisitor& visit) {
+                        Position* last, const RunTarget::RecordVisitor& visit) {
   PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
                         data->PositionsOf(instance));
   std::erase_if(positions, [&](Position p) { return p <= *last; });
@@ -44,9 +43,8 @@ class MemoryTarget final : public RunTarget {
     ManualDriver::Options options;
     options.now_ms = SystemClock()->NowMs();
     PAWL_ASSIGN_OR_RETURN(
-        driver_,
-        ManualDriver::Open(std::make_shared<eventstore::MemoryDisk>(),
-                           options));
+        driver_, ManualDriver::Open(std::make_shared<eventstore::MemoryDisk>(),
+                                    options));
     return absl::OkStatus();
   }
 
@@ -58,8 +56,8 @@ class MemoryTarget final : public RunTarget {
     PAWL_RETURN_IF_ERROR(reply.status);
     std::vector<DeployedProcess> deployed;
     for (const core::Answer::Deployed& process : reply.answer.deployed) {
-      deployed.push_back({process.process_id, process.key, process.version,
-                          process.is_new});
+      deployed.push_back(
+          {process.process_id, process.key, process.version, process.is_new});
     }
     return deployed;
   }
@@ -137,9 +135,7 @@ class StoreTarget final : public RunTarget {
                                     Variables variables) override {
     return engine_->Start(process_id, std::move(variables));
   }
-  absl::Status Tick() override {
-    return engine_->AwaitIdle(absl::Minutes(10));
-  }
+  absl::Status Tick() override { return engine_->AwaitIdle(absl::Minutes(10)); }
   absl::Status Finish(JobKey job, const std::string& worker,
                       const JobResult& result) override {
     if (result.kind() == JobResult::Kind::kDone) {

@@ -142,9 +142,8 @@ Variables Shape(const InstanceDetails& details) {
           {"process", details.info.process_id},
           {"version", details.info.version},
           {"state", ToString(details.info.state)},
-          {"position",
-           ShowPosition(PartitionOfKey(details.info.key.value()),
-                        details.position)},
+          {"position", ShowPosition(PartitionOfKey(details.info.key.value()),
+                                    details.position)},
           {"time", ShowTime(details.time)},
           {"scopes", std::move(scopes)},
           {"active", std::move(active)},
@@ -170,10 +169,10 @@ Variables Shape(const replay::TimelineEntry& entry, InstanceKey instance) {
           {"kind", TextShape(entry.element_kind)},
           {"key", entry.key == 0 ? Value() : Value(std::to_string(entry.key))},
           {"actor", TextShape(entry.actor)},
-          {"caused_by", entry.caused_by == 0
-                            ? Value()
-                            : Value(ShowPosition(entry.partition,
-                                                 entry.caused_by))},
+          {"caused_by",
+           entry.caused_by == 0
+               ? Value()
+               : Value(ShowPosition(entry.partition, entry.caused_by))},
           {"text", entry.text}};
 }
 

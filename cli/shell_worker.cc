@@ -257,9 +257,9 @@ absl::StatusOr<std::map<std::string, std::string>> ParseWorkers(
     }
     if (!workers.emplace(text.substr(0, equals), text.substr(equals + 1))
              .second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--worker: got type '", text.substr(0, equals),
-                       "' twice, wanted once"));
+      return absl::InvalidArgumentError(absl::StrCat("--worker: got type '",
+                                                     text.substr(0, equals),
+                                                     "' twice, wanted once"));
     }
   }
   return workers;
@@ -293,9 +293,8 @@ JobResult RunShellWorker(const std::string& command, const ShellJob& job) {
     return ResultOf(conversation.output());
   }
   const std::string how =
-      WIFEXITED(status)
-          ? absl::StrCat("exit status ", WEXITSTATUS(status))
-          : absl::StrCat("killed by signal ", WTERMSIG(status));
+      WIFEXITED(status) ? absl::StrCat("exit status ", WEXITSTATUS(status))
+                        : absl::StrCat("killed by signal ", WTERMSIG(status));
   const std::string tail = conversation.ErrorTail();
   return JobResult::Failed(tail.empty() ? how : absl::StrCat(how, ": ", tail));
 }

@@ -38,10 +38,10 @@ TEST_F(ShellWorkerTest, NoOutputIsNoResult) {
 }
 
 TEST_F(ShellWorkerTest, EnvironmentNamesTheJob) {
-  const JobResult result = Run(
-      R"(echo "{\"e\": \"$PAWL_JOB_KEY $PAWL_JOB_TYPE $PAWL_INSTANCE_KEY )"
-      R"($PAWL_PROCESS_ID $PAWL_ELEMENT_ID $PAWL_ATTEMPT $PAWL_RETRIES )"
-      R"($PAWL_IDEMPOTENCY_KEY\"}")");
+  const JobResult result =
+      Run(R"(echo "{\"e\": \"$PAWL_JOB_KEY $PAWL_JOB_TYPE $PAWL_INSTANCE_KEY )"
+          R"($PAWL_PROCESS_ID $PAWL_ELEMENT_ID $PAWL_ATTEMPT $PAWL_RETRIES )"
+          R"($PAWL_IDEMPOTENCY_KEY\"}")");
   EXPECT_EQ(result.variables()["e"],
             Value("14 charge-card 3 order charge 2 3 pawl-14"));
 }

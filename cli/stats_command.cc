@@ -92,7 +92,8 @@ class StatsCommand final : public BasicCommand {
     if (end == 0) return absl::OkStatus();
     absl::Status status;
     PAWL_RETURN_IF_ERROR(data.store().Read(
-        data.partition(), 1, end, [&](Position position, std::string_view bytes) {
+        data.partition(), 1, end,
+        [&](Position position, std::string_view bytes) {
           const absl::StatusOr<RecordView> record = RecordView::Open(bytes);
           status = record.status();
           if (!status.ok()) return false;
@@ -127,24 +128,23 @@ class StatsCommand final : public BasicCommand {
     }
     Variables tables;
     for (const auto& [name, size] : totals.tables) {
-      tables.Set(name, Variables{{"entries", size.entries},
-                                 {"bytes", size.bytes}});
+      tables.Set(name,
+                 Variables{{"entries", size.entries}, {"bytes", size.bytes}});
     }
-    console->Print(
-        Variables{{"instances", std::move(states)},
-                  {"definitions", totals.definitions},
-                  {"jobs", totals.jobs},
-                  {"tasks", totals.tasks},
-                  {"timers", totals.timers},
-                  {"incidents", totals.incidents},
-                  {"records", totals.records},
-                  {"events", totals.events},
-                  {"log_bytes", totals.log_bytes},
-                  {"bytes_per_event", Ratio(totals.log_bytes, totals.events)},
-                  {"bytes_per_instance",
-                   Ratio(totals.log_bytes, totals.instances)},
-                  {"indexes", std::move(tables)}}
-            .ToJson());
+    console->Print(Variables{
+        {"instances", std::move(states)},
+        {"definitions", totals.definitions},
+        {"jobs", totals.jobs},
+        {"tasks", totals.tasks},
+        {"timers", totals.timers},
+        {"incidents", totals.incidents},
+        {"records", totals.records},
+        {"events", totals.events},
+        {"log_bytes", totals.log_bytes},
+        {"bytes_per_event", Ratio(totals.log_bytes, totals.events)},
+        {"bytes_per_instance", Ratio(totals.log_bytes, totals.instances)},
+        {"indexes", std::move(tables)}}
+                       .ToJson());
   }
 
   static void PrintText(Console* console, const Totals& totals) {
@@ -160,8 +160,9 @@ class StatsCommand final : public BasicCommand {
     table.Row({"records", absl::StrCat(totals.records)});
     table.Row({"events", absl::StrCat(totals.events)});
     table.Row({"log", ShowBytes(static_cast<uint64_t>(totals.log_bytes))});
-    table.Row({"bytes per event",
-               absl::StrFormat("%.1f", Ratio(totals.log_bytes, totals.events))});
+    table.Row(
+        {"bytes per event",
+         absl::StrFormat("%.1f", Ratio(totals.log_bytes, totals.events))});
     table.Row(
         {"bytes per instance",
          absl::StrFormat("%.1f", Ratio(totals.log_bytes, totals.instances))});

@@ -37,9 +37,9 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const Context& context) {
   PAWL_ASSIGN_OR_RETURN(reader->store_,
                         eventstore::OpenRocksDbEventStore(options, nullptr));
   for (int p = 0; p < reader->store_->partitions(); ++p) {
-    auto data = std::make_unique<PartitionData>(
-        reader->store_.get(), static_cast<PartitionId>(p),
-        PartitionDataOptions());
+    auto data = std::make_unique<PartitionData>(reader->store_.get(),
+                                                static_cast<PartitionId>(p),
+                                                PartitionDataOptions());
     PAWL_RETURN_IF_ERROR(data->Recover());
     reader->partitions_.push_back(std::move(data));
   }
@@ -80,8 +80,7 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
 
 int WithEngine(const Context& context, Missing missing,
                const std::function<absl::Status(Engine*)>& command) {
-  absl::StatusOr<std::unique_ptr<Engine>> engine =
-      OpenEngine(context, missing);
+  absl::StatusOr<std::unique_ptr<Engine>> engine = OpenEngine(context, missing);
   if (!engine.ok()) return context.console->Fail(engine.status());
   const absl::Status done = command(engine->get());
   const absl::Status closed = (*engine)->Close();

@@ -14,10 +14,10 @@ namespace {
 int PrintTask(const Context& context, uint64_t task, std::string_view command,
               const std::string& done) {
   context.console->Print(
-      context.json ? Variables{{"task", std::to_string(task)},
-                               {"done", command}}
-                         .ToJson()
-                   : absl::StrCat("task ", task, " ", done));
+      context.json
+          ? Variables{{"task", std::to_string(task)}, {"done", command}}
+                .ToJson()
+          : absl::StrCat("task ", task, " ", done));
   return kExitDone;
 }
 
@@ -38,10 +38,9 @@ class CompleteCommand final : public BasicCommand {
     if (!vars.ok()) {
       return context.console->FailUsage(ToStd(vars.status().message()));
     }
-    const int code =
-        WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
-          return engine->CompleteTask(TaskKey(task_), *std::move(vars), user_);
-        });
+    const int code = WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
+      return engine->CompleteTask(TaskKey(task_), *std::move(vars), user_);
+    });
     return code != kExitDone ? code
                              : PrintTask(context, task_, name(), "completed");
   }
@@ -64,10 +63,9 @@ class ClaimCommand final : public BasicCommand {
   }
 
   int Run(Context& context) override {
-    const int code =
-        WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
-          return engine->ClaimTask(TaskKey(task_), user_);
-        });
+    const int code = WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
+      return engine->ClaimTask(TaskKey(task_), user_);
+    });
     return code != kExitDone ? code
                              : PrintTask(context, task_, name(),
                                          absl::StrCat("claimed by ", user_));
@@ -90,10 +88,9 @@ class UnclaimCommand final : public BasicCommand {
   }
 
   int Run(Context& context) override {
-    const int code =
-        WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
-          return engine->UnclaimTask(TaskKey(task_));
-        });
+    const int code = WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
+      return engine->UnclaimTask(TaskKey(task_));
+    });
     return code != kExitDone ? code
                              : PrintTask(context, task_, name(), "unclaimed");
   }

@@ -54,11 +54,10 @@ class TestCommand final : public BasicCommand {
   void PrintText(Console* console, const replay::ScenarioResult& result) {
     for (const replay::ScenarioStepResult& step : result.steps) {
       if (step.ok && !verbose_) continue;
-      console->Print(console->Styled(
-          step.ok     ? Style::kPlain
-          : step.note ? Style::kYellow
-                      : Style::kRed,
-          FormatStep(result, step)));
+      console->Print(console->Styled(step.ok     ? Style::kPlain
+                                     : step.note ? Style::kYellow
+                                                 : Style::kRed,
+                                     FormatStep(result, step)));
     }
   }
 

@@ -46,7 +46,8 @@ bool ParseShortDuration(std::string_view text, int64_t* total_ms) {
     text.remove_prefix(static_cast<size_t>(end - text.data()));
     size_t length = 0;
     while (length < text.size() && !IsDigit(text[length])) ++length;
-    while (next < kUnits.size() && kUnits[next].name != text.substr(0, length)) {
+    while (next < kUnits.size() &&
+           kUnits[next].name != text.substr(0, length)) {
       ++next;
     }
     if (next == kUnits.size()) return false;

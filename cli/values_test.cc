@@ -50,8 +50,8 @@ TEST(PositionTest, WithAndWithoutPartition) {
   EXPECT_EQ(ParsePosition("17")->position, 17u);
   EXPECT_EQ(ParsePosition("17")->partition, 0u);
   EXPECT_EQ(ParsePosition("3:17")->partition, 3u);
-  for (const char* text : {"", ":", "1:", ":1", "a", "0:-1", "99999:1",
-                           "18446744073709551616"}) {
+  for (const char* text :
+       {"", ":", "1:", ":1", "a", "0:-1", "99999:1", "18446744073709551616"}) {
     EXPECT_FALSE(ParsePosition(text).ok()) << text;
   }
   EXPECT_EQ(ShowPosition(3, 17), "3:17");

@@ -65,18 +65,18 @@ class WorkCommand final : public BasicCommand {
     }
     PrepareShellWorkers();
     const StopSignals signals;
-    return WithEngine(
-        context, Missing::kRefuse, [&](Engine* engine) -> absl::Status {
-          for (const auto& [type, command] : *workers) {
-            PAWL_RETURN_IF_ERROR(engine->RegisterHandler(
-                type, [command = command](const Job& job) {
-                  return RunShellWorker(command, ShellJob(job));
-                }));
-          }
-          if (until_idle_) return AwaitIdle(engine, signals);
-          signals.Wait();
-          return absl::OkStatus();
-        });
+    return WithEngine(context, Missing::kRefuse,
+                      [&](Engine* engine) -> absl::Status {
+                        for (const auto& [type, command] : *workers) {
+                          PAWL_RETURN_IF_ERROR(engine->RegisterHandler(
+                              type, [command = command](const Job& job) {
+                                return RunShellWorker(command, ShellJob(job));
+                              }));
+                        }
+                        if (until_idle_) return AwaitIdle(engine, signals);
+                        signals.Wait();
+                        return absl::OkStatus();
+                      });
   }
 
  private:

@@ -40,8 +40,7 @@ class MapWalk {
   // False when the entry isn't the next one; text() then says how.
   bool Step(std::string_view key, std::string_view value) {
     if (next_ == end_ || next_->first > key) {
-      text_ = absl::StrCat("got an entry of key ", Bytes(key),
-                           ", wanted none");
+      text_ = absl::StrCat("got an entry of key ", Bytes(key), ", wanted none");
       return false;
     }
     if (next_->first < key) return Missing();
@@ -86,12 +85,11 @@ absl::Status SnapshotCheck::Read(const eventstore::CacheView& cache) {
         absl::StatusOr<core::InstanceSnapshot> snapshot =
             core::DecodeSnapshot(value);
         if (!snapshot.ok()) {
-          read = absl::Status(
-              snapshot.status().code(),
-              absl::StrCat("snapshot of instance ",
-                           core::DecodeU64(key).value_or(0), ": ",
-                           snapshot.status().message(),
-                           "; `pawl rebuild` makes it anew"));
+          read = absl::Status(snapshot.status().code(),
+                              absl::StrCat("snapshot of instance ",
+                                           core::DecodeU64(key).value_or(0),
+                                           ": ", snapshot.status().message(),
+                                           "; `pawl rebuild` makes it anew"));
           return false;
         }
         taken_[snapshot->instance.key] = {snapshot->position,
@@ -122,11 +120,11 @@ std::optional<VerifyDifference> SnapshotCheck::Rest(
     PartitionId partition) const {
   if (taken_.empty()) return std::nullopt;
   const auto& [key, taken] = *taken_.begin();
-  return Differs(VerifyDifference::Kind::kSnapshot, partition, taken.position,
-                 absl::StrCat("snapshot of instance ", key.value(),
-                              ": got position ",
-                              PositionText(partition, taken.position),
-                              ", wanted that of a record of this instance"));
+  return Differs(
+      VerifyDifference::Kind::kSnapshot, partition, taken.position,
+      absl::StrCat("snapshot of instance ", key.value(), ": got position ",
+                   PositionText(partition, taken.position),
+                   ", wanted that of a record of this instance"));
 }
 
 absl::StatusOr<std::optional<VerifyDifference>> CompareIndexes(
@@ -143,12 +141,11 @@ absl::StatusOr<std::optional<VerifyDifference>> CompareIndexes(
                             return same;
                           }));
     if (same && walk.Finish()) continue;
-    return Differs(VerifyDifference::Kind::kIndex, data.partition(),
-                   data.state().position,
-                   absl::StrCat(ToAbsl(NameOf(TableOf(index))), " as of ",
-                                PositionText(data.partition(),
-                                             data.state().position),
-                                ": ", walk.text()));
+    return Differs(
+        VerifyDifference::Kind::kIndex, data.partition(), data.state().position,
+        absl::StrCat(ToAbsl(NameOf(TableOf(index))), " as of ",
+                     PositionText(data.partition(), data.state().position),
+                     ": ", walk.text()));
   }
   return std::optional<VerifyDifference>();
 }
@@ -157,12 +154,12 @@ absl::StatusOr<std::optional<VerifyDifference>> CompareInstances(
     PartitionData* data, const LogFold& fold, const ProgressFn& progress) {
   // The keys first: Peek must not run inside a scan.
   std::vector<InstanceKey> keys;
-  PAWL_RETURN_IF_ERROR(data->cache().Scan(
-      Table::kIndexInstance, KeyRange::All(),
-      [&](std::string_view key, std::string_view) {
-        keys.emplace_back(core::DecodeU64(key).value_or(0));
-        return true;
-      }));
+  PAWL_RETURN_IF_ERROR(
+      data->cache().Scan(Table::kIndexInstance, KeyRange::All(),
+                         [&](std::string_view key, std::string_view) {
+                           keys.emplace_back(core::DecodeU64(key).value_or(0));
+                           return true;
+                         }));
   core::Instance scratch;
   for (size_t i = 0; i < keys.size(); ++i) {
     if (progress && i % 256 == 0) progress(i, keys.size());
@@ -177,19 +174,19 @@ absl::StatusOr<std::optional<VerifyDifference>> CompareInstances(
         data->state().position,
         absl::StrCat("instance ", keys[i].value(),
                      ", folded from its snapshot and stream: got ",
-                     instance.ok()
-                         ? absl::StrCat("digest ", Hex(core::Digest(**instance)))
-                         : std::string(instance.status().message()),
+                     instance.ok() ? absl::StrCat("digest ",
+                                                  Hex(core::Digest(**instance)))
+                                   : std::string(instance.status().message()),
                      ", wanted digest ", Hex(wanted)));
   }
   const uint64_t got = core::Digest(data->state());
   const uint64_t wanted = core::Digest(fold.partition());
   if (got == wanted) return std::optional<VerifyDifference>();
-  return Differs(VerifyDifference::Kind::kPartition, data->partition(),
-                 data->state().position,
-                 absl::StrCat("state of partition ", data->partition(),
-                              ": got digest ", Hex(got), ", wanted ",
-                              Hex(wanted)));
+  return Differs(
+      VerifyDifference::Kind::kPartition, data->partition(),
+      data->state().position,
+      absl::StrCat("state of partition ", data->partition(), ": got digest ",
+                   Hex(got), ", wanted ", Hex(wanted)));
 }
 
 }  // namespace pawl::replay

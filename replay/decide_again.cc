@@ -19,9 +19,8 @@ VerifyDifference DifferenceAt(const fb::RecordT& record,
   difference.kind = kind;
   difference.partition = record.partition;
   difference.position = record.position;
-  difference.text =
-      absl::StrCat("record ", PositionText(record.partition, record.position),
-                   ": ", text);
+  difference.text = absl::StrCat(
+      "record ", PositionText(record.partition, record.position), ": ", text);
   const auto decoded = DecodeForReading(core::EncodeRecord(record), nullptr);
   if (decoded.ok()) {
     difference.command = (*decoded)["command"];
@@ -128,10 +127,9 @@ std::optional<VerifyDifference> DecideAgain(const fb::RecordT& record,
       core::Decide(core::CommandOf(record), of_partition ? nullptr : after,
                    record.time_ms, &facts);
   if (!decision.status.ok()) {
-    return DecisionDiffers(
-        record, {},
-        absl::StrCat("this build refuses the command: ",
-                     decision.status.message()));
+    return DecisionDiffers(record, {},
+                           absl::StrCat("this build refuses the command: ",
+                                        decision.status.message()));
   }
   if (!facts.missing().empty()) {
     return DecisionDiffers(

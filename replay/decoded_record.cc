@@ -85,8 +85,7 @@ class Walker {
     const std::string name = field.name()->str();
     switch (field.type()->base_type()) {
       case reflection::String: {
-        const flatbuffers::String* text =
-            flatbuffers::GetFieldS(table, field);
+        const flatbuffers::String* text = flatbuffers::GetFieldS(table, field);
         (*out)[name] = text == nullptr ? Value() : Value(text->str());
         return;
       }
@@ -108,8 +107,8 @@ class Walker {
       (*out)[shown] = number == 0 ? Value() : Value(TimeText(number));
       return;
     }
-    (*out)[name] = ScalarValue(field.type()->base_type(),
-                               field.type()->index(), name, number);
+    (*out)[name] = ScalarValue(field.type()->base_type(), field.type()->index(),
+                               name, number);
   }
 
   Value ScalarValue(reflection::BaseType base_type, int enum_index,
@@ -154,13 +153,14 @@ class Walker {
     Value::List list;
     for (uint32_t i = 0; vector != nullptr && i < vector->size(); ++i) {
       if (element == reflection::String) {
-        list.emplace_back(flatbuffers::GetAnyVectorElemPointer<
-                              const flatbuffers::String>(vector, i)
-                              ->str());
+        list.emplace_back(
+            flatbuffers::GetAnyVectorElemPointer<const flatbuffers::String>(
+                vector, i)
+                ->str());
       } else {
-        list.push_back(ScalarValue(
-            element, field.type()->index(), name,
-            flatbuffers::GetAnyVectorElemI(vector, element, i)));
+        list.push_back(
+            ScalarValue(element, field.type()->index(), name,
+                        flatbuffers::GetAnyVectorElemI(vector, element, i)));
       }
     }
     return Value(std::move(list));
@@ -236,10 +236,10 @@ InstanceKey InstanceOfEvent(const fb::Record& record, uint32_t index) {
 Variables Walker::Event(const fb::Record& record, uint32_t index) {
   Variables out;
   instance_ = InstanceOfEvent(record, index);
-  auto [name, fields] = UnionMember(
-      EnumNamed("pawl.fb.Event"),
-      static_cast<uint8_t>(record.events_type()->Get(index)),
-      record.events()->Get(index));
+  auto [name, fields] =
+      UnionMember(EnumNamed("pawl.fb.Event"),
+                  static_cast<uint8_t>(record.events_type()->Get(index)),
+                  record.events()->Get(index));
   out["event"] = std::move(name);
   if (instance_.valid()) out["instance"] = ToString(instance_);
   for (const auto& [field, value] : fields) out.Set(field, value);
@@ -272,16 +272,16 @@ absl::StatusOr<Variables> DecodeForReading(std::string_view bytes,
         absl::StrCat(record.source_partition(), ":", record.source_position(),
                      "/", record.source_ordinal());
   }
-  auto [command, arguments] =
-      walker.UnionMember(EnumNamed("pawl.fb.Command"),
-                         static_cast<uint8_t>(record.command_type()),
-                         record.command());
+  auto [command, arguments] = walker.UnionMember(
+      EnumNamed("pawl.fb.Command"), static_cast<uint8_t>(record.command_type()),
+      record.command());
   out["command"] = std::move(command);
   out["arguments"] = std::move(arguments);
   out["facts"] = TableList(&walker, "pawl.fb.Fact", record.facts());
   out["touched"] = TableList(&walker, "pawl.fb.Touched", record.touched());
   Value::List events;
-  const uint32_t count = record.events() == nullptr ? 0 : record.events()->size();
+  const uint32_t count =
+      record.events() == nullptr ? 0 : record.events()->size();
   for (uint32_t i = 0; i < count; ++i) {
     events.emplace_back(walker.Event(record, i));
   }

@@ -19,12 +19,11 @@ absl::Status FoldLookups::Learn(const fb::RecordT& record) {
       auto model = model::ProcessDefinition::Create(
           std::make_unique<fb::ProcessT>(*deployed->model));
       if (!model.ok()) {
-        return absl::Status(
-            model.status().code(),
-            absl::StrCat("record ",
-                         eventstore::LogPlace(record.partition,
-                                              record.position),
-                         ": ", model.status().message()));
+        return absl::Status(model.status().code(),
+                            absl::StrCat("record ",
+                                         eventstore::LogPlace(record.partition,
+                                                              record.position),
+                                         ": ", model.status().message()));
       }
       models_[DefinitionKey(deployed->key)] = *std::move(model);
     }

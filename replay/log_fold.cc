@@ -14,10 +14,10 @@ namespace {
 
 absl::Status At(PartitionId partition, Position position,
                 const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat("record ",
-                                   eventstore::LogPlace(partition, position),
-                                   ": ", status.message()));
+  return absl::Status(
+      status.code(),
+      absl::StrCat("record ", eventstore::LogPlace(partition, position), ": ",
+                   status.message()));
 }
 
 }  // namespace
@@ -29,9 +29,9 @@ absl::Status LogFold::CheckHeader(const fb::RecordT& record) const {
                                             partition_id_));
   }
   if (record.position != partition_.position + 1) {
-    return absl::DataLossError(
-        absl::StrCat("got a record of position ", record.position, ", wanted ",
-                     partition_.position + 1));
+    return absl::DataLossError(absl::StrCat("got a record of position ",
+                                            record.position, ", wanted ",
+                                            partition_.position + 1));
   }
   if (record.time_ms < partition_.time_ms) {
     return absl::DataLossError(
@@ -61,29 +61,28 @@ absl::Status LogFold::CheckSequences(const fb::RecordT& record,
 absl::Status LogFold::AddEvent(const fb::RecordT& record, size_t index) {
   const fb::EventUnion& event = record.events[index];
   const InstanceKey key = core::InstanceOf(record, index);
-  PAWL_RETURN_IF_ERROR(
-      core::Apply(&partition_, event, key, record.position));
+  PAWL_RETURN_IF_ERROR(core::Apply(&partition_, event, key, record.position));
   if (!key.valid()) {
     return core::IsPartitionEvent(event.type)
                ? absl::OkStatus()
-               : absl::DataLossError(absl::StrCat(
-                     "event ", index, " names no instance"));
+               : absl::DataLossError(
+                     absl::StrCat("event ", index, " names no instance"));
   }
   std::unique_ptr<core::Instance>& instance = running_[key];
   if (instance == nullptr) {
     if (ended_.contains(key)) {
       running_.erase(key);
-      return absl::DataLossError(
-          absl::StrCat("event ", index, " of instance ", key.value(),
-                       " comes after its end"));
+      return absl::DataLossError(absl::StrCat("event ", index, " of instance ",
+                                              key.value(),
+                                              " comes after its end"));
     }
     instance = std::make_unique<core::Instance>();
   }
   PAWL_RETURN_IF_ERROR(core::Apply(instance.get(), event, record.time_ms));
   if (instance->key != key) {
-    return absl::DataLossError(
-        absl::StrCat("event ", index, ": got instance ",
-                     instance->key.value(), ", wanted ", key.value()));
+    return absl::DataLossError(absl::StrCat("event ", index, ": got instance ",
+                                            instance->key.value(), ", wanted ",
+                                            key.value()));
   }
   return absl::OkStatus();
 }

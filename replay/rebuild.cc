@@ -28,8 +28,7 @@ absl::Status RebuildPartition(PartitionData* data, Position end,
         [&](Position position, std::string_view bytes) {
           folded = data->FoldRecord(bytes);
           if (progress && position % 256 == 0) progress(position, end);
-          return folded.ok() &&
-                 !data->store().CheckpointDue(data->partition());
+          return folded.ok() && !data->store().CheckpointDue(data->partition());
         }));
     PAWL_RETURN_IF_ERROR(folded);
     // Everything in a log that was opened can be read back.

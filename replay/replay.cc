@@ -79,16 +79,15 @@ absl::StatusOr<Position> EndOf(const eventstore::EventStore& store,
 absl::StatusOr<ReplayResult> Replay(const eventstore::EventStore& store,
                                     const ReplayOptions& options) {
   if (options.to.has_value() && options.to_partition >= store.partitions()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "position: got partition ", options.to_partition, ", wanted below ",
-        store.partitions()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("position: got partition ", options.to_partition,
+                     ", wanted below ", store.partitions()));
   }
   std::vector<Position> ends;
   uint64_t total = 0;
   for (int p = 0; p < store.partitions(); ++p) {
-    PAWL_ASSIGN_OR_RETURN(
-        const Position end,
-        EndOf(store, options, static_cast<PartitionId>(p)));
+    PAWL_ASSIGN_OR_RETURN(const Position end,
+                          EndOf(store, options, static_cast<PartitionId>(p)));
     ends.push_back(end);
     total += end;
   }

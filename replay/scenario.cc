@@ -37,9 +37,8 @@ absl::Status Malformed(const Place& place, std::string_view what) {
 
 absl::Status Wanted(std::string_view key, const Value& got,
                     std::string_view wanted) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(ToAbsl(key), ": got ", got.ToJson(), ", wanted ",
-                   ToAbsl(wanted)));
+  return absl::InvalidArgumentError(absl::StrCat(
+      ToAbsl(key), ": got ", got.ToJson(), ", wanted ", ToAbsl(wanted)));
 }
 
 using Reader =
@@ -166,8 +165,7 @@ struct OpInfo {
 
 const std::map<std::string, OpInfo, std::less<>>& Ops() {
   using Op = ScenarioOp;
-  static const auto* const ops = new std::map<std::string, OpInfo,
-                                              std::less<>>{
+  static const auto* const ops = new std::map<std::string, OpInfo, std::less<>>{
       {"start",
        {Op::kStart,
         {"process"},
@@ -196,8 +194,9 @@ const std::map<std::string, OpInfo, std::less<>>& Ops() {
 
       {"expect_active", {Op::kExpectActive, {"ids"}, {}}},
       {"expect_waiting",
-       {Op::kExpectWaiting, {}, {"messages", "signals", "timers",
-                                 "conditions"}}},
+       {Op::kExpectWaiting,
+        {},
+        {"messages", "signals", "timers", "conditions"}}},
       {"expect_vars", {Op::kExpectVars, {"vars"}, {"process"}}},
       {"expect_incident",
        {Op::kExpectIncident, {}, {"type", "id", "count", "message"}}},
@@ -209,8 +208,7 @@ const std::map<std::string, OpInfo, std::less<>>& Ops() {
       {"resume", {Op::kResume, {}, {"process"}}},
       {"cancel", {Op::kCancel, {}, {"process", "message"}}},
       {"resolve_incident", {Op::kResolveIncident, {}, {"type", "id"}}},
-      {"fetch_job",
-       {Op::kFetchJob, {"type", "worker"}, {"lock", "count"}}},
+      {"fetch_job", {Op::kFetchJob, {"type", "worker"}, {"lock", "count"}}},
       {"unlock_job", {Op::kUnlockJob, {"type", "worker"}, {}}},
       {"extend_job", {Op::kExtendJob, {"type", "worker", "lock"}, {}}},
       {"claim_task", {Op::kClaimTask, {"id", "user"}, {}}},
@@ -242,9 +240,9 @@ absl::StatusOr<ScenarioStep> ReadStep(const Value& value, const Place& place) {
   if (info == Ops().end()) {
     std::vector<std::string> names;
     for (const auto& [name, unused] : Ops()) names.push_back(name);
-    return Malformed(place, absl::StrCat("op: got '", op->string(),
-                                         "', wanted one of ",
-                                         absl::StrJoin(names, ", ")));
+    return Malformed(
+        place, absl::StrCat("op: got '", op->string(), "', wanted one of ",
+                            absl::StrJoin(names, ", ")));
   }
   ScenarioStep step;
   step.op = info->second.op;
@@ -255,8 +253,8 @@ absl::StatusOr<ScenarioStep> ReadStep(const Value& value, const Place& place) {
     if (field == nullptr) return absl::OkStatus();
     if (absl::Status status = Readers().at(key)(key, *field, &step);
         !status.ok()) {
-      return Malformed(place, absl::StrCat(step.op_name, ": ",
-                                           status.message()));
+      return Malformed(place,
+                       absl::StrCat(step.op_name, ": ", status.message()));
     }
     return absl::OkStatus();
   };
@@ -279,7 +277,8 @@ absl::StatusOr<Scenario> ReadScenario(const YamlDocument& document,
                                       const std::string& path) {
   Place place{path, document.line, ""};
   if (!document.value.is_context()) {
-    return Malformed(place, "scenario: wanted a map with `id`, `bpmn`, `steps`");
+    return Malformed(place,
+                     "scenario: wanted a map with `id`, `bpmn`, `steps`");
   }
   const Variables& map = document.value.context();
   Scenario scenario;
@@ -295,9 +294,8 @@ absl::StatusOr<Scenario> ReadScenario(const YamlDocument& document,
   const Value* bpmn = map.find("bpmn");
   if (bpmn == nullptr) return Malformed(place, "scenario: got no `bpmn`");
   // One model may stand without a list around it.
-  auto models = bpmn->is_string()
-                    ? std::vector<std::string>{bpmn->string()}
-                    : TextsOf("bpmn", *bpmn);
+  auto models = bpmn->is_string() ? std::vector<std::string>{bpmn->string()}
+                                  : TextsOf("bpmn", *bpmn);
   if (!models.ok()) return Malformed(place, ToStd(models.status().message()));
   scenario.bpmn = *std::move(models);
   const Value* steps = map.find("steps");
@@ -353,10 +351,9 @@ absl::StatusOr<std::vector<Scenario>> ParseScenarios(std::string_view text,
   absl::StatusOr<std::vector<YamlDocument>> documents =
       IsJsonLines(path) ? ReadJsonLines(text, path) : ParseYaml(text);
   if (!documents.ok()) {
-    return IsJsonLines(path)
-               ? documents.status()
-               : absl::InvalidArgumentError(absl::StrCat(
-                     path, ": ", documents.status().message()));
+    return IsJsonLines(path) ? documents.status()
+                             : absl::InvalidArgumentError(absl::StrCat(
+                                   path, ": ", documents.status().message()));
   }
   std::vector<Scenario> scenarios;
   for (const YamlDocument& document : *documents) {

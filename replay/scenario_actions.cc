@@ -49,7 +49,8 @@ absl::Status Start(ScenarioWorld* world, const ScenarioStep& step) {
   return world->Do(std::move(command));
 }
 
-// --- Tasks ---------------------------------------------------------------------
+// --- Tasks
+// ---------------------------------------------------------------------
 
 // The `count` oldest tasks of an element.
 absl::StatusOr<std::vector<WorldTask>> TasksNamed(ScenarioWorld* world,
@@ -64,9 +65,8 @@ absl::StatusOr<std::vector<WorldTask>> TasksNamed(ScenarioWorld* world,
   const auto wanted = static_cast<size_t>(step.count.value_or(1));
   if (tasks.size() < wanted) {
     return absl::NotFoundError(absl::StrCat(
-        "got ", tasks.size(), " active ", fb::EnumNameTaskKind(kind),
-        " tasks ", step.id, ", wanted ", wanted, "; active are ",
-        ListText(active)));
+        "got ", tasks.size(), " active ", fb::EnumNameTaskKind(kind), " tasks ",
+        step.id, ", wanted ", wanted, "; active are ", ListText(active)));
   }
   tasks.resize(wanted);
   return tasks;
@@ -125,7 +125,8 @@ absl::Status Claim(ScenarioWorld* world, const ScenarioStep& step) {
   return world->Do(std::move(command), step.user);
 }
 
-// --- Jobs ------------------------------------------------------------------------
+// --- Jobs
+// ------------------------------------------------------------------------
 
 // The `count` oldest jobs that the step can act on: those that are ready or
 // held by its worker; where there are too few, the others, so that the engine
@@ -140,9 +141,8 @@ absl::StatusOr<std::vector<core::Job>> JobsFor(ScenarioWorld* world,
   });
   const auto wanted = static_cast<size_t>(step.count.value_or(1));
   if (jobs.size() < wanted) {
-    return absl::NotFoundError(absl::StrCat("got ", jobs.size(),
-                                            " jobs of type ", step.type,
-                                            ", wanted ", wanted));
+    return absl::NotFoundError(absl::StrCat(
+        "got ", jobs.size(), " jobs of type ", step.type, ", wanted ", wanted));
   }
   jobs.resize(wanted);
   return jobs;
@@ -150,9 +150,8 @@ absl::StatusOr<std::vector<core::Job>> JobsFor(ScenarioWorld* world,
 
 // Sends `CommandT` for each job, locked by the step's worker.
 template <typename CommandT>
-absl::Status OnJobs(
-    ScenarioWorld* world, const ScenarioStep& step,
-    const std::function<absl::Status(CommandT*)>& fill) {
+absl::Status OnJobs(ScenarioWorld* world, const ScenarioStep& step,
+                    const std::function<absl::Status(CommandT*)>& fill) {
   PAWL_ASSIGN_OR_RETURN(const std::vector<core::Job> jobs,
                         JobsFor(world, step));
   for (const core::Job& job : jobs) {
@@ -237,7 +236,8 @@ absl::Status ExtendJob(ScenarioWorld* world, const ScenarioStep& step) {
       });
 }
 
-// --- Instances, incidents, time -------------------------------------------------
+// --- Instances, incidents, time
+// -------------------------------------------------
 
 absl::StatusOr<InstanceKey> InstanceFor(ScenarioWorld* world,
                                         const ScenarioStep& step) {

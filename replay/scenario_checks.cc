@@ -1,9 +1,9 @@
 // Steps that expect something of the state.
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/match.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "engine/convert.h"
@@ -16,9 +16,9 @@ using Texts = std::vector<std::string>;
 
 absl::Status Differs(std::string_view what, const std::string& got,
                      const std::string& wanted) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      ToAbsl(what), ToAbsl(what.empty() ? "" : ": "), "got ", got, ", wanted ",
-      wanted));
+  return absl::FailedPreconditionError(
+      absl::StrCat(ToAbsl(what), ToAbsl(what.empty() ? "" : ": "), "got ", got,
+                   ", wanted ", wanted));
 }
 
 absl::Status SameMultiset(std::string_view what, Texts got, Texts wanted) {
@@ -73,7 +73,8 @@ absl::Status ExpectVars(ScenarioWorld* world, const ScenarioStep& step) {
   }
   for (const auto& [name, wanted] : step.vars) {
     const Value* got = variables.find(name);
-    if (got == nullptr) return Differs(name, "no such variable", wanted.ToJson());
+    if (got == nullptr)
+      return Differs(name, "no such variable", wanted.ToJson());
     if (!(*got == wanted)) return Differs(name, got->ToJson(), wanted.ToJson());
   }
   return absl::OkStatus();
@@ -98,13 +99,13 @@ absl::Status ExpectIncident(ScenarioWorld* world, const ScenarioStep& step) {
   }
   return Differs(
       "incidents", ListText(got),
-      absl::StrCat(step.count.has_value() ? std::to_string(*step.count)
-                                          : std::string("one"),
-                   step.type.empty() ? "" : absl::StrCat(" of type ", step.type),
-                   step.id.empty() ? "" : absl::StrCat(" at ", step.id),
-                   step.message.empty()
-                       ? ""
-                       : absl::StrCat(" saying '", step.message, "'")));
+      absl::StrCat(
+          step.count.has_value() ? std::to_string(*step.count)
+                                 : std::string("one"),
+          step.type.empty() ? "" : absl::StrCat(" of type ", step.type),
+          step.id.empty() ? "" : absl::StrCat(" at ", step.id),
+          step.message.empty() ? ""
+                               : absl::StrCat(" saying '", step.message, "'")));
 }
 
 absl::Status ExpectNoIncident(ScenarioWorld* world) {
@@ -131,8 +132,7 @@ bool IsActivity(fb::ElementKind kind) {
 absl::Status ExpectPath(ScenarioWorld* world, const ScenarioStep& step) {
   PAWL_ASSIGN_OR_RETURN(const core::Instance instance,
                         world->InstanceOf(step.process));
-  PAWL_ASSIGN_OR_RETURN(const auto completed,
-                        world->CompletedOf(instance.key));
+  PAWL_ASSIGN_OR_RETURN(const auto completed, world->CompletedOf(instance.key));
   Texts got;
   size_t next = 0;
   bool same = true;
@@ -158,8 +158,8 @@ absl::Status ExpectEnded(ScenarioWorld* world, const ScenarioStep& step) {
         }
         ++started;
         if (!instance.ended()) {
-          running.push_back(absl::StrCat(instance.process_id, " ",
-                                         instance.key.value()));
+          running.push_back(
+              absl::StrCat(instance.process_id, " ", instance.key.value()));
         }
       }));
   if (started == 0) return Differs("instances", "none", "at least one");
@@ -224,13 +224,12 @@ absl::Status ExpectTask(ScenarioWorld* world, const ScenarioStep& step) {
   if (matches == step.count.value_or(std::max<int64_t>(matches, 1))) {
     return absl::OkStatus();
   }
-  return Differs(
-      absl::StrCat("tasks ", step.id), ListText(got),
-      absl::StrCat(step.count.value_or(1),
-                   !step.has_assignee ? ""
-                   : step.assignee.empty()
-                       ? " of nobody"
-                       : absl::StrCat(" of ", step.assignee)));
+  return Differs(absl::StrCat("tasks ", step.id), ListText(got),
+                 absl::StrCat(step.count.value_or(1),
+                              !step.has_assignee ? ""
+                              : step.assignee.empty()
+                                  ? " of nobody"
+                                  : absl::StrCat(" of ", step.assignee)));
 }
 
 }  // namespace
@@ -266,8 +265,7 @@ absl::Status RunCheck(ScenarioWorld* world, const ScenarioStep& step) {
     case ScenarioOp::kExpectNoIncident:
       return ExpectNoIncident(world);
     default:
-      return absl::InternalError(
-          absl::StrCat(step.op_name, " is no check"));
+      return absl::InternalError(absl::StrCat(step.op_name, " is no check"));
   }
 }
 

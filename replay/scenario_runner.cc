@@ -57,18 +57,18 @@ class Runner {
               const absl::Status& status) {
     if (status.ok()) return true;
     result_.passed = false;
-    result_.steps.push_back({index, line, op, false, false,
-                             std::string(status.message())});
+    result_.steps.push_back(
+        {index, line, op, false, false, std::string(status.message())});
     return false;
   }
 
   // False: the scenario can't go on.
   bool RunStep(size_t index, const ScenarioStep& step) {
-    const absl::Status status = IsCheck(step)
-                                    ? RunCheck(world_.get(), step)
-                                    : Act(step);
-    ScenarioStepResult line{index, step.line, step.op_name, status.ok(), false,
-                            std::string(status.message())};
+    const absl::Status status =
+        IsCheck(step) ? RunCheck(world_.get(), step) : Act(step);
+    ScenarioStepResult line{index,        step.line,
+                            step.op_name, status.ok(),
+                            false,        std::string(status.message())};
     if (!status.ok() && step.camunda_specific) line.note = true;
     if (!status.ok() && !line.note) result_.passed = false;
     result_.steps.push_back(std::move(line));
@@ -121,7 +121,10 @@ std::string FormatStep(const ScenarioResult& result,
   return absl::StrCat(
       result.file, ":", step.line, ": ", result.id, ": ", step.op,
       step.step == 0 ? "" : absl::StrCat(" (step ", step.step, ")"),
-      step.ok ? ": ok" : step.note ? ": note: " : ": ", step.text);
+      step.ok     ? ": ok"
+      : step.note ? ": note: "
+                  : ": ",
+      step.text);
 }
 
 }  // namespace pawl::replay

@@ -91,7 +91,8 @@ TEST_F(ScenarioRunnerTest, EachKindOfMismatchIsFound) {
            {"{op: trigger_receive, id: check}", "receive"},
            {"{op: complete_eventually, ids: [check]}", "none of [check]"},
            {"{op: start, process: q}", "q"},
-           {"{op: start, process: p, expect_failure: not_found}", "got it done"},
+           {"{op: start, process: p, expect_failure: not_found}",
+            "got it done"},
            {"{op: resolve_incident}", "no such incident"},
            {"{op: advance_time, duration: soon}", "soon"}}) {
     const ScenarioResult result = Run(start + "  - " + step + "\n");
@@ -102,9 +103,10 @@ TEST_F(ScenarioRunnerTest, EachKindOfMismatchIsFound) {
 }
 
 TEST_F(ScenarioRunnerTest, ChecksGoOnActionsStop) {
-  EXPECT_EQ(Run("  - {op: expect_ended}\n  - {op: expect_ended}\n").steps.size(),
-            // and the verification, which found nothing to report
-            2u);
+  EXPECT_EQ(
+      Run("  - {op: expect_ended}\n  - {op: expect_ended}\n").steps.size(),
+      // and the verification, which found nothing to report
+      2u);
   EXPECT_EQ(Run("  - {op: complete_job, type: x}\n  - {op: expect_ended}\n")
                 .steps.size(),
             1u);

@@ -21,7 +21,8 @@ TEST(YamlValueTest, PlainScalarsAreJsonQuotedOnesAreTexts) {
             R"([20,1.10,-0,1e3,true,false,null,null,"on","abc"])");
   EXPECT_EQ(Json(R"(["20", 'true', "null", !!str 5])"),
             R"(["20","true","null","5"])");
-  EXPECT_EQ(Json("[0x1F, +1, .5, 1., 007]"), R"(["0x1F","+1",".5","1.","007"])");
+  EXPECT_EQ(Json("[0x1F, +1, .5, 1., 007]"),
+            R"(["0x1F","+1",".5","1.","007"])");
   EXPECT_EQ(Json("a:\nb: ''\n"), R"({"a":null,"b":""})");
   EXPECT_EQ(Json(R"({"a": [1, {"b": "x"}]})"), R"({"a":[1,{"b":"x"}]})");
 }
@@ -133,9 +134,9 @@ TEST(ScenarioTest, MistakesAreNamedWithTheirLine) {
             std::string::npos);
   EXPECT_NE(Error("  - {op: start}").find("got no `process`"),
             std::string::npos);
-  EXPECT_NE(Error("  - {op: complete_job, type: t, count: two}")
-                .find("whole number"),
-            std::string::npos);
+  EXPECT_NE(
+      Error("  - {op: complete_job, type: t, count: two}").find("whole number"),
+      std::string::npos);
   EXPECT_NE(Error("  - {op: complete_job, type: t, vars: [1]}").find("vars"),
             std::string::npos);
   EXPECT_NE(Error("  - {op: expect_active, ids: a}").find("list of texts"),

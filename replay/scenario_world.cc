@@ -51,12 +51,12 @@ absl::Status ScenarioWorld::ForEachInstance(
     const std::function<void(const core::Instance&)>& visit) {
   PartitionData& data = driver_->data();
   std::vector<InstanceKey> keys;
-  PAWL_RETURN_IF_ERROR(data.cache().Scan(
-      eventstore::Table::kIndexInstance, KeyRange::All(),
-      [&](std::string_view key, std::string_view) {
-        keys.emplace_back(core::DecodeU64(key).value_or(0));
-        return true;
-      }));
+  PAWL_RETURN_IF_ERROR(
+      data.cache().Scan(eventstore::Table::kIndexInstance, KeyRange::All(),
+                        [&](std::string_view key, std::string_view) {
+                          keys.emplace_back(core::DecodeU64(key).value_or(0));
+                          return true;
+                        }));
   core::Instance scratch;
   for (const InstanceKey key : keys) {
     PAWL_ASSIGN_OR_RETURN(const core::Instance* instance,
@@ -132,10 +132,10 @@ absl::StatusOr<core::Instance> ScenarioWorld::InstanceOf(
     found = instance;
   }));
   if (!found.exists()) {
-    return absl::NotFoundError(
-        process.empty() ? "no instance was started"
-                        : absl::StrCat("no instance of process '", process,
-                                       "' was started"));
+    return absl::NotFoundError(process.empty()
+                                   ? "no instance was started"
+                                   : absl::StrCat("no instance of process '",
+                                                  process, "' was started"));
   }
   return found;
 }
@@ -202,8 +202,8 @@ ScenarioWorld::CompletedOf(InstanceKey instance) {
     }
     return absl::OkStatus();
   };
-  PAWL_RETURN_IF_ERROR(data.store().ReadAt(
-      0, positions, [&](Position, std::string_view bytes) {
+  PAWL_RETURN_IF_ERROR(
+      data.store().ReadAt(0, positions, [&](Position, std::string_view bytes) {
         const auto record = core::DecodeRecord(bytes);
         status = record.status();
         for (size_t i = 0; status.ok() && i < (*record)->events.size(); ++i) {
@@ -220,11 +220,9 @@ absl::Status ScenarioWorld::CheckDigests() {
     const Reply reply = driver_->Submit(Request{0, CheckpointRequest{}});
     PAWL_RETURN_IF_ERROR(reply.status);
   }
-  PAWL_ASSIGN_OR_RETURN(const std::string live,
-                        driver_->data().StateDigest());
+  PAWL_ASSIGN_OR_RETURN(const std::string live, driver_->data().StateDigest());
   driver_->data().ForgetInstances();
-  PAWL_ASSIGN_OR_RETURN(const std::string cold,
-                        driver_->data().StateDigest());
+  PAWL_ASSIGN_OR_RETURN(const std::string cold, driver_->data().StateDigest());
   PAWL_ASSIGN_OR_RETURN(const ReplayResult replayed,
                         Replay(driver_->store(), {}));
   if (live == cold && live == replayed.digest) return absl::OkStatus();
@@ -241,8 +239,7 @@ absl::Status ScenarioWorld::VerifyAndClose() {
       MemoryEventStore::Open(disk_, {.read_only = true}, nullptr));
   PAWL_ASSIGN_OR_RETURN(const VerifyReport report, Verify(store.get(), {}));
   if (report.ok()) return absl::OkStatus();
-  return absl::InternalError(
-      absl::StrCat("verify: ", report.difference->text));
+  return absl::InternalError(absl::StrCat("verify: ", report.difference->text));
 }
 
 }  // namespace pawl::replay

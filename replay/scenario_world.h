@@ -59,7 +59,8 @@ class ScenarioWorld {
     return Do(std::move(entry), std::move(actor));
   }
 
-  // --- Questions ---------------------------------------------------------------
+  // --- Questions
+  // ---------------------------------------------------------------
   absl::Status ForEachInstance(
       const std::function<void(const core::Instance&)>& visit);
   absl::StatusOr<std::vector<WorldTask>> Tasks();
@@ -80,9 +81,10 @@ class ScenarioWorld {
   };
   absl::StatusOr<std::vector<Completed>> CompletedOf(InstanceKey instance);
 
-  // --- Proofs --------------------------------------------------------------------
-  // The live state, the state folded cold on the caches' way, and the log
-  // folded from empty have one digest. Internal otherwise, naming them.
+  // --- Proofs
+  // -------------------------------------------------------------------- The
+  // live state, the state folded cold on the caches' way, and the log folded
+  // from empty have one digest. Internal otherwise, naming them.
   absl::Status CheckDigests();
   // Closes the engine and verifies what it left. The world is done with.
   absl::Status VerifyAndClose();

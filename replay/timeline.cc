@@ -58,12 +58,12 @@ class Timeline::Writer {
       : t_(*timeline), entry_(*entry) {}
 
   void operator()(const fb::InstanceStartedT& e) {
-    entry_.text = absl::StrCat(
-        "instance ", e.key, " of ", e.process_id, " version ", e.version,
-        " started",
-        e.business_key.empty()
-            ? ""
-            : absl::StrCat(", business key ", e.business_key));
+    entry_.text =
+        absl::StrCat("instance ", e.key, " of ", e.process_id, " version ",
+                     e.version, " started",
+                     e.business_key.empty()
+                         ? ""
+                         : absl::StrCat(", business key ", e.business_key));
     entry_.key = e.key;
   }
   void operator()(const fb::InstanceSuspendedT&) { Say("instance suspended"); }
@@ -80,9 +80,7 @@ class Timeline::Writer {
     // The process is entered when its instance starts: one line is enough.
     entry_.detail = e.element == 0;
   }
-  void operator()(const fb::ElementActivatedT& e) {
-    Detail(e.key, "active");
-  }
+  void operator()(const fb::ElementActivatedT& e) { Detail(e.key, "active"); }
   void operator()(const fb::ElementCompletingT& e) {
     Detail(e.key, "completing");
   }
@@ -136,8 +134,7 @@ class Timeline::Writer {
   }
   void operator()(const fb::JobLockExtendedT& e) {
     Job(e.key);
-    Say(absl::StrCat("job ", e.key, " kept",
-                     Until("until", e.lock_until_ms)));
+    Say(absl::StrCat("job ", e.key, " kept", Until("until", e.lock_until_ms)));
   }
   void operator()(const fb::JobUnlockedT& e) {
     Job(e.key);
@@ -149,9 +146,9 @@ class Timeline::Writer {
   }
   void operator()(const fb::JobFailedT& e) {
     Job(e.key);
-    Say(absl::StrCat("job ", e.key, " failed: ",
-                     e.message.empty() ? "no message" : e.message, "; ",
-                     Attempts(e.retries), Until("at", e.retry_at_ms)));
+    Say(absl::StrCat("job ", e.key,
+                     " failed: ", e.message.empty() ? "no message" : e.message,
+                     "; ", Attempts(e.retries), Until("at", e.retry_at_ms)));
   }
   void operator()(const fb::JobRetryReachedT& e) {
     Job(e.key);
@@ -241,10 +238,10 @@ class Timeline::Writer {
 
  private:
   void Say(std::string text) {
-    entry_.text = entry_.element_id.empty() || entry_.element_kind ==
-                                                   "sequenceFlow"
-                      ? std::move(text)
-                      : absl::StrCat(entry_.element_id, ": ", text);
+    entry_.text =
+        entry_.element_id.empty() || entry_.element_kind == "sequenceFlow"
+            ? std::move(text)
+            : absl::StrCat(entry_.element_id, ": ", text);
   }
   void SayElement(const char* what) {
     entry_.text = absl::StrCat(Words(entry_.element_kind), " ",
@@ -287,9 +284,9 @@ class Timeline::Writer {
   TimelineEntry& entry_;
 };
 
-#define PAWL_WRITE(Type)                          \
-  case fb::Event::Type:                           \
-    writer(*event.As##Type());                    \
+#define PAWL_WRITE(Type)       \
+  case fb::Event::Type:        \
+    writer(*event.As##Type()); \
     break
 
 absl::Status Timeline::Add(const fb::RecordT& record,
@@ -376,8 +373,8 @@ absl::StatusOr<std::vector<TimelineEntry>> ReadTimeline(PartitionData* data,
   PAWL_RETURN_IF_ERROR(data->store().ReadAt(
       data->partition(), positions, [&](Position, std::string_view bytes) {
         const auto record = core::DecodeRecord(bytes);
-        added = record.ok() ? timeline.Add(**record, &entries)
-                            : record.status();
+        added =
+            record.ok() ? timeline.Add(**record, &entries) : record.status();
         return added.ok();
       }));
   PAWL_RETURN_IF_ERROR(added);

@@ -50,9 +50,8 @@ struct TimelineEntry {
 
 class Timeline {
  public:
-  using ModelOf =
-      std::function<absl::StatusOr<
-          std::shared_ptr<const model::ProcessDefinition>>(DefinitionKey)>;
+  using ModelOf = std::function<absl::StatusOr<
+      std::shared_ptr<const model::ProcessDefinition>>(DefinitionKey)>;
 
   // `models` gives the compiled model of the instance's definition.
   Timeline(InstanceKey instance, ModelOf models)

@@ -17,9 +17,9 @@ namespace {
 class TimelineTest : public testing::Test {
  protected:
   TimelineTest()
-      : driver_(ManualDriver::Open(std::make_shared<eventstore::MemoryDisk>(),
-                                   {})
-                    .value()) {
+      : driver_(
+            ManualDriver::Open(std::make_shared<eventstore::MemoryDisk>(), {})
+                .value()) {
     const ProcessBuilder model = ProcessBuilder("p")
                                      .StartEvent("start")
                                      .ServiceTask("work", {.type = "work"})
@@ -123,9 +123,9 @@ TEST_F(TimelineTest, DecodesVariablesAsObjectsAndLeavesModelsOut) {
   EXPECT_TRUE((*deployed)["events"][1]["instance"].is_null());
   const auto start = driver_->store().ReadOne(0, 3);
   ASSERT_TRUE(start.ok());
-  EXPECT_EQ((*DecodeForReading(*start, nullptr))["arguments"]["variables"]
-                                                ["text"],
-            Value("ä\"b"));
+  EXPECT_EQ(
+      (*DecodeForReading(*start, nullptr))["arguments"]["variables"]["text"],
+      Value("ä\"b"));
   EXPECT_EQ(DecodeForReading("nonsense", nullptr).status().code(),
             absl::StatusCode::kDataLoss);
 }

@@ -93,10 +93,10 @@ class PartitionVerifier {
         VerifyDifference difference;
         difference.partition = partition_;
         difference.position = position;
-        difference.text = absl::StrCat(
-            "record ", PositionText(partition_, position),
-            ": the decision leaves instance ", decided.key.value(),
-            " in another state than its events do");
+        difference.text =
+            absl::StrCat("record ", PositionText(partition_, position),
+                         ": the decision leaves instance ", decided.key.value(),
+                         " in another state than its events do");
         Found(std::move(difference));
         return absl::OkStatus();
       }
@@ -109,14 +109,13 @@ class PartitionVerifier {
     PartitionData data(store_, partition_, {});
     PAWL_RETURN_IF_ERROR(data.Recover());
     if (data.state().position != fold_.position()) {
-      return absl::UnavailableError(absl::StrCat(
-          "the log of partition ", partition_, " grew to ",
-          data.state().position, " while it was read up to ", fold_.position(),
-          "; ask again"));
+      return absl::UnavailableError(
+          absl::StrCat("the log of partition ", partition_, " grew to ",
+                       data.state().position, " while it was read up to ",
+                       fold_.position(), "; ask again"));
     }
-    PAWL_ASSIGN_OR_RETURN(
-        std::optional<VerifyDifference> difference,
-        CompareIndexes(data, image_, &report_.index_entries));
+    PAWL_ASSIGN_OR_RETURN(std::optional<VerifyDifference> difference,
+                          CompareIndexes(data, image_, &report_.index_entries));
     if (Found(std::move(difference))) return absl::OkStatus();
     PAWL_ASSIGN_OR_RETURN(difference,
                           CompareInstances(&data, fold_, options_.progress));

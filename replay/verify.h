@@ -28,7 +28,14 @@ namespace pawl::replay {
 
 // The first thing that differs.
 struct VerifyDifference {
-  enum class Kind { kDecision, kFact, kSnapshot, kIndex, kInstance, kPartition };
+  enum class Kind {
+    kDecision,
+    kFact,
+    kSnapshot,
+    kIndex,
+    kInstance,
+    kPartition
+  };
   Kind kind = Kind::kDecision;
   PartitionId partition = 0;
   // The record that differs; of a cache, the position that it is true as of.

@@ -41,8 +41,7 @@ struct History {
 
 History MakeHistory() {
   auto driver = ManualDriver::Open(std::make_shared<MemoryDisk>(), {}).value();
-  PAWL_CHECK_OK(
-      driver->Submit(MakeDeployment({Model()}).value()).status);
+  PAWL_CHECK_OK(driver->Submit(MakeDeployment({Model()}).value()).status);
   std::vector<uint64_t> jobs;
   for (int i = 0; i < 3; ++i) {
     fb::StartInstanceT start;
@@ -69,11 +68,11 @@ History MakeHistory() {
   PAWL_CHECK_OK(driver->Do(std::move(task), "ada").status);
   PAWL_CHECK_OK(driver->AdvanceTo(driver->now_ms() + 2 * 3600 * 1000));
   History history;
-  PAWL_CHECK_OK(driver->store().Read(
-      0, 1, driver->store().End(0), [&](Position, std::string_view record) {
-        history.records.emplace_back(record);
-        return true;
-      }));
+  PAWL_CHECK_OK(driver->store().Read(0, 1, driver->store().End(0),
+                                     [&](Position, std::string_view record) {
+                                       history.records.emplace_back(record);
+                                       return true;
+                                     }));
   history.digest = driver->data().StateDigest().value();
   return history;
 }
@@ -163,8 +162,7 @@ TEST_F(VerifyTest, SoundStore) {
 
 TEST_F(VerifyTest, EmptyStore) {
   disk_ = std::make_shared<MemoryDisk>();
-  store_ =
-      MemoryEventStore::Open(disk_, {.partitions = 1}, nullptr).value();
+  store_ = MemoryEventStore::Open(disk_, {.partitions = 1}, nullptr).value();
   EXPECT_TRUE(Verify().ok());
 }
 
@@ -179,8 +177,9 @@ TEST_F(VerifyTest, CommandThatNowDecidesOtherwise) {
   EXPECT_EQ(report.difference->position, position);
   EXPECT_EQ(report.difference->command, Value("CompleteJob"));
   EXPECT_FALSE(report.difference->recorded == report.difference->decided);
-  EXPECT_EQ(report.difference->recorded[report.difference->first_event]["event"],
-            Value("VariablesWritten"));
+  EXPECT_EQ(
+      report.difference->recorded[report.difference->first_event]["event"],
+      Value("VariablesWritten"));
 }
 
 TEST_F(VerifyTest, EventsThatNoDecisionGave) {
@@ -333,9 +332,9 @@ TEST_F(VerifyTest, EveryIndexEntryCounts) {
                        core::EncodeU64(3));
            },
            [](eventstore::CacheView& cache) {
-             cache.Put(eventstore::Table::kIndexIdempotency, "start0",
-                       core::EncodeIdempotency(InstanceKey(9),
-                                               DefinitionKey(2), 1));
+             cache.Put(
+                 eventstore::Table::kIndexIdempotency, "start0",
+                 core::EncodeIdempotency(InstanceKey(9), DefinitionKey(2), 1));
            },
            [](eventstore::CacheView& cache) {
              cache.Put(eventstore::Table::kIndexDue,

@@ -13,9 +13,8 @@ namespace pawl::replay {
 namespace {
 
 absl::Status At(const YAML::Mark& mark, const std::string& text) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("line ", mark.line + 1, ", column ", mark.column + 1, ": ",
-                   text));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "line ", mark.line + 1, ", column ", mark.column + 1, ": ", text));
 }
 
 Value PlainScalar(const std::string& text) {
@@ -40,8 +39,8 @@ class Converter {
                                           " nodes (kScenarioNodesMax)"));
     }
     if (depth > kValueDepthMax) {
-      return At(node.Mark(), absl::StrCat("nested deeper than ",
-                                          kValueDepthMax, " (kValueDepthMax)"));
+      return At(node.Mark(), absl::StrCat("nested deeper than ", kValueDepthMax,
+                                          " (kValueDepthMax)"));
     }
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
