@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "replay/scenario_steps.h"
@@ -124,7 +124,8 @@ std::string FormatStep(const ScenarioResult& result,
       step.ok     ? ": ok"
       : step.note ? ": note: "
                   : ": ",
-      step.text);
+      // A refused model has several problems; a step has one line.
+      absl::StrReplaceAll(step.text, {{"\n", "; "}}));
 }
 
 }  // namespace pawl::replay

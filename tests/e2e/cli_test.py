@@ -464,6 +464,12 @@ class UsageTest(CliTest):
                      ["replay", "--instance", "99"], ["start", "nobody"], ["inspect", str(2**63)]):
             self.assertNotEqual(self.run_pawl(*args, code=REFUSED).stderr, "", args)
 
+    def test_output_that_is_cut_short_is_an_error(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = subprocess.run(self.command("help"), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(result.returncode, REFUSED)
+        self.assertIn("standard output", result.stderr)
+
     def test_help(self):
         overview = self.run_pawl("help").stdout
         commands = re.findall(r"^  ([a-z]+)  ", overview, re.MULTILINE)
