@@ -54,13 +54,8 @@ class Partition::Facts final : public core::Lookups {
     return {seen->instance, seen->definition, seen->version};
   }
 
-  uint32_t HandlerFor(std::string_view job_type) override {
-    const auto it = data_->state().handlers.find(job_type);
-    if (it == data_->state().handlers.end() || !it->second.registered ||
-        it->second.in_flight >= it->second.capacity) {
-      return 0;
-    }
-    return data_->state().epoch;
+  core::HandlerAnswer HandlerFor(std::string_view job_type) override {
+    return core::HandlerIn(data_->state(), job_type);
   }
 
   uint32_t Epoch() override { return data_->state().epoch; }

@@ -85,9 +85,12 @@ fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
       fact.answer3 = answer.version;
       break;
     }
-    case fb::Lookup::handler_for:
-      fact.answer = lookups->HandlerFor(question.question);
+    case fb::Lookup::handler_for: {
+      const core::HandlerAnswer answer = lookups->HandlerFor(question.question);
+      fact.answer = answer.epoch;
+      fact.answer2 = answer.room;
       break;
+    }
     case fb::Lookup::epoch:
       fact.answer = lookups->Epoch();
       break;

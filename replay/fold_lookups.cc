@@ -50,13 +50,8 @@ core::IdempotencyAnswer FoldLookups::IdempotencySeen(std::string_view key) {
   return it == idempotency_.end() ? core::IdempotencyAnswer() : it->second;
 }
 
-uint32_t FoldLookups::HandlerFor(std::string_view job_type) {
-  const auto it = fold_.partition().handlers.find(job_type);
-  if (it == fold_.partition().handlers.end()) return 0;
-  const core::Partition::Handler& handler = it->second;
-  return handler.registered && handler.in_flight < handler.capacity
-             ? fold_.partition().epoch
-             : 0;
+core::HandlerAnswer FoldLookups::HandlerFor(std::string_view job_type) {
+  return core::HandlerIn(fold_.partition(), job_type);
 }
 
 uint32_t FoldLookups::Epoch() { return fold_.partition().epoch; }

@@ -31,7 +31,7 @@ class FoldLookups final : public core::Lookups {
   core::DefinitionAnswer Definition(std::string_view process_id,
                                     uint32_t version) override;
   core::IdempotencyAnswer IdempotencySeen(std::string_view key) override;
-  uint32_t HandlerFor(std::string_view job_type) override;
+  core::HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override;
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;

@@ -194,6 +194,31 @@ TEST_F(Commands, AHandlerHoldsAJobFromItsCreation) {
   EXPECT_EQ(h_.partition().handlers.at("charge").in_flight, 0u);
 }
 
+// Also when one command makes more jobs than there is room for.
+TEST_F(Commands, AHandlerNeverHoldsMoreThanItsCapacity) {
+  ModelSketch sketch("fan");
+  sketch.Node("start", K::start_event).Node("fork", K::parallel_gateway);
+  sketch.Flow("start", "fork");
+  for (int i = 0; i < 5; ++i) {
+    const std::string id = "w" + std::to_string(i);
+    sketch.Node(id, K::service_task);
+    sketch.last().job->type->text = "charge";
+    sketch.Flow("fork", id);
+  }
+  h_.Deploy(sketch);
+  fb::RegisterHandlerT handler;
+  handler.type = "charge";
+  handler.capacity = 2;
+  ASSERT_TRUE(h_.Do(std::move(handler)).ok());
+  const InstanceKey key = h_.Start("fan");
+  EXPECT_EQ(h_.partition().handlers.at("charge").in_flight, 2u);
+  int ready = 0;
+  for (const auto& [job_key, job] : h_.at(key).jobs) {
+    ready += job.state == fb::JobState::ready ? 1 : 0;
+  }
+  EXPECT_EQ(ready, 3);
+}
+
 TEST_F(Commands, AfterACrashAHandlersJobIsHandedOutAgain) {
   fb::RegisterHandlerT handler;
   handler.type = "charge";

@@ -28,7 +28,20 @@ IdempotencyAnswer ToIdempotency(const fb::FactT& fact) {
           static_cast<uint32_t>(fact.answer3)};
 }
 
+HandlerAnswer ToHandler(const fb::FactT& fact) {
+  return {static_cast<uint32_t>(fact.answer),
+          static_cast<uint32_t>(fact.answer2)};
+}
+
 }  // namespace
+
+HandlerAnswer HandlerIn(const Partition& partition, std::string_view job_type) {
+  const auto it = partition.handlers.find(job_type);
+  if (it == partition.handlers.end()) return {};
+  const Partition::Handler& handler = it->second;
+  if (!handler.registered || handler.in_flight >= handler.capacity) return {};
+  return {partition.epoch, handler.capacity - handler.in_flight};
+}
 
 // --- RecordingLookups
 // ----------------------------------------------------------
@@ -82,13 +95,15 @@ IdempotencyAnswer RecordingLookups::IdempotencySeen(std::string_view key) {
   return ToIdempotency(*fact);
 }
 
-uint32_t RecordingLookups::HandlerFor(std::string_view job_type) {
+HandlerAnswer RecordingLookups::HandlerFor(std::string_view job_type) {
   fb::FactT* fact = Find(fb::Lookup::handler_for, job_type, 0);
   if (fact == nullptr) {
+    const HandlerAnswer answer = source_->HandlerFor(job_type);
     fact = Add(fb::Lookup::handler_for, job_type, 0);
-    fact->answer = source_->HandlerFor(job_type);
+    fact->answer = answer.epoch;
+    fact->answer2 = answer.room;
   }
-  return static_cast<uint32_t>(fact->answer);
+  return ToHandler(*fact);
 }
 
 uint32_t RecordingLookups::Epoch() {
@@ -134,9 +149,8 @@ IdempotencyAnswer RecordedLookups::IdempotencySeen(std::string_view key) {
   return ToIdempotency(*Find(fb::Lookup::idempotency_seen, key, 0));
 }
 
-uint32_t RecordedLookups::HandlerFor(std::string_view job_type) {
-  return static_cast<uint32_t>(
-      Find(fb::Lookup::handler_for, job_type, 0)->answer);
+HandlerAnswer RecordedLookups::HandlerFor(std::string_view job_type) {
+  return ToHandler(*Find(fb::Lookup::handler_for, job_type, 0));
 }
 
 uint32_t RecordedLookups::Epoch() {

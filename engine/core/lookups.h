@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "engine/core/state.h"
 #include "engine/model/process_definition.h"
 #include "schemas/record_generated.h"
 
@@ -28,6 +29,17 @@ struct IdempotencyAnswer {
   uint32_t version = 0;
 };
 
+// Who takes jobs of a type, and how many more.
+struct HandlerAnswer {
+  // Epoch of the engine whose handler takes them; 0: none does, a job waits to
+  // be fetched.
+  uint32_t epoch = 0;
+  uint32_t room = 0;
+};
+
+// The answer to HandlerFor as `partition` gives it.
+HandlerAnswer HandlerIn(const Partition& partition, std::string_view job_type);
+
 // Answers questions. Called on one thread, during one decision.
 class Lookups {
  public:
@@ -39,9 +51,7 @@ class Lookups {
   virtual DefinitionAnswer Definition(std::string_view process_id,
                                       uint32_t version) = 0;
   virtual IdempotencyAnswer IdempotencySeen(std::string_view key) = 0;
-  // Epoch of the engine whose handler takes one more job of this type; 0: none
-  // does, the job waits to be fetched.
-  virtual uint32_t HandlerFor(std::string_view job_type) = 0;
+  virtual HandlerAnswer HandlerFor(std::string_view job_type) = 0;
   virtual uint32_t Epoch() = 0;
 
   // Not a fact, because it never changes: the model behind a key that the log
@@ -59,7 +69,7 @@ class RecordingLookups final : public Lookups {
   DefinitionAnswer Definition(std::string_view process_id,
                               uint32_t version) override;
   IdempotencyAnswer IdempotencySeen(std::string_view key) override;
-  uint32_t HandlerFor(std::string_view job_type) override;
+  HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override;
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
@@ -90,7 +100,7 @@ class RecordedLookups final : public Lookups {
   DefinitionAnswer Definition(std::string_view process_id,
                               uint32_t version) override;
   IdempotencyAnswer IdempotencySeen(std::string_view key) override;
-  uint32_t HandlerFor(std::string_view job_type) override;
+  HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override;
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;

@@ -16,6 +16,14 @@ void Emit(EventT event, std::vector<fb::EventUnion>* events) {
 }
 
 absl::Status CheckDeploy(const fb::DeployT& command) {
+  StringMap<bool> names;
+  for (const auto& resource : command.resources) {
+    if (!names.try_emplace(resource->name, true).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("resource '", resource->name,
+                       "' is in this deployment twice, wanted once"));
+    }
+  }
   StringMap<bool> seen;
   for (const auto& process : command.processes) {
     if (process->resource >= command.resources.size()) {

@@ -351,6 +351,78 @@ TEST(Tokens, ALimitIncidentGoesWithItsInstance) {
   EXPECT_EQ(h.at(key).state, fb::InstanceState::cancelled);
 }
 
+// A limit's incident stands for stopped tokens; when another branch takes them
+// along at a join and the instance completes, it must not stay behind.
+TEST(Tokens, ALimitIncidentGoesWhenItsTokensWentOn) {
+  CoreHarness h;
+  h.set_check_laws(false);  // 10,000 elements in a record
+  h.Deploy(ModelSketch("p")
+               .Node("start", K::start_event)
+               .Node("fork", K::parallel_gateway)
+               .Node("task", K::user_task)
+               .Script("count", "${i + 1}", "i")
+               .Node("again", K::exclusive_gateway)
+               .Node("join", K::parallel_gateway)
+               .Node("end", K::end_event)
+               .Flow("start", "fork")
+               .Flow("fork", "task")
+               .Flow("fork", "count")
+               .Flow("count", "again")
+               .Flow("again", "count", "${i < n}")
+               .DefaultFlow("again", "join")
+               .Flow("task", "join")
+               .Flow("join", "end"));
+  // start, fork, task, and two a round: the last arrival is at the join.
+  const int rounds = (kActivationsPerCommandMax - 3) / 2 + 1;
+  const InstanceKey key =
+      h.Start("p", R"({"i": 0, "n": )" + std::to_string(rounds) + "}");
+  const InstanceKey stopped =
+      h.Start("p", R"({"i": 0, "n": )" + std::to_string(rounds - 1) + "}");
+  int with_incident = 0;
+  for (const InstanceKey k : {key, stopped}) {
+    with_incident += static_cast<int>(h.at(k).incidents.size());
+    h.set_check_laws(true);
+    ASSERT_TRUE(h.CompleteTask(k, "task").ok());
+    h.set_check_laws(false);
+    if (!h.at(k).ended()) {
+      ASSERT_TRUE(h.Resolve(k).ok());
+    }
+    EXPECT_TRUE(h.at(k).ended());
+    EXPECT_TRUE(h.at(k).incidents.empty());
+  }
+  EXPECT_GT(with_incident, 0);
+}
+
+TEST(Tokens, AJobTypeThatIsTooLongIsAnIncident) {
+  CoreHarness h;
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event).Node("work", K::service_task);
+  sketch.last().job->type->text = "${t}";
+  sketch.last().job->type->language = fb::Language::el;
+  h.Deploy(sketch.Flow("start", "work"));
+  const auto start = [&](size_t size) {
+    return h.Start("p", "{\"t\": \"" + std::string(size, 'x') + "\"}");
+  };
+  EXPECT_THAT(h.Waiting(start(kNameBytesMax)), ElementsAre("work"));
+  EXPECT_THAT(h.Waiting(start(kNameBytesMax + 1)), ElementsAre("!work"));
+}
+
+TEST(Tokens, AnAssigneeThatIsTooLongIsAnIncident) {
+  CoreHarness h;
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event).Node("task", K::user_task);
+  auto assignee = std::make_unique<fb::ExpressionT>();
+  assignee->text = "${who}${who}";
+  assignee->language = fb::Language::el;
+  sketch.last().user_task->assignee = std::move(assignee);
+  h.Deploy(sketch.Flow("start", "task"));
+  const auto start = [&](size_t size) {
+    return h.Start("p", "{\"who\": \"" + std::string(size, 'x') + "\"}");
+  };
+  EXPECT_THAT(h.Waiting(start(kNameBytesMax / 2)), ElementsAre("task"));
+  EXPECT_THAT(h.Waiting(start(kNameBytesMax / 2 + 1)), ElementsAre("!task"));
+}
+
 TEST(Tokens, TimersByDurationDateAndExpression) {
   CoreHarness h;
   h.Deploy(ModelSketch("p")

@@ -268,6 +268,9 @@ void Transition::CompleteEmptyScopes() {
         (scope->second.active_children > 0 || scope->second.token_count > 0)) {
       continue;
     }
+    // Tokens that a limit had stopped went on with another command, which they
+    // met at a join: nothing is stopped any more.
+    CancelWork(ElementKey());
     fb::ElementCompletingT completing;
     completing.key = key.value();
     Emit(std::move(completing));
@@ -378,10 +381,19 @@ void Transition::RaiseIncident(Fault fault, ElementKey element_key,
   Emit(std::move(raised));
 }
 
+uint32_t Transition::TakeHandler(const std::string& job_type) {
+  const HandlerAnswer handler = lookups_->HandlerFor(job_type);
+  if (handler.epoch == 0) return 0;
+  uint32_t& given = given_[job_type];
+  if (given >= handler.room) return 0;
+  ++given;
+  return handler.epoch;
+}
+
 void Transition::OfferJob(JobKey key) {
   const Job& job = instance_->jobs.at(key);
   PAWL_CHECK(job.state == fb::JobState::ready) << key;
-  const uint32_t epoch = lookups_->HandlerFor(job.type);
+  const uint32_t epoch = TakeHandler(job.type);
   if (epoch == 0) return;
   fb::JobLockedT locked;
   locked.key = key.value();

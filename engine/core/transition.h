@@ -19,6 +19,7 @@
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "base/strings.h"
 #include "engine/core/apply.h"
 #include "engine/core/lookups.h"
 #include "engine/core/state.h"
@@ -111,6 +112,11 @@ class Transition {
                                       ElementKey scope) const;
   // Ends jobs, tasks, timers and incidents of the element.
   void CancelWork(ElementKey key);
+  // Epoch of the handler that takes one more job of this type; 0: none does.
+  // Counts what this decision has given it already.
+  uint32_t TakeHandler(const std::string& job_type);
+  // Counts bytes that go into the record beside variables.
+  void CountWritten(size_t bytes) { written_bytes_ += bytes; }
   // A ready job of the instance goes to a handler that has room for it.
   void OfferJob(JobKey key);
 
@@ -144,6 +150,8 @@ class Transition {
   uint64_t next_key_ = 0;
   int activations_ = 0;
   size_t written_bytes_ = 0;
+  // Jobs that this decision gave to handlers, by type.
+  StringMap<uint32_t> given_;
   std::deque<Arrival> arrivals_;
   // Scopes in which something ended since they were last looked at.
   std::vector<ElementKey> maybe_empty_;

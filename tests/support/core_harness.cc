@@ -487,13 +487,8 @@ IdempotencyAnswer CoreHarness::IdempotencySeen(std::string_view key) {
   return {value.instance, value.definition, value.version};
 }
 
-uint32_t CoreHarness::HandlerFor(std::string_view job_type) {
-  const auto it = partition_.handlers.find(job_type);
-  if (it == partition_.handlers.end() || !it->second.registered ||
-      it->second.in_flight >= it->second.capacity) {
-    return 0;
-  }
-  return partition_.epoch;
+HandlerAnswer CoreHarness::HandlerFor(std::string_view job_type) {
+  return HandlerIn(partition_, job_type);
 }
 
 std::shared_ptr<const model::ProcessDefinition> CoreHarness::Model(

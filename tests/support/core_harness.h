@@ -113,7 +113,7 @@ class CoreHarness : public Lookups {
   DefinitionAnswer Definition(std::string_view process_id,
                               uint32_t version) override;
   IdempotencyAnswer IdempotencySeen(std::string_view key) override;
-  uint32_t HandlerFor(std::string_view job_type) override;
+  HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override { return partition_.epoch; }
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;

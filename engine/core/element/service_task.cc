@@ -2,6 +2,7 @@
 // external worker does; the task waits for it. With an expression instead of a
 // job (script is set), its value is the work.
 #include "absl/strings/str_cat.h"
+#include "base/limits.h"
 #include "engine/core/element/behavior.h"
 #include "engine/core/element/script.h"
 
@@ -23,6 +24,12 @@ Outcome CreateJob(Transition& t, ElementKey key, const fb::ElementT& element) {
             absl::StrCat("job type: ", text.status().message()));
       }
       type = *std::move(text);
+      if (type.size() > kNameBytesMax) {
+        return Outcome::Failed(fb::IncidentType::expression_error,
+                               absl::StrCat("job type: got ", type.size(),
+                                            " bytes, wanted at most ",
+                                            kNameBytesMax, " (kNameBytesMax)"));
+      }
       if (type.empty() || type.find('\0') != std::string::npos) {
         return Outcome::Failed(
             fb::IncidentType::expression_error,
@@ -35,7 +42,7 @@ Outcome CreateJob(Transition& t, ElementKey key, const fb::ElementT& element) {
   fb::JobCreatedT job;
   job.key = t.NewKey();
   job.element_key = key.value();
-  job.epoch = t.lookups().HandlerFor(type);
+  job.epoch = t.TakeHandler(type);
   job.type = std::move(type);
   job.retries = retries;
   t.Emit(std::move(job));

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/iso8601.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "engine/core/element/behavior.h"
 
@@ -18,10 +19,23 @@ std::string Trim(const std::string& text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+// A name goes into the record and into every list of tasks.
+absl::Status CheckName(Transition& t, const std::string& name) {
+  if (name.size() > kNameBytesMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("got ", name.size(), " bytes, wanted at most ",
+                     kNameBytesMax, " (kNameBytesMax)"));
+  }
+  t.CountWritten(name.size());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> Text(Transition& t, ElementKey scope,
                                  const std::unique_ptr<fb::ExpressionT>& e) {
   if (e == nullptr) return std::string();
-  return t.EvaluateText(*e, scope);
+  PAWL_ASSIGN_OR_RETURN(std::string text, t.EvaluateText(*e, scope));
+  PAWL_RETURN_IF_ERROR(CheckName(t, text));
+  return text;
 }
 
 // A list value, or a text with commas.
@@ -35,6 +49,7 @@ absl::StatusOr<std::vector<std::string>> Names(
   if (value.is_list()) {
     for (const Value& entry : value.list()) {
       PAWL_ASSIGN_OR_RETURN(std::string name, entry.AsString());
+      PAWL_RETURN_IF_ERROR(CheckName(t, name));
       names.push_back(std::move(name));
     }
     return names;
@@ -43,6 +58,7 @@ absl::StatusOr<std::vector<std::string>> Names(
   for (size_t start = 0; start <= text.size();) {
     const size_t comma = std::min(text.find(',', start), text.size());
     std::string name = Trim(text.substr(start, comma - start));
+    PAWL_RETURN_IF_ERROR(CheckName(t, name));
     if (!name.empty()) names.push_back(std::move(name));
     start = comma + 1;
   }
