@@ -375,6 +375,18 @@ TEST_F(Commands, UnknownKeysAreNotFound) {
   EXPECT_EQ(h_.Do(std::move(timer), key).code(), absl::StatusCode::kNotFound);
 }
 
+// A record keeps a deployment's sources by their names.
+TEST_F(Commands, ADeploymentNamesEachResourceOnce) {
+  fb::DeployT deploy;
+  for (int i = 0; i < 2; ++i) {
+    deploy.resources.push_back(std::make_unique<fb::ResourceToDeployT>());
+    deploy.resources.back()->name = "same.bpmn";
+  }
+  const absl::Status status = h_.Do(std::move(deploy));
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("'same.bpmn'"));
+}
+
 // A damaged or foreign record is an error by name, never a crash.
 TEST_F(Commands, EventsThatDoNotFitAreDataLoss) {
   const InstanceKey key = h_.Start("p");
