@@ -1,0 +1,29 @@
+// GenerateProcess: a random process that deploys, from a source of chance. The
+// same draws give the same process, bit for bit.
+#ifndef PAWL_TESTS_PROPERTY_PROCESS_GENERATOR_H_
+#define PAWL_TESTS_PROPERTY_PROCESS_GENERATOR_H_
+
+#include <cstddef>
+#include <string>
+
+#include "tests/property/process_graph.h"
+#include "tests/support/random.h"
+
+namespace pawl::property {
+
+struct GeneratorOptions {
+  std::string process_id = "p";
+  // Blocks (sequence, choice, fork and join, loop) nested in each other: every
+  // instance can end, every fork is joined. Otherwise any node may lead to any
+  // other but the start: forks that are never joined, joins that starve,
+  // several tokens in one element, cycles.
+  bool structured = true;
+  // About how many nodes, 3 or more.
+  size_t nodes = 12;
+};
+
+ProcessGraph GenerateProcess(const GeneratorOptions& options, Random* random);
+
+}  // namespace pawl::property
+
+#endif  // PAWL_TESTS_PROPERTY_PROCESS_GENERATOR_H_

@@ -1,0 +1,81 @@
+// ProcessGraph: a process as the tests think of it, before any engine has seen
+// it. The generator makes it; from it come the BPMN XML that the engine parses
+// and what the reference interpreter walks, so that the two share nothing but
+// this page.
+#ifndef PAWL_TESTS_PROPERTY_PROCESS_GRAPH_H_
+#define PAWL_TESTS_PROPERTY_PROCESS_GRAPH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pawl::property {
+
+// Every kind of flow node that Pawl executes. An element that it learns gets
+// its line here, in the generator, and in the reference interpreter
+// (docs/testing.md, "A new element").
+enum class NodeKind {
+  kStartEvent,
+  kEndEvent,
+  kTerminateEndEvent,
+  kTimerCatchEvent,
+  kServiceTask,
+  kUserTask,
+  kScriptTask,
+  kManualTask,
+  kUndefinedTask,
+  kExclusiveGateway,
+  kParallelGateway,
+};
+inline constexpr size_t kNodeKindCount = 11;
+
+// "timer_catch_event"; for tables and ids.
+const char* NodeKindName(NodeKind kind);
+
+// `variable OP value`, on whole numbers. The variable may be absent: then the
+// condition is a fault (incident expression_error) in the engine's language.
+struct Condition {
+  enum class Op { kLess, kLessOrEqual, kEqual, kNotEqual, kMore };
+  std::string variable;
+  Op op = Op::kEqual;
+  int64_t value = 0;
+};
+
+struct Node {
+  std::string id;
+  NodeKind kind = NodeKind::kUndefinedTask;
+  // kTimerCatchEvent: a duration.
+  int64_t timer_ms = 0;
+  // kScriptTask: `result = operand + addend`.
+  std::string script_result;
+  std::string script_operand;
+  int64_t script_addend = 0;
+  // kServiceTask: attempts, and the wait after each failed one.
+  int retries = 3;
+  int64_t backoff_ms = 0;
+};
+
+struct Flow {
+  std::string id;
+  size_t source = 0;  // index into nodes
+  size_t target = 0;
+  std::optional<Condition> condition;
+  bool is_default = false;
+};
+
+struct ProcessGraph {
+  std::string id;
+  std::vector<Node> nodes;
+  // In document order, which decides between conditions.
+  std::vector<Flow> flows;
+};
+
+// A BPMN 2.0 file with this one executable process. Job types are the ids of
+// the service tasks. Cost: linear.
+std::string ToBpmn(const ProcessGraph& graph);
+
+}  // namespace pawl::property
+
+#endif  // PAWL_TESTS_PROPERTY_PROCESS_GRAPH_H_

@@ -1,0 +1,77 @@
+// FaultTable: where faults struck, as element kind x lifecycle transition x
+// fault kind. A simulation tells it, for each fault that it injected, which
+// record the fault struck; the table counts a hit for every lifecycle event in
+// that record. In the end it is printed, and a cell that should have been hit
+// and was not is a hole in the simulation.
+//
+// Which (element kind, transition) pairs a record can hold is stated here once:
+// an instantaneous element never waits, so nothing can terminate it.
+#ifndef PAWL_TESTS_SUPPORT_FAULT_TABLE_H_
+#define PAWL_TESTS_SUPPORT_FAULT_TABLE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/model_generated.h"
+#include "schemas/record_generated.h"
+
+namespace pawl {
+
+// ElementActivating, Activated, Completing, Completed, Terminating, Terminated.
+inline constexpr size_t kTransitionCount = 6;
+
+// A row of the coverage page that executes: the kind, and, for events, which.
+struct ElementRow {
+  const char* name;
+  fb::ElementKind kind;
+  fb::EventType event_type;
+  // Whether it can rest in this state, and so be terminated.
+  bool waits;
+};
+// Every element kind that this build executes, the process included. A test
+// holds that no kind of the schema is missing.
+const std::vector<ElementRow>& ElementRows();
+
+class FaultTable {
+ public:
+  // `faults`: names of the fault kinds, the columns.
+  explicit FaultTable(std::vector<std::string> faults);
+
+  // The elements of an activation that a record ends or moves on were named by
+  // an earlier record; this finds the row of one: index into ElementRows().
+  using RowOfElement = std::function<size_t(uint64_t element_key)>;
+
+  // Fault number `fault` struck `record`.
+  void Struck(size_t fault, const fb::RecordT& record,
+              const RowOfElement& row_of);
+  // Adds what another table with the same columns saw.
+  void Add(const FaultTable& other);
+
+  uint64_t hits(size_t row, size_t transition, size_t fault) const;
+  // How often the fault struck any record at all.
+  uint64_t hits(size_t fault) const { return struck_[fault]; }
+
+  // "user_task terminating power_loss" for each empty cell that can be hit.
+  std::vector<std::string> EmptyCells() const;
+  // "start_event terminating": cells that can't be hit and were. Then `waits`
+  // above is wrong.
+  std::vector<std::string> ImpossibleCells() const;
+
+  // One line an element kind and transition, one column a fault; `-` where
+  // nothing can be hit.
+  std::string Print() const;
+
+ private:
+  std::vector<std::string> faults_;
+  std::vector<uint64_t> cells_;
+  std::vector<uint64_t> struck_;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_TESTS_SUPPORT_FAULT_TABLE_H_
