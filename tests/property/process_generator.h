@@ -16,8 +16,13 @@ struct GeneratorOptions {
   // Blocks (sequence, choice, fork and join, loop) nested in each other: every
   // instance can end, every fork is joined. Otherwise any node may lead to any
   // other but the start: forks that are never joined, joins that starve,
-  // several tokens in one element, cycles.
+  // several tokens in one element, cycles, no start event, conditions and
+  // default flows where they don't count.
   bool structured = true;
+  // Unstructured only. False: every cycle passes a node that waits outside.
+  // True: one process in four may have others, and a token in one goes round
+  // until the engine's limit stops it; records then are megabytes.
+  bool busy_cycles = false;
   // About how many nodes, 3 or more.
   size_t nodes = 12;
 };

@@ -33,6 +33,10 @@ inline constexpr size_t kNodeKindCount = 11;
 
 // "timer_catch_event"; for tables and ids.
 const char* NodeKindName(NodeKind kind);
+// The node rests until somebody outside acts: a worker, a person, the clock.
+bool WaitsOutside(NodeKind kind);
+// kEndEvent or kTerminateEndEvent: nothing may lead out of it.
+bool IsEndEvent(NodeKind kind);
 
 // `variable OP value`, on whole numbers. The variable may be absent: then the
 // condition is a fault (incident expression_error) in the engine's language.

@@ -1,0 +1,58 @@
+// GraphDraws: what both generators draw: a node with all that its kind needs, a
+// flow, a condition. Variables are n, m and, in loops, counters; nobody says
+// that one has a value when it is read.
+#ifndef PAWL_TESTS_PROPERTY_GRAPH_DRAWS_H_
+#define PAWL_TESTS_PROPERTY_GRAPH_DRAWS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "tests/property/process_generator.h"
+#include "tests/property/process_graph.h"
+#include "tests/support/random.h"
+
+namespace pawl::property {
+
+class GraphDraws {
+ public:
+  // Neither is owned.
+  GraphDraws(ProcessGraph* graph, Random* random)
+      : graph_(*graph), random_(*random) {}
+
+  ProcessGraph& graph() { return graph_; }
+  Random& random() { return random_; }
+  NodeKind kind(size_t node) const { return graph_.nodes[node].kind; }
+
+  // Adds a node and returns its index. Its id is "service_task_3".
+  size_t AddNode(NodeKind kind);
+  // `result = operand + addend`.
+  size_t AddScript(std::string result, std::string operand, int64_t addend);
+  // Adds a flow and returns its index, which Finish() changes.
+  size_t AddFlow(size_t source, size_t target);
+  size_t AddFlow(size_t source, size_t target, Condition condition);
+
+  // About n or m and a number from 0 to 3.
+  Condition DrawCondition();
+  // A task or a timer.
+  NodeKind DrawActivity();
+
+  // Puts the flows in a random document order and names them by it: "f0", ...
+  void Finish();
+
+ private:
+  const char* DrawVariable() { return random_.OneIn(3) ? "m" : "n"; }
+
+  ProcessGraph& graph_;
+  Random& random_;
+};
+
+// One for each value of GeneratorOptions::structured; process_generator.cc is
+// their door. Each fills an empty graph, of which only the id is set.
+void GenerateStructured(const GeneratorOptions& options, GraphDraws* draws);
+void GenerateUnstructured(const GeneratorOptions& options, GraphDraws* draws);
+
+}  // namespace pawl::property
+
+#endif  // PAWL_TESTS_PROPERTY_GRAPH_DRAWS_H_

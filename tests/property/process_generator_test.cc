@@ -1,0 +1,203 @@
+// Every generated process deploys, is what its graph says, and is as structured
+// as the options asked for.
+#include "tests/property/process_generator.h"
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/model/bpmn_xml.h"
+#include "engine/model/process_definition.h"
+#include "gtest/gtest.h"
+#include "tests/support/random.h"
+
+namespace pawl::property {
+namespace {
+
+constexpr uint64_t kSeeds = 3000;
+
+ProcessGraph Generate(uint64_t seed, bool structured,
+                      bool busy_cycles = false) {
+  Random random(seed);
+  GeneratorOptions options;
+  options.structured = structured;
+  options.busy_cycles = busy_cycles;
+  options.nodes = 3 + random.Below(20);
+  return GenerateProcess(options, &random);
+}
+
+fb::ElementKind KindOf(NodeKind kind) {
+  using K = fb::ElementKind;
+  switch (kind) {
+    case NodeKind::kStartEvent:
+      return K::start_event;
+    case NodeKind::kEndEvent:
+    case NodeKind::kTerminateEndEvent:
+      return K::end_event;
+    case NodeKind::kTimerCatchEvent:
+      return K::intermediate_catch_event;
+    case NodeKind::kServiceTask:
+      return K::service_task;
+    case NodeKind::kUserTask:
+      return K::user_task;
+    case NodeKind::kScriptTask:
+      return K::script_task;
+    case NodeKind::kManualTask:
+      return K::manual_task;
+    case NodeKind::kUndefinedTask:
+      return K::undefined_task;
+    case NodeKind::kExclusiveGateway:
+      return K::exclusive_gateway;
+    case NodeKind::kParallelGateway:
+      return K::parallel_gateway;
+  }
+  return K::unknown;
+}
+
+// Element 0 of a model is the process; nodes and flows keep their order.
+void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
+  ASSERT_EQ(model.elements.size(), graph.nodes.size() + 1);
+  ASSERT_EQ(model.flows.size(), graph.flows.size());
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    const fb::ElementT& element = *model.elements[i + 1];
+    EXPECT_EQ(element.id, node.id);
+    EXPECT_EQ(element.kind, KindOf(node.kind)) << node.id;
+    EXPECT_EQ(element.event_type == fb::EventType::terminate,
+              node.kind == NodeKind::kTerminateEndEvent);
+    EXPECT_EQ(element.event_type == fb::EventType::timer,
+              node.kind == NodeKind::kTimerCatchEvent);
+    if (node.kind == NodeKind::kServiceTask) {
+      EXPECT_EQ(element.job->retries, node.retries);
+      EXPECT_EQ(element.job->backoff == nullptr, node.backoff_ms == 0);
+    }
+    if (node.kind == NodeKind::kScriptTask) {
+      EXPECT_EQ(element.script->result_variable, node.script_result);
+    }
+  }
+  for (size_t i = 0; i < graph.flows.size(); ++i) {
+    EXPECT_EQ(model.flows[i]->source, graph.flows[i].source + 1);
+    EXPECT_EQ(model.flows[i]->target, graph.flows[i].target + 1);
+  }
+}
+
+// A cycle whose nodes all pass their tokens on at once.
+bool HasBusyCycle(const ProcessGraph& graph) {
+  // 0: not seen, 1: on the path, 2: done.
+  std::vector<int> seen(graph.nodes.size(), 0);
+  bool found = false;
+  const auto visit = [&](auto&& self, size_t node) -> void {
+    if (WaitsOutside(graph.nodes[node].kind)) return;
+    seen[node] = 1;
+    for (const Flow& flow : graph.flows) {
+      if (flow.source != node) continue;
+      if (seen[flow.target] == 1) found = true;
+      if (seen[flow.target] == 0) self(self, flow.target);
+    }
+    seen[node] = 2;
+  };
+  for (size_t node = 0; node < graph.nodes.size(); ++node) {
+    if (seen[node] == 0) visit(visit, node);
+  }
+  return found;
+}
+
+std::set<NodeKind> Kinds(const ProcessGraph& graph) {
+  std::set<NodeKind> kinds;
+  for (const Node& node : graph.nodes) kinds.insert(node.kind);
+  return kinds;
+}
+
+class EveryProcess : public ::testing::TestWithParam<bool> {};
+
+TEST_P(EveryProcess, Deploys) {
+  for (uint64_t seed = 1; seed <= kSeeds && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const ProcessGraph graph =
+        Generate(seed, GetParam(), /*busy_cycles=*/seed % 2 == 0);
+    const std::string xml = ToBpmn(graph);
+    model::ParsedModel parsed = model::ParseBpmn(xml, "generated.bpmn");
+    ASSERT_TRUE(parsed.executable()) << parsed.ToStatus() << "\n" << xml;
+    ASSERT_EQ(parsed.processes.size(), 1u);
+    ExpectSame(graph, *parsed.processes[0].model);
+    const auto definition =
+        model::ProcessDefinition::Create(std::move(parsed.processes[0].model));
+    ASSERT_TRUE(definition.ok()) << definition.status();
+    EXPECT_FALSE((*definition)->StartNodes(0).empty());
+  }
+}
+
+TEST_P(EveryProcess, IsTheSameFromTheSameDraws) {
+  std::set<std::string> different;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    const std::string xml = ToBpmn(Generate(seed, GetParam()));
+    EXPECT_EQ(xml, ToBpmn(Generate(seed, GetParam()))) << "seed " << seed;
+    different.insert(xml);
+  }
+  EXPECT_GT(different.size(), 190u);
+}
+
+TEST(Unstructured, WaitsInEachCycle) {
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const ProcessGraph graph = Generate(seed, /*structured=*/false);
+    EXPECT_FALSE(HasBusyCycle(graph)) << "seed " << seed << "\n"
+                                      << ToBpmn(graph);
+  }
+}
+
+// Few, but some.
+TEST(Unstructured, HasBusyCyclesWhenAsked) {
+  uint64_t busy = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    busy += HasBusyCycle(Generate(seed, /*structured=*/false,
+                                  /*busy_cycles=*/true));
+  }
+  EXPECT_GT(busy, kSeeds / 50);
+  EXPECT_LT(busy, kSeeds / 4);
+}
+
+TEST_P(EveryProcess, KindsAllOccur) {
+  std::set<NodeKind> kinds;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    kinds.merge(Kinds(Generate(seed, GetParam())));
+  }
+  EXPECT_EQ(kinds.size(), kNodeKindCount);
+}
+
+// That no join starves is seen when they run (property_test); here that the
+// counts fit: as many ways out of forks as into joins.
+TEST(Structured, HasOneStartAndAJoinForEachFork) {
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const ProcessGraph graph = Generate(seed, /*structured=*/true);
+    std::vector<size_t> out(graph.nodes.size(), 0);
+    std::vector<size_t> in(graph.nodes.size(), 0);
+    std::vector<bool> conditional(graph.nodes.size(), false);
+    for (const Flow& flow : graph.flows) {
+      ++out[flow.source];
+      ++in[flow.target];
+      if (flow.condition.has_value()) conditional[flow.source] = true;
+    }
+    size_t forked = 0;
+    size_t joined = 0;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+      const NodeKind kind = graph.nodes[i].kind;
+      EXPECT_EQ(kind == NodeKind::kStartEvent, i == 0) << "seed " << seed;
+      EXPECT_EQ(in[i] == 0, i == 0) << "seed " << seed;
+      if (kind == NodeKind::kParallelGateway && in[i] > 1) joined += in[i];
+      if (kind != NodeKind::kExclusiveGateway && out[i] > 1 &&
+          !conditional[i]) {
+        forked += out[i];
+      }
+    }
+    EXPECT_EQ(forked, joined) << "seed " << seed << "\n" << ToBpmn(graph);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, EveryProcess, ::testing::Bool(),
+                         [](const auto& info) {
+                           return info.param ? "Structured" : "Unstructured";
+                         });
+
+}  // namespace
+}  // namespace pawl::property

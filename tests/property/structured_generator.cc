@@ -1,0 +1,220 @@
+// Structured processes: blocks within blocks, each with one way in and one way
+// out. Every fork is joined by a parallel gateway with the same branches, and
+// inside of a branch nothing ends but by a terminate end event, so no join
+// starves. Loops end: they count, or wait outside in every round.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "tests/property/graph_draws.h"
+
+namespace pawl::property {
+namespace {
+
+// A part of the graph: flows lead into `first`, and the way on leaves `last`,
+// which may be the same node.
+struct Block {
+  size_t first = 0;
+  size_t last = 0;
+};
+
+// Where a block stands.
+struct Place {
+  int depth = 0;
+  bool in_fork = false;
+  bool in_loop = false;
+};
+
+class StructuredGenerator {
+ public:
+  StructuredGenerator(const GeneratorOptions& options, GraphDraws* draws)
+      : draws_(*draws),
+        random_(draws->random()),
+        nodes_wanted_(options.nodes) {}
+
+  void Run() {
+    size_t last = draws_.AddNode(NodeKind::kStartEvent);
+    // At least one block, and room for the end event.
+    do {
+      const Block next = DrawBlock({});
+      draws_.AddFlow(last, next.first);
+      last = next.last;
+    } while (Room() > 1);
+    // A token that leaves a node without outgoing flow ends there as well.
+    if (random_.OneIn(8)) return;
+    draws_.AddFlow(last, draws_.AddNode(DrawEnd(/*in_fork=*/false)));
+  }
+
+ private:
+  size_t Room() const {
+    const size_t used = draws_.graph().nodes.size();
+    return used < nodes_wanted_ ? nodes_wanted_ - used : 0;
+  }
+
+  NodeKind DrawEnd(bool in_fork) {
+    return in_fork || random_.OneIn(4) ? NodeKind::kTerminateEndEvent
+                                       : NodeKind::kEndEvent;
+  }
+
+  Block DrawBlock(Place place) {
+    constexpr int kDepthMax = 4;
+    if (place.depth >= kDepthMax || Room() < 4) return DrawNode(place);
+    Place inside = place;
+    ++inside.depth;
+    switch (random_.Below(8)) {
+      case 0:
+      case 1:
+        return DrawChoice(inside);
+      case 2:
+      case 3:
+        return DrawFork(inside);
+      case 4:
+        return random_.OneIn(2) ? DrawCountingLoop(inside)
+                                : DrawWaitingLoop(inside);
+      case 5: {
+        const Block a = DrawBlock(inside);
+        const Block b = DrawBlock(inside);
+        draws_.AddFlow(a.last, b.first);
+        return {a.first, b.last};
+      }
+      default:
+        return DrawNode(place);
+    }
+  }
+
+  Block DrawNode(Place place) {
+    size_t node = 0;
+    if (random_.OneIn(12)) {
+      // With one flow in and one out, a gateway does nothing.
+      node = draws_.AddNode(random_.OneIn(2) ? NodeKind::kExclusiveGateway
+                                             : NodeKind::kParallelGateway);
+    } else {
+      node = draws_.AddNode(draws_.DrawActivity());
+      // Due at once. In a loop it would let time stand still.
+      if (draws_.kind(node) == NodeKind::kTimerCatchEvent && !place.in_loop &&
+          random_.OneIn(8)) {
+        draws_.graph().nodes[node].timer_ms = 0;
+      }
+    }
+    return {node, node};
+  }
+
+  // A gateway, or an activity whose flows have conditions, and the place where
+  // the ways meet: a gateway, or an activity with several flows into it.
+  Block DrawChoice(Place place) {
+    const bool by_activity = random_.OneIn(4);
+    const size_t split = draws_.AddNode(
+        by_activity ? draws_.DrawActivity() : NodeKind::kExclusiveGateway);
+    const size_t merge = draws_.AddNode(
+        random_.OneIn(3) ? draws_.DrawActivity() : NodeKind::kExclusiveGateway);
+    // Activities take every flow whose condition holds: one condition and a
+    // default flow make it a choice.
+    const size_t count = by_activity ? 2 : 2 + random_.Below(2);
+    const bool has_default = by_activity || !random_.OneIn(3);
+    // One way at least leads on.
+    const size_t leads_on = random_.Below(count);
+    const size_t is_default = random_.Below(count);
+    for (size_t i = 0; i < count; ++i) {
+      const size_t flow = DrawWay(split, merge, i == leads_on, place);
+      Flow& way = draws_.graph().flows[flow];
+      if (has_default && i == is_default) {
+        way.is_default = true;
+      } else {
+        way.condition = draws_.DrawCondition();
+      }
+    }
+    return {split, merge};
+  }
+
+  // From `split` over a block or nothing to `merge`, or to an end event.
+  // Returns the flow out of `split`.
+  size_t DrawWay(size_t split, size_t merge, bool leads_on, Place place) {
+    if (!leads_on && random_.OneIn(5)) {
+      return draws_.AddFlow(split, draws_.AddNode(DrawEnd(place.in_fork)));
+    }
+    if (random_.OneIn(5)) return draws_.AddFlow(split, merge);
+    const Block block = DrawBlock(place);
+    draws_.AddFlow(block.last, merge);
+    return draws_.AddFlow(split, block.first);
+  }
+
+  // A parallel gateway or an activity with several flows out, and its join.
+  Block DrawFork(Place place) {
+    const size_t fork = draws_.AddNode(
+        random_.OneIn(4) ? draws_.DrawActivity() : NodeKind::kParallelGateway);
+    const size_t join = draws_.AddNode(NodeKind::kParallelGateway);
+    place.in_fork = true;
+    for (size_t count = 2 + random_.Below(2); count > 0; --count) {
+      if (random_.OneIn(8)) {
+        draws_.AddFlow(fork, join);
+        continue;
+      }
+      const Block block = DrawBlock(place);
+      draws_.AddFlow(fork, block.first);
+      draws_.AddFlow(block.last, join);
+    }
+    return {fork, join};
+  }
+
+  // counter = n; repeat: body, counter = counter + 1; while counter < bound.
+  // The counter is its own, so nothing else in the process keeps it going.
+  Block DrawCountingLoop(Place place) {
+    place.in_loop = true;
+    const std::string counter =
+        "c" + std::to_string(draws_.graph().nodes.size());
+    const size_t init = draws_.AddScript(counter, "n", 0);
+    const size_t head = draws_.AddNode(NodeKind::kExclusiveGateway);
+    const size_t step = draws_.AddScript(counter, counter, 1);
+    const size_t check = draws_.AddNode(NodeKind::kExclusiveGateway);
+    draws_.AddFlow(init, head);
+    if (random_.OneIn(4)) {
+      draws_.AddFlow(head, step);
+    } else {
+      const Block body = DrawBlock(place);
+      draws_.AddFlow(head, body.first);
+      draws_.AddFlow(body.last, step);
+    }
+    draws_.AddFlow(step, check);
+    draws_.AddFlow(check, head,
+                   {counter, Condition::Op::kLess,
+                    static_cast<int64_t>(1 + random_.Below(4))});
+    return {init, AddExit(check)};
+  }
+
+  // Somebody outside acts in every round, and so can end it.
+  Block DrawWaitingLoop(Place place) {
+    place.in_loop = true;
+    constexpr NodeKind kWaits[] = {NodeKind::kUserTask, NodeKind::kServiceTask,
+                                   NodeKind::kTimerCatchEvent};
+    const size_t wait = draws_.AddNode(kWaits[random_.Below(3)]);
+    const size_t check = draws_.AddNode(NodeKind::kExclusiveGateway);
+    const Block body = DrawBlock(place);
+    draws_.AddFlow(wait, body.first);
+    draws_.AddFlow(body.last, check);
+    draws_.AddFlow(check, wait, draws_.DrawCondition());
+    return {wait, AddExit(check)};
+  }
+
+  // The default flow of a loop's check leads to a node that does nothing, so
+  // that the block's way on is still open.
+  size_t AddExit(size_t check) {
+    const size_t exit = draws_.AddNode(
+        random_.OneIn(2) ? NodeKind::kUndefinedTask : NodeKind::kManualTask);
+    const size_t flow = draws_.AddFlow(check, exit);
+    draws_.graph().flows[flow].is_default = true;
+    return exit;
+  }
+
+  GraphDraws& draws_;
+  Random& random_;
+  const size_t nodes_wanted_;
+};
+
+}  // namespace
+
+void GenerateStructured(const GeneratorOptions& options, GraphDraws* draws) {
+  StructuredGenerator(options, draws).Run();
+}
+
+}  // namespace pawl::property

@@ -1,0 +1,101 @@
+// Unstructured processes: any node may lead to any other but the start. Forks
+// that nobody joins, joins that starve, tokens that meet in one element, nodes
+// that nothing leads to, and conditions in places where they don't count.
+//
+// A flow that leads backwards has a node that waits at one of its ends, unless
+// options.busy_cycles: then each round of a cycle takes an act from outside.
+#include <algorithm>
+#include <cstddef>
+
+#include "tests/property/graph_draws.h"
+
+namespace pawl::property {
+namespace {
+
+class UnstructuredGenerator {
+ public:
+  UnstructuredGenerator(const GeneratorOptions& options, GraphDraws* draws)
+      : draws_(*draws),
+        random_(draws->random()),
+        nodes_wanted_(std::max<size_t>(options.nodes, 3)),
+        busy_cycles_(options.busy_cycles && random_.OneIn(4)) {}
+
+  void Run() {
+    // Without a start event an instance starts at every node that nothing
+    // leads to.
+    const bool has_start = !random_.OneIn(10);
+    if (has_start) draws_.AddNode(NodeKind::kStartEvent);
+    while (draws_.graph().nodes.size() < nodes_wanted_) {
+      draws_.AddNode(DrawKind());
+    }
+    for (size_t source = 0; source < nodes_wanted_; ++source) {
+      if (!IsEndEvent(draws_.kind(source))) DrawFlows(source);
+    }
+  }
+
+ private:
+  NodeKind DrawKind() {
+    switch (random_.Below(10)) {
+      case 0:
+        return NodeKind::kExclusiveGateway;
+      case 1:
+      case 2:
+        return NodeKind::kParallelGateway;
+      case 3:
+        return random_.OneIn(4) ? NodeKind::kTerminateEndEvent
+                                : NodeKind::kEndEvent;
+      default:
+        return draws_.DrawActivity();
+    }
+  }
+
+  void DrawFlows(size_t source) {
+    // Mostly one or two; none ends the token.
+    size_t count = 1 + random_.Below(2);
+    if (random_.OneIn(4)) ++count;
+    if (random_.OneIn(12)) count = 0;
+    const size_t first = draws_.graph().flows.size();
+    for (; count > 0; --count) {
+      const size_t target = DrawTarget(source);
+      // The last node may have nowhere to go.
+      if (target == 0) continue;
+      if (random_.OneIn(2)) {
+        draws_.AddFlow(source, target);
+      } else {
+        draws_.AddFlow(source, target, draws_.DrawCondition());
+      }
+    }
+    const size_t drawn = draws_.graph().flows.size() - first;
+    if (drawn > 0 && random_.OneIn(3)) {
+      draws_.graph().flows[first + random_.Below(drawn)].is_default = true;
+    }
+  }
+
+  // Mostly forwards. Node 0 is nobody's target: it starts the process. 0 when
+  // there is nothing that may follow.
+  size_t DrawTarget(size_t source) {
+    const size_t behind = nodes_wanted_ - source - 1;
+    if (random_.OneIn(4) || behind == 0) {
+      const size_t target = 1 + random_.Below(nodes_wanted_ - 1);
+      if (target > source || busy_cycles_ ||
+          WaitsOutside(draws_.kind(source)) ||
+          WaitsOutside(draws_.kind(target))) {
+        return target;
+      }
+    }
+    return behind == 0 ? 0 : source + 1 + random_.Below(behind);
+  }
+
+  GraphDraws& draws_;
+  Random& random_;
+  const size_t nodes_wanted_;
+  const bool busy_cycles_;
+};
+
+}  // namespace
+
+void GenerateUnstructured(const GeneratorOptions& options, GraphDraws* draws) {
+  UnstructuredGenerator(options, draws).Run();
+}
+
+}  // namespace pawl::property
