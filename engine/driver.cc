@@ -156,9 +156,11 @@ void Driver::Run() {
     if (!output.observations.empty()) {
       ShowObservations(output.observations, observers);
     }
-    if (finishing && output.drained) return;
+    if (finishing && output.drained) break;
     accepts_work = partition_->accepts_work();
   }
+  // A thread that starts later may be given the same id.
+  thread_id_ = std::thread::id();
 }
 
 void Driver::Dispatch(std::vector<HandlerCallPtr>* calls) {

@@ -612,9 +612,22 @@ TEST(EngineThreads, CloseDuringLoadFromSeveralThreads) {
     }
     while (started < 10) std::this_thread::yield();
     for (int c = 0; c < 2; ++c) {
-      threads.emplace_back([&] { EXPECT_TRUE(engine->Close().ok()); });
+      threads.emplace_back(
+          [&] { EXPECT_EQ(engine->Close(), absl::OkStatus()); });
     }
     for (std::thread& thread : threads) thread.join();
+  }
+}
+
+// A thread that starts after the engine's has ended may get that one's id.
+TEST(EngineThreads, ANewThreadIsNotTakenForTheEnginesThatEnded) {
+  for (int round = 0; round < 20; ++round) {
+    auto engine = Open();
+    ASSERT_EQ(engine->Close(), absl::OkStatus());
+    std::thread([&] {
+      EXPECT_EQ(engine->Close(), absl::OkStatus());
+      EXPECT_TRUE(absl::IsUnavailable(engine->Start("work").status()));
+    }).join();
   }
 }
 
