@@ -3,41 +3,50 @@
 // build with --config=planted; everywhere else PAWL_PLANTED(...) is the
 // constant false and the compiler drops what it guards.
 //
-//   if (!PAWL_PLANTED(skip_sync)) status = wal->Sync();
+//   if (!PAWL_PLANTED(skip_sync)) status = db->SyncWAL();
 //
-// One build holds all of them; a run turns one on: tools/planted.
+// One build holds all of them; the environment variable PAWL_PLANTED_BUG turns
+// one on for a process: tools/planted runs them all.
 #ifndef PAWL_BASE_PLANTED_H_
 #define PAWL_BASE_PLANTED_H_
 
-#ifdef PAWL_PLANTED_BUGS
-
-#include <string_view>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
-namespace pawl {
+#ifdef PAWL_PLANTED_BUGS
 
-enum class PlantedBug {
+namespace pawl::planted {
+
+enum class Bug {
   none = 0,
 #define PAWL_PLANTED_BUG(name, what) name,
 #include "base/planted_bugs.inc"
 #undef PAWL_PLANTED_BUG
 };
 
-// The one that this process runs with. Set once, before any engine is opened.
-extern PlantedBug g_planted_bug;
+// The one that this process has; set before main. An unknown name ends the
+// process, so that a run without a bug is never taken for one with it.
+extern const Bug g_bug;
 
-struct PlantedBugInfo {
-  PlantedBug bug;
-  const char* name;
-  const char* what;
-};
-const std::vector<PlantedBugInfo>& AllPlantedBugs();
+// The system's clock, for the core, which has no business with it.
+int64_t ClockMs();
 
-}  // namespace pawl
+// The order in which a hash map would give 0..count-1.
+std::vector<size_t> HashOrder(size_t count);
 
-#define PAWL_PLANTED(name) (::pawl::g_planted_bug == ::pawl::PlantedBug::name)
+}  // namespace pawl::planted
+
+#define PAWL_PLANTED(name) \
+  (::pawl::planted::g_bug == ::pawl::planted::Bug::name)
 
 #else
+
+namespace pawl::planted {
+// What planted bugs call, so that they compile here too.
+inline int64_t ClockMs() { return 0; }
+inline std::vector<size_t> HashOrder(size_t) { return {}; }
+}  // namespace pawl::planted
 
 #define PAWL_PLANTED(name) false
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "engine/partition_facts.h"
 
 namespace pawl {
@@ -59,7 +60,9 @@ Partition::~Partition() = default;
 
 void Partition::Step(int64_t now_ms, StepInput* input, StepOutput* output) {
   output->Clear();
-  now_ms_ = std::max(now_ms, data_->state().time_ms);
+  now_ms_ = PAWL_PLANTED(clock_back_recorded)
+                ? now_ms
+                : std::max(now_ms, data_->state().time_ms);
   Accept(input);
   if (failure_.ok()) {
     if (MayRunRound()) RunRound();
@@ -102,7 +105,9 @@ void Partition::Accept(StepInput* input) {
     }
   }
   durable_ = std::max(durable_, input->durable);
-  data_->SetReadable(durable_);
+  data_->SetReadable(PAWL_PLANTED(dropped_from_memory_too_early)
+                         ? data_->state().position
+                         : durable_);
   checkpointed_ = std::max(checkpointed_, input->checkpointed);
   if (!input->failed.ok()) Fail(input->failed);
   input->Clear();
@@ -160,6 +165,9 @@ void Partition::OpenFirst() {
   if (!answer.ok()) return Fail(answer.status());
   for (const auto& [job, held] : data_->state().handler_jobs) {
     old_jobs_.emplace_back(job, held.instance);
+  }
+  if (PAWL_PLANTED(job_lost_on_restart) && !old_jobs_.empty()) {
+    old_jobs_.pop_back();
   }
   catching_up_ = true;
   opened_ms_ = now_ms_;
@@ -299,7 +307,8 @@ void Partition::FinishRound(StepOutput* output) {
 // ---------------------------------------------------------------
 
 void Partition::Release(StepOutput* output) {
-  while (!syncing_.empty() && syncing_.front().last <= durable_) {
+  while (!syncing_.empty() && (syncing_.front().last <= durable_ ||
+                               PAWL_PLANTED(effect_before_durable))) {
     Round& round = syncing_.front();
     MoveAppend(&round.replies, &output->replies);
     MoveAppend(&round.observations, &output->observations);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "base/planted.h"
 #include "engine/core/lookups.h"
 #include "engine/partition.h"
 #include "engine/partition_data.h"
@@ -32,11 +33,14 @@ class Partition::Facts final : public core::Lookups {
       return {};
     }
     const core::Partition::Definition& definition =
-        version == 0 ? it->second.back() : it->second[version - 1];
+        version == 0 && !PAWL_PLANTED(old_version_started)
+            ? it->second.back()
+            : it->second[std::max<uint32_t>(version, 1) - 1];
     return {definition.key, definition.version, definition.digest};
   }
 
   core::IdempotencyAnswer IdempotencySeen(std::string_view key) override {
+    if (PAWL_PLANTED(idempotency_not_asked)) return {};
     const auto value =
         data_->cache().Get(eventstore::Table::kIndexIdempotency, key);
     if (!value.ok()) {
@@ -55,7 +59,12 @@ class Partition::Facts final : public core::Lookups {
   }
 
   core::HandlerAnswer HandlerFor(std::string_view job_type) override {
-    return core::HandlerIn(data_->state(), job_type);
+    core::HandlerAnswer answer = core::HandlerIn(data_->state(), job_type);
+    if (PAWL_PLANTED(fact_from_later_state) && answer.epoch != 0 &&
+        !data_->state().handler_jobs.empty()) {
+      ++answer.room;
+    }
+    return answer;
   }
 
   uint32_t Epoch() override { return data_->state().epoch; }

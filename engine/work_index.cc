@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "eventstore/table.h"
 
@@ -34,7 +35,9 @@ std::string After(std::string_view key) {
 
 void WorkIndex::Reset() {
   due_from_.clear();
-  next_due_ms_ = std::numeric_limits<int64_t>::min();
+  next_due_ms_ = PAWL_PLANTED(timer_lost_on_restart)
+                     ? kNever
+                     : std::numeric_limits<int64_t>::min();
   ready_.clear();
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "eventstore/record_codec.h"
 #include "eventstore/rocksdb_options.h"
@@ -57,19 +58,21 @@ void Checkpointer::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool Checkpointer::Covered(const Job& job) const {
+  return PAWL_PLANTED(checkpoint_before_sync) ||
+         job.position <= core_->partitions[job.partition].durable.load();
+}
+
 bool Checkpointer::ReadyLocked() const {
   if (core_->failed()) return false;
-  return std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& job) {
-    return job.position <= core_->partitions[job.partition].durable.load();
-  });
+  return std::any_of(jobs_.begin(), jobs_.end(),
+                     [&](const Job& job) { return Covered(job); });
 }
 
 std::vector<Checkpointer::Job> Checkpointer::TakeReadyLocked() {
   std::vector<Job> ready;
   std::erase_if(jobs_, [&](Job& job) {
-    if (job.position > core_->partitions[job.partition].durable.load()) {
-      return false;
-    }
+    if (!Covered(job)) return false;
     ready.push_back(std::move(job));
     return true;
   });
@@ -103,7 +106,7 @@ void Checkpointer::Run() {
 absl::Status Checkpointer::WriteAll(const std::vector<Job>& jobs) {
   // In buffered mode the log may not be on the disk yet; caches never get there
   // before it. And the witness must not fall behind what the tables prove.
-  PAWL_RETURN_IF_ERROR(sync_all_());
+  if (!PAWL_PLANTED(checkpoint_before_sync)) PAWL_RETURN_IF_ERROR(sync_all_());
   for (const Job& job : jobs) PAWL_RETURN_IF_ERROR(WriteBatchOf(job));
   const uint64_t covered = core_->bytes_since_flush.load();
   PAWL_RETURN_IF_ERROR(FlushEverything());
@@ -113,8 +116,7 @@ absl::Status Checkpointer::WriteAll(const std::vector<Job>& jobs) {
 }
 
 absl::Status Checkpointer::WriteBatchOf(const Job& job) {
-  PAWL_CHECK_LE(job.position, core_->partitions[job.partition].durable.load())
-      << "caches ahead of the log";
+  PAWL_CHECK(Covered(job)) << "caches ahead of the log";
   rocksdb::WriteBatch batch(/*reserved_bytes=*/job.layer->bytes(),
                             /*max_bytes=*/0, kProtectionBytesPerKey,
                             /*default_cf_ts_sz=*/0);
@@ -131,6 +133,7 @@ absl::Status Checkpointer::WriteBatchOf(const Job& job) {
       const OverlayEntry& entry = *slot.entry;
       const rocksdb::Slice key[2] = {view(prefix), view(entry.key())};
       const rocksdb::Slice value = view(entry.value());
+      if (PAWL_PLANTED(checkpoint_skips_deletes) && entry.tombstone()) continue;
       status = entry.tombstone()
                    ? batch.Delete(family, rocksdb::SliceParts(key, 2))
                    : batch.Put(family, rocksdb::SliceParts(key, 2),

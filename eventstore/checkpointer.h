@@ -55,6 +55,8 @@ class Checkpointer {
   };
 
   void Run();
+  // The log that the job covers is durable.
+  bool Covered(const Job& job) const;
   bool ReadyLocked() const;
   std::vector<Job> TakeReadyLocked();
   absl::Status WriteAll(const std::vector<Job>& jobs);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/planted.h"
 #include "eventstore/rocksdb_status.h"
 
 namespace pawl::eventstore {
@@ -67,9 +68,20 @@ void LogSyncer::SyncLog() {
     anything |= core_->mark_entries[p].synced != appended[p];
   }
   if (!anything) return;
-  const rocksdb::Status status = core_->db->SyncWAL();
+  if (PAWL_PLANTED(acknowledge_before_durable)) {
+    core_->Acknowledge(appended, /*synced=*/true);
+  }
+  if (PAWL_PLANTED(mark_before_sync)) {
+    std::vector<MarkContent::Entry> early = core_->mark_entries;
+    for (size_t p = 0; p < appended.size(); ++p) {
+      early[p] = {appended[p], appended[p]};
+    }
+    (void)core_->mark->Write(early);
+  }
+  rocksdb::Status status;
+  if (!PAWL_PLANTED(skip_sync)) status = core_->db->SyncWAL();
   ++core_->counters.syncs;
-  if (!status.ok()) {
+  if (!status.ok() && !PAWL_PLANTED(failed_sync_ignored)) {
     std::string places;
     for (size_t p = 0; p < appended.size(); ++p) {
       if (core_->mark_entries[p].synced == appended[p]) continue;

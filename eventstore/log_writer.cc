@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "eventstore/record_codec.h"
 #include "eventstore/rocksdb_options.h"
@@ -74,7 +75,7 @@ void LogWriter::Run() {
     }
     // After a failure what waits is discarded: its outcome is unknown to the
     // callers anyway, and a later write must not follow a lost one.
-    if (!core_->failed()) Write(rounds);
+    if (!core_->failed() || PAWL_PLANTED(append_after_failure)) Write(rounds);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/planted.h"
 
 namespace pawl::core {
 namespace {
@@ -42,6 +43,7 @@ fb::ScopeStateT ToWire(ElementKey key, const Scope& scope) {
     auto tokens = std::make_unique<fb::FlowTokensT>();
     tokens->flow = flow;
     tokens->count = count;
+    if (PAWL_PLANTED(snapshot_without_tokens)) continue;
     out.tokens.push_back(std::move(tokens));
   }
   return out;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/planted.h"
 #include "engine/core/apply.h"
 #include "engine/core/commands.h"
 
@@ -100,6 +101,9 @@ std::unique_ptr<fb::RecordT> MakeRecord(
   record->facts = std::move(facts);
   record->events = std::move(decision->events);
   decision->events.clear();
+  if (PAWL_PLANTED(event_dropped) && record->events.size() > 3) {
+    record->events.pop_back();
+  }
   if (instance.valid()) {
     auto touched = std::make_unique<fb::TouchedT>();
     touched->instance = instance.value();

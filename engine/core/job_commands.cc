@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/iso8601.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
 
@@ -105,7 +106,7 @@ void Lock(Transition& t, const Job& job, const fb::JobOwnerT& owner,
   locked.type = job.type;
   locked.worker = owner.epoch != 0 ? "" : owner.worker;
   locked.epoch = owner.epoch;
-  locked.attempt = job.attempt + 1;
+  locked.attempt = job.attempt + (PAWL_PLANTED(attempt_not_counted) ? 0 : 1);
   locked.lock_until_ms = lock_until_ms;
   t.Emit(std::move(locked));
 }
@@ -214,8 +215,10 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
   failed.key = command.job;
   failed.type = job.type;
   failed.message = command.message;
-  failed.retries =
-      command.retries >= 0 ? command.retries : std::max(job.retries - 1, 0);
+  failed.retries = command.retries >= 0 ? command.retries
+                   : PAWL_PLANTED(retry_not_counted)
+                       ? job.retries
+                       : std::max(job.retries - 1, 0);
   failed.old_due_ms = job.due_ms;
   failed.old_epoch = job.epoch;
   const bool again = failed.retries > 0;
@@ -227,6 +230,9 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
                   element.job == nullptr ? nullptr : element.job->backoff.get(),
                   job.failures + 1);
     if (backoff > 0) failed.retry_at_ms = c.t.now_ms() + backoff;
+    if (PAWL_PLANTED(clock_read) && backoff > 0) {
+      failed.retry_at_ms += planted::ClockMs() % 2;
+    }
   }
   const bool at_once = again && failed.retry_at_ms == 0;
   c.t.Emit(std::move(failed));

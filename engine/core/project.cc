@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/planted.h"
+
 namespace pawl::core {
 namespace {
 
@@ -189,9 +191,11 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
       return out.DropDue(DueKind::kTimer, event.AsTimerTriggered()->due_ms,
                          event.AsTimerTriggered()->key);
     case fb::Event::TimerCanceled:
+      if (PAWL_PLANTED(index_change_dropped)) return;
       return out.DropDue(DueKind::kTimer, event.AsTimerCanceled()->due_ms,
                          event.AsTimerCanceled()->key);
     case fb::Event::TimerPaused:
+      if (PAWL_PLANTED(suspended_timer_fires)) return;
       return out.DropDue(DueKind::kTimer, event.AsTimerPaused()->due_ms,
                          event.AsTimerPaused()->key);
     case fb::Event::TimerUnpaused:

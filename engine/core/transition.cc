@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/element/behavior.h"
 #include "engine/core/variables.h"
@@ -19,6 +20,10 @@ void Transition::WriteVariables(ElementKey scope,
   // One event for each scope that takes some, in the order of their keys.
   absl::btree_map<ElementKey, fb::VariablesWrittenT> writes;
   for (const auto& variable : variables) {
+    if (PAWL_PLANTED(variable_lost) && variables.size() > 1 &&
+        variable == variables.back()) {
+      break;
+    }
     written_bytes_ += variable->name.size() + variable->json.size();
     ElementKey target = instance_->root();
     for (ElementKey key = scope; key.valid();
@@ -99,7 +104,16 @@ std::optional<std::vector<uint32_t>> Transition::JoinedFlows(
   const auto scope = instance_->scopes.find(scope_key);
   if (scope == instance_->scopes.end()) return std::nullopt;
   for (uint32_t flow : element.incoming) {
+    if (PAWL_PLANTED(join_off_by_one) && flow == element.incoming.back()) break;
     if (!scope->second.tokens.contains(flow)) return std::nullopt;
+  }
+  if (PAWL_PLANTED(join_off_by_one)) {
+    // It takes up what is there.
+    std::vector<uint32_t> there;
+    for (uint32_t flow : element.incoming) {
+      if (scope->second.tokens.contains(flow)) there.push_back(flow);
+    }
+    return there;
   }
   return element.incoming;
 }
@@ -160,6 +174,9 @@ absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
   if (rule == Outgoing::kAll) return element.outgoing;
   const ScopeVariables variables(*instance_, key);
   std::vector<uint32_t> chosen;
+  if (PAWL_PLANTED(default_flow_first) && element.default_flow != 0) {
+    return std::vector<uint32_t>{element.default_flow - 1};
+  }
   bool condition_held = false;
   for (uint32_t index : element.outgoing) {
     if (element.default_flow == index + 1) continue;
@@ -343,6 +360,16 @@ void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
   for (const auto& [key, element] : instance_->elements) {
     if (element.scope == scope) children.push_back(key);
   }
+  if (PAWL_PLANTED(hash_iteration)) {
+    const std::vector<ElementKey> sorted = std::move(children);
+    children.clear();
+    for (size_t i : planted::HashOrder(sorted.size())) {
+      children.push_back(sorted[i]);
+    }
+  }
+  if (PAWL_PLANTED(branch_not_terminated) && children.size() > 1) {
+    children.pop_back();
+  }
   for (ElementKey key : children) {
     fb::ElementTerminatingT terminating;
     terminating.key = key.value();
@@ -385,7 +412,7 @@ uint32_t Transition::TakeHandler(const std::string& job_type) {
   const HandlerAnswer handler = lookups_->HandlerFor(job_type);
   if (handler.epoch == 0) return 0;
   uint32_t& given = given_[job_type];
-  if (given >= handler.room) return 0;
+  if (given >= handler.room && !PAWL_PLANTED(handler_over_capacity)) return 0;
   ++given;
   return handler.epoch;
 }
