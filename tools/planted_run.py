@@ -1,0 +1,133 @@
+"""Runs the simulations with each planted bug and prints the table of what found it. See tools/planted, which builds what this runs."""
+
+import argparse
+import collections
+import concurrent.futures
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+LIST = "base/planted_bugs.inc"
+_BUG = re.compile(r'^PAWL_PLANTED_BUG\((\w+),\s*((?:"[^"]*"\s*)+)\)', re.MULTILINE)
+# How a simulation names the seed that failed: in the line that repeats it.
+_SEED = re.compile(r"(?:--from[ =]|PAWL_SEED=)(\d+)")
+# A seed takes milliseconds; longer than this a run hangs, and that isn't how a bug is to be found.
+RUN_SECONDS_MAX = 400
+# With no bug nothing may fail; some seeds of each simulation are enough here, the others have their own tests.
+SOUND_SEEDS = 100
+
+Found = collections.namedtuple("Found", "simulation seeds seconds why")
+Simulation = collections.namedtuple("Simulation", "name command environment")
+
+
+def simulations(bin_folder, seeds):
+    return [
+        Simulation("sim", [os.path.join(bin_folder, "tests/sim/sim"), "--seeds", str(seeds), "--from", "1", "--jobs", "1"], {}),
+        Simulation("property", [os.path.join(bin_folder, "tests/property/property_test")], {"PAWL_SEEDS": str(seeds)}),
+        Simulation("crash", [os.path.join(bin_folder, "tests/crash/crash"), "--seeds", str(seeds), "--from", "1"], {}),
+    ]
+
+
+def read_bugs():
+    with open(LIST, encoding="utf-8") as file:
+        return {name: "".join(re.findall(r'"([^"]*)"', what)) for name, what in _BUG.findall(file.read())}
+
+
+def reason(output):
+    """The line that says what went wrong: the first that speaks of a failure, without its decoration."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for mark in ("CHECK failed", "FAILED:", "failure:", "failed:", "Failure", "FAILED"):
+        for number, line in enumerate(lines):
+            if mark in line:
+                if mark == "Failure" and number + 1 < len(lines):
+                    line = lines[number + 1]
+                return line
+    return lines[-1] if lines else "no output"
+
+
+def run(simulation, bug, log):
+    """Found, or None when the simulation saw nothing."""
+    began = time.monotonic()
+    environment = dict(os.environ, **simulation.environment)
+    environment.pop("PAWL_PLANTED_BUG", None)
+    if bug != "none":
+        environment["PAWL_PLANTED_BUG"] = bug
+    with tempfile.TemporaryDirectory() as folder:
+        environment["TEST_TMPDIR"] = folder
+        process = subprocess.Popen(simulation.command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   start_new_session=True, text=True, errors="replace")
+        try:
+            output, _ = process.communicate(timeout=RUN_SECONDS_MAX)
+            code = process.returncode
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            code = None
+    log.write(f"=== {bug} {simulation.name}: exit {code}\n{output}\n")
+    log.flush()
+    if code == 0:
+        return None
+    if code is None:
+        return Found(simulation.name, None, time.monotonic() - began, f"no end after {RUN_SECONDS_MAX} s")
+    if code == 2:
+        sys.exit(f"tools/planted: {' '.join(simulation.command)} doesn't run:\n{output}")
+    seeds = _SEED.findall(output)
+    return Found(simulation.name, int(seeds[-1]) if seeds else None, time.monotonic() - began, reason(output))
+
+
+def hunt(bug, arguments, log):
+    for simulation in simulations(arguments.bin, arguments.seeds):
+        found = run(simulation, bug, log)
+        # A failure that names no seed could be anything, the end of patience included.
+        if found is not None and found.seeds is not None:
+            return found
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/planted")
+    parser.add_argument("--bin", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("bugs", nargs="*")
+    arguments = parser.parse_args()
+    bugs = read_bugs()
+    if arguments.list:
+        for name, what in bugs.items():
+            print(f"{name:32}{what}")
+        return 0
+    unknown = [name for name in arguments.bugs if name not in bugs]
+    if unknown:
+        parser.error(f"no such bug: {', '.join(unknown)}; see tools/planted --list")
+    wanted = arguments.bugs or list(bugs)
+    log_path = os.path.join(tempfile.gettempdir(), f"pawl-planted-{os.getpid()}.log")
+    print(f"what the simulations say: {log_path}", flush=True)
+    with open(log_path, "w", encoding="utf-8") as log:
+        for simulation in simulations(arguments.bin, SOUND_SEEDS):
+            found = run(simulation, "none", log)
+            if found is not None:
+                print(f"FAILED: {simulation.name} fails without any bug, seed {found.seeds}: {found.why}")
+                return 1
+        print(f"without a bug: {SOUND_SEEDS} seeds of each simulation, nothing found\n")
+        print(f"{'bug':32}{'found by':10}{'seeds':>6}{'seconds':>9}  what gave it away", flush=True)
+        missed = []
+        with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+            hunts = [(bug, pool.submit(hunt, bug, arguments, log)) for bug in wanted]
+            for bug, running in hunts:
+                found = running.result()
+                if found is None:
+                    missed.append(bug)
+                    print(f"{bug:32}NOT FOUND  ({bugs[bug]})", flush=True)
+                else:
+                    print(f"{bug:32}{found.simulation:10}{found.seeds:6}{found.seconds:9.1f}  {found.why[:110]}", flush=True)
+    print(f"\n{len(wanted) - len(missed)} of {len(wanted)} planted bugs found within {arguments.seeds} seeds")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
