@@ -26,8 +26,9 @@ absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
   } else if (!core::IsPartitionCommand(command.type)) {
     absl::StatusOr<PartitionData::Entry*> loaded = data_->Load(key);
     if (!loaded.ok()) {
-      // Work goes on from a sound log or not at all.
-      if (absl::IsDataLoss(loaded.status())) Fail(loaded.status());
+      // Work goes on from a sound log or not at all. Also after an IO error
+      // that may pass: a timer or job that was due would be forgotten.
+      if (!absl::IsNotFound(loaded.status())) Fail(loaded.status());
       return loaded.status();
     }
     entry = *loaded;

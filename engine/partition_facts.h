@@ -72,8 +72,13 @@ class Partition::Facts final : public core::Lookups {
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override {
     auto model = data_->Model(key);
-    if (!model.ok()) return nullptr;
-    return *std::move(model);
+    if (model.ok()) return *std::move(model);
+    // A disk that can't be read says nothing about the model.
+    if (absl::IsDataLoss(model.status()) ||
+        absl::IsUnavailable(model.status())) {
+      error_ = model.status();
+    }
+    return nullptr;
   }
 
  private:

@@ -389,6 +389,29 @@ TEST(Partition, ADamagedRecordStopsTheEngine) {
       << later.status;
 }
 
+// It was taken for a refusal: the timer was out of the index of what is due,
+// and waited until the store was opened again.
+TEST(Partition, ATimerIsNotForgottenWhenItsInstanceCannotBeRead) {
+  ManualDriver::Options options;
+  options.data.cache_bytes = 1;
+  ShellHarness harness(options);
+  harness.set_check_laws(false);
+  harness.Deploy(TimerProcess("p", "PT1S"));
+  harness.Start("p");
+  ManualDriver& driver = harness.driver();
+  harness.data().ForgetInstances();
+  harness.disk()->FailReads(absl::UnavailableError("Input/output error"));
+  EXPECT_TRUE(absl::IsUnavailable(driver.AdvanceTo(driver.now_ms() + 1000)));
+  EXPECT_FALSE(driver.partition().failure().ok());
+  const int64_t now_ms = driver.now_ms();
+  harness.disk()->FailReads(absl::OkStatus());
+  harness.Kill();
+  harness.options().now_ms = now_ms;
+  ASSERT_TRUE(harness.Open().ok());
+  harness.Run();
+  EXPECT_EQ(harness.Tasks().size(), 1u);
+}
+
 TEST(Partition, AnIdempotencyKeyIsKnownAfterACrash) {
   ShellHarness harness;
   harness.Deploy(TaskProcess());

@@ -287,6 +287,7 @@ absl::Status MemoryEventStore::Read(PartitionId partition, Position from,
   if (from == 0) {
     return absl::InvalidArgumentError("read from position 0, the first is 1");
   }
+  PAWL_RETURN_IF_ERROR(disk_->read_fault_);
   const auto& log = disk_->partitions_[partition].log;
   to = std::min(to, End(partition));
   RecordAligner aligner;

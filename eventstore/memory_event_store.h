@@ -49,6 +49,8 @@ class MemoryDisk {
   // The next append, or sync, of the store on this disk fails with `status`.
   void FailNextAppend(absl::Status status) { append_fault_ = status; }
   void FailNextSync(absl::Status status) { sync_fault_ = status; }
+  // Every read of a record answers `status`, until it is OK again.
+  void FailReads(absl::Status status) { read_fault_ = status; }
 
   bool created() const { return !partitions_.empty(); }
 
@@ -73,6 +75,7 @@ class MemoryDisk {
   std::vector<AcceptedLoss> losses_;
   absl::Status append_fault_;
   absl::Status sync_fault_;
+  absl::Status read_fault_;
   bool open_for_writing_ = false;
 };
 
