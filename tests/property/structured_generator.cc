@@ -57,6 +57,14 @@ class StructuredGenerator {
                                        : NodeKind::kEndEvent;
   }
 
+  // Not a timer: events have no default flow.
+  NodeKind DrawTask() {
+    for (;;) {
+      const NodeKind kind = draws_.DrawActivity();
+      if (kind != NodeKind::kTimerCatchEvent) return kind;
+    }
+  }
+
   Block DrawBlock(Place place) {
     constexpr int kDepthMax = 4;
     if (place.depth >= kDepthMax || Room() < 4) return DrawNode(place);
@@ -104,8 +112,8 @@ class StructuredGenerator {
   // the ways meet: a gateway, or an activity with several flows into it.
   Block DrawChoice(Place place) {
     const bool by_activity = random_.OneIn(4);
-    const size_t split = draws_.AddNode(
-        by_activity ? draws_.DrawActivity() : NodeKind::kExclusiveGateway);
+    const size_t split =
+        draws_.AddNode(by_activity ? DrawTask() : NodeKind::kExclusiveGateway);
     const size_t merge = draws_.AddNode(
         random_.OneIn(3) ? draws_.DrawActivity() : NodeKind::kExclusiveGateway);
     // Activities take every flow whose condition holds: one condition and a

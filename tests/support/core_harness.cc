@@ -9,6 +9,7 @@
 #include "engine/expression/expression.h"
 #include "engine/value.h"
 #include "gtest/gtest.h"
+#include "tests/support/random.h"
 
 namespace pawl::core {
 namespace {
@@ -47,6 +48,43 @@ class MapSink : public IndexSink {
 
  private:
   CoreHarness::Indexes* indexes_;
+};
+
+// The state and the indexes as a log gives them.
+struct Fold {
+  Partition partition;
+  std::map<InstanceKey, Instance> instances;
+  CoreHarness::Indexes indexes;
+
+  void Add(const fb::RecordT& record) {
+    MapSink sink(&indexes);
+    PAWL_CHECK_OK(ApplyHeader(&partition, record.position, record.time_ms));
+    for (size_t i = 0; i < record.events.size(); ++i) {
+      const InstanceKey of = InstanceOf(record, i);
+      const fb::EventUnion& event = record.events[i];
+      if (of.valid()) {
+        PAWL_CHECK_OK(Apply(&instances[of], event, record.time_ms));
+      }
+      PAWL_CHECK_OK(Apply(&partition, event, of, record.position));
+      Project(event, of, &sink);
+    }
+  }
+
+  // The same after encoding and decoding all of it.
+  Fold ThroughSnapshots() const {
+    Fold out;
+    auto decoded = DecodePartition(EncodePartition(partition));
+    PAWL_CHECK_OK(decoded.status());
+    out.partition = *std::move(decoded);
+    for (const auto& [key, instance] : instances) {
+      auto snapshot =
+          DecodeSnapshot(EncodeSnapshot(instance, partition.position));
+      PAWL_CHECK_OK(snapshot.status());
+      out.instances[key] = std::move(snapshot->instance);
+    }
+    out.indexes = indexes;
+    return out;
+  }
 };
 
 std::unique_ptr<fb::JobOwnerT> Worker(const std::string& name) {
@@ -158,7 +196,7 @@ ModelSketch& ModelSketch::DefaultFlow(const std::string& from,
 
 CoreHarness::CoreHarness() { PAWL_CHECK_OK(Do(fb::OpenPartitionT())); }
 
-void CoreHarness::Deploy(const ModelSketch& sketch) {
+void CoreHarness::Deploy(const fb::ProcessT& model) {
   static uint64_t digest = 0;
   fb::DeployT deploy;
   deploy.resources.push_back(std::make_unique<fb::ResourceToDeployT>());
@@ -166,7 +204,7 @@ void CoreHarness::Deploy(const ModelSketch& sketch) {
   deploy.resources[0]->xml = "<test/>";
   deploy.processes.push_back(std::make_unique<fb::ProcessToDeployT>());
   deploy.processes[0]->digest = ++digest;
-  deploy.processes[0]->model = std::make_unique<fb::ProcessT>(sketch.Build());
+  deploy.processes[0]->model = std::make_unique<fb::ProcessT>(model);
   deploy.processes[0]->process_id = deploy.processes[0]->model->id;
   PAWL_CHECK_OK(Do(std::move(deploy)));
 }
@@ -217,11 +255,19 @@ absl::Status CoreHarness::Do(fb::CommandUnion command, InstanceKey key) {
       models_[DefinitionKey(definition->key)] = *model;
     }
   }
+  // Always: it needs every record.
+  EXPECT_EQ(lifecycle_.Observe(*last_record_), "");
   if (check_laws_) CheckLaws(before, key);
   return absl::OkStatus();
 }
 
 void CoreHarness::CheckLaws(const Instance& before, InstanceKey key) {
+  CheckRecord(before);
+  CheckFold();
+  if (key.valid()) CheckInstance(key);
+}
+
+void CoreHarness::CheckRecord(const Instance& before) {
   // The record as bytes.
   auto decoded = DecodeRecord(log_.back());
   ASSERT_TRUE(decoded.ok()) << decoded.status();
@@ -238,45 +284,41 @@ void CoreHarness::CheckLaws(const Instance& before, InstanceKey key) {
   EXPECT_EQ(recorded.missing(), "");
   EXPECT_TRUE(decision.events == (*decoded)->events)
       << "decided differently from recorded facts";
+}
 
-  // Folded from empty, and the indexes with it.
-  Partition partition;
-  std::map<InstanceKey, Instance> folded;
-  Indexes indexes;
-  MapSink sink(&indexes);
-  for (const std::string& bytes : log_) {
-    auto record = DecodeRecord(bytes);
+// From empty, and from a snapshot of all at an earlier position.
+void CoreHarness::CheckFold() {
+  const size_t snapshot_at = Random(log_.size()).Below(log_.size() + 1);
+  Fold from_empty;
+  Fold from_snapshot;
+  for (size_t i = 0; i < log_.size(); ++i) {
+    if (i == snapshot_at) from_snapshot = from_empty.ThroughSnapshots();
+    auto record = DecodeRecord(log_[i]);
     ASSERT_TRUE(record.ok()) << record.status();
-    PAWL_CHECK_OK(
-        ApplyHeader(&partition, (*record)->position, (*record)->time_ms));
-    for (size_t i = 0; i < (*record)->events.size(); ++i) {
-      const InstanceKey of = InstanceOf(**record, i);
-      const fb::EventUnion& event = (*record)->events[i];
-      if (of.valid()) {
-        PAWL_CHECK_OK(Apply(&folded[of], event, (*record)->time_ms));
-      }
-      PAWL_CHECK_OK(Apply(&partition, event, of, (*record)->position));
-      Project(event, of, &sink);
+    from_empty.Add(**record);
+    if (i >= snapshot_at) from_snapshot.Add(**record);
+  }
+  if (snapshot_at == log_.size()) from_snapshot = from_empty.ThroughSnapshots();
+  for (Fold* fold : {&from_empty, &from_snapshot}) {
+    SCOPED_TRACE(fold == &from_empty ? std::string("folded from empty")
+                                     : "folded from a snapshot after record " +
+                                           std::to_string(snapshot_at));
+    ASSERT_EQ(fold->instances.size(), instances_.size());
+    EXPECT_EQ(Digest(fold->partition), Digest(partition_));
+    for (const auto& [k, instance] : instances_) {
+      EXPECT_EQ(Digest(fold->instances.at(k)), Digest(instance))
+          << "instance " << k;
+    }
+    for (auto& [index, entries] : indexes_) {
+      EXPECT_EQ(entries, fold->indexes[index])
+          << "index " << static_cast<int>(index);
     }
   }
-  ASSERT_EQ(folded.size(), instances_.size());
-  EXPECT_EQ(Digest(partition), Digest(partition_));
-  for (const auto& [k, instance] : instances_) {
-    EXPECT_EQ(Digest(folded.at(k)), Digest(instance)) << "instance " << k;
-  }
-  for (auto& [index, entries] : indexes_) {
-    EXPECT_EQ(entries, indexes[index]) << "index " << static_cast<int>(index);
-  }
+}
 
-  // Through a snapshot.
-  auto partition_snapshot = DecodePartition(EncodePartition(partition_));
-  ASSERT_TRUE(partition_snapshot.ok()) << partition_snapshot.status();
-  EXPECT_EQ(Digest(*partition_snapshot), Digest(partition_));
-  if (!key.valid()) return;
+void CoreHarness::CheckInstance(InstanceKey key) {
   const Instance& instance = instances_.at(key);
-  auto snapshot = DecodeSnapshot(EncodeSnapshot(instance, partition_.position));
-  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
-  EXPECT_EQ(Digest(snapshot->instance), Digest(instance));
+  EXPECT_EQ(LifecycleLaw::CheckTokens(instance, ModelOf(key)), "");
 
   // Every job is in a state that it can be in.
   for (const auto& [job_key, job] : instance.jobs) {

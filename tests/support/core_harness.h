@@ -5,10 +5,12 @@
 // one is broken:
 //  - the record survives encoding and decoding unchanged;
 //  - deciding it again from its recorded facts gives the same events;
-//  - the fold from empty over the whole log, and a snapshot, equal the live
-//    state;
+//  - the fold from empty over the whole log, a snapshot, and a snapshot at an
+//    earlier position with the log after it, equal the live state;
 //  - indexes rebuilt from the log equal the live ones, and an ended instance
-//    is in none but those of its history.
+//    is in none but those of its history;
+//  - no event follows a final state, and every token is somewhere legal
+//    (lifecycle_law.h).
 #ifndef PAWL_TESTS_SUPPORT_CORE_HARNESS_H_
 #define PAWL_TESTS_SUPPORT_CORE_HARNESS_H_
 
@@ -25,6 +27,7 @@
 #include "engine/core/state.h"
 #include "engine/model/process_definition.h"
 #include "schemas/record_generated.h"
+#include "tests/support/lifecycle_law.h"
 
 namespace pawl::core {
 
@@ -61,7 +64,8 @@ class CoreHarness : public Lookups {
   CoreHarness();
 
   // Deploys; CHECKs that it is accepted.
-  void Deploy(const ModelSketch& sketch);
+  void Deploy(const ModelSketch& sketch) { Deploy(sketch.Build()); }
+  void Deploy(const fb::ProcessT& model);
 
   // Decides, applies, projects, records, and checks the laws.
   absl::Status Do(fb::CommandUnion command, InstanceKey instance = {});
@@ -86,10 +90,15 @@ class CoreHarness : public Lookups {
   absl::Status Resolve(InstanceKey instance);
   // Moves time on and fires what is due, in order, as the shell does.
   void Advance(int64_t ms);
+  // Moves time on while nobody looks at what is due.
+  void Wait(int64_t ms) { now_ms_ += ms; }
 
   // --- What is
   // -----------------------------------------------------------------
   const Instance& at(InstanceKey key) const { return instances_.at(key); }
+  const model::ProcessDefinition& ModelOf(InstanceKey key) const {
+    return *models_.at(at(key).definition);
+  }
   // Ids of elements with a task, job, timer or incident, sorted.
   std::vector<std::string> Waiting(InstanceKey key) const;
   // Ids of completed elements, in order.
@@ -120,6 +129,9 @@ class CoreHarness : public Lookups {
 
  private:
   void CheckLaws(const Instance& before, InstanceKey key);
+  void CheckRecord(const Instance& before);
+  void CheckFold();
+  void CheckInstance(InstanceKey key);
   const fb::ElementT& ElementOf(const Instance& instance, ElementKey key) const;
 
   Partition partition_;
@@ -127,6 +139,7 @@ class CoreHarness : public Lookups {
   std::map<DefinitionKey, std::shared_ptr<const model::ProcessDefinition>>
       models_;
   Indexes indexes_;
+  LifecycleLaw lifecycle_;
   std::vector<std::string> log_;
   std::unique_ptr<fb::RecordT> last_record_;
   Answer answer_;

@@ -1,0 +1,170 @@
+#include "tests/property/kind_coverage.h"
+
+#include <cstdio>
+
+namespace pawl::property {
+namespace {
+
+const char* HappenedName(size_t what) {
+  static constexpr std::array<const char*, kHappenedCount> kNames = {
+      "generated", "completed", "waited", "incident", "terminated"};
+  return kNames[what];
+}
+
+const char* ShapeName(bool structured) {
+  return structured ? "structured" : "unstructured";
+}
+
+size_t CellIndex(NodeKind kind, bool structured, Happened what) {
+  return (static_cast<size_t>(kind) * 2 + (structured ? 0 : 1)) *
+             kHappenedCount +
+         static_cast<size_t>(what);
+}
+
+// Element 0 of a model is the process.
+NodeKind KindOf(const ProcessGraph& graph, uint32_t element) {
+  return graph.nodes[element - 1].kind;
+}
+
+}  // namespace
+
+bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
+  const bool is_join = kind == NodeKind::kParallelGateway;
+  const bool incident = [&] {
+    switch (kind) {
+      // Nothing is decided on the way out.
+      case NodeKind::kEndEvent:
+      case NodeKind::kTerminateEndEvent:
+      case NodeKind::kParallelGateway:
+        return false;
+      // Only unstructured processes put conditions behind events.
+      case NodeKind::kStartEvent:
+      case NodeKind::kTimerCatchEvent:
+        return !structured;
+      default:
+        return true;
+    }
+  }();
+  switch (what) {
+    case Happened::kGenerated:
+    case Happened::kCompleted:
+      return true;
+    case Happened::kWaited:
+      return is_join || WaitsOutside(kind);
+    case Happened::kIncident:
+      return incident;
+    case Happened::kTerminated:
+      return incident || WaitsOutside(kind);
+  }
+  return false;
+}
+
+void KindCoverage::SawProcess(const ProcessGraph& graph, bool structured) {
+  ++processes_[structured ? 0 : 1];
+  elements_.clear();
+  for (const Node& node : graph.nodes) {
+    ++Cell(node.kind, structured, Happened::kGenerated);
+  }
+}
+
+void KindCoverage::SawRecord(const ProcessGraph& graph, bool structured,
+                             const fb::RecordT& record,
+                             const core::Instance& after) {
+  const auto hit = [&](uint32_t element, Happened what) {
+    if (element != 0) ++Cell(KindOf(graph, element), structured, what);
+  };
+  for (const fb::EventUnion& event : record.events) {
+    if (const auto* activating = event.AsElementActivating()) {
+      elements_[activating->key] = activating->element;
+    } else if (const auto* completed = event.AsElementCompleted()) {
+      hit(elements_.at(completed->key), Happened::kCompleted);
+    } else if (const auto* terminated = event.AsElementTerminated()) {
+      hit(elements_.at(terminated->key), Happened::kTerminated);
+    } else if (const auto* raised = event.AsIncidentRaised()) {
+      // An incident `limit` stops tokens on flows, not at a node.
+      if (raised->element_key != 0) hit(raised->element, Happened::kIncident);
+    }
+  }
+  for (const auto& [key, element] : after.elements) {
+    if (element.state == fb::ElementState::activated) {
+      hit(element.element, Happened::kWaited);
+    }
+  }
+  if (after.scopes.empty()) return;
+  for (const auto& [flow, tokens] : after.scopes.begin()->second.tokens) {
+    const NodeKind target = graph.nodes[graph.flows[flow].target].kind;
+    if (target == NodeKind::kParallelGateway) {
+      ++Cell(target, structured, Happened::kWaited);
+    }
+  }
+}
+
+uint64_t& KindCoverage::Cell(NodeKind kind, bool structured, Happened what) {
+  return hits_[CellIndex(kind, structured, what)];
+}
+
+uint64_t KindCoverage::Hits(NodeKind kind, bool structured,
+                            Happened what) const {
+  return hits_[CellIndex(kind, structured, what)];
+}
+
+std::vector<std::string> KindCoverage::Cells(bool possible) const {
+  std::vector<std::string> out;
+  for (size_t k = 0; k < kNodeKindCount; ++k) {
+    for (const bool structured : {true, false}) {
+      for (size_t w = 0; w < kHappenedCount; ++w) {
+        const auto kind = static_cast<NodeKind>(k);
+        const auto what = static_cast<Happened>(w);
+        const bool is_hit = Hits(kind, structured, what) > 0;
+        if (CanHappen(kind, structured, what) != possible ||
+            is_hit == possible) {
+          continue;
+        }
+        out.push_back(std::string(ShapeName(structured)) + " " +
+                      NodeKindName(kind) + " " + HappenedName(w));
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> KindCoverage::Holes() const { return Cells(true); }
+
+std::vector<std::string> KindCoverage::Impossible() const {
+  return Cells(false);
+}
+
+std::string KindCoverage::Print() const {
+  char line[160];
+  std::string out;
+  const auto add = [&](const char* kind, const char* shape) {
+    std::snprintf(line, sizeof(line), "%-20s %-13s", kind, shape);
+    out += line;
+  };
+  add("node kind", "process");
+  for (size_t w = 0; w < kHappenedCount; ++w) {
+    std::snprintf(line, sizeof(line), "%11s", HappenedName(w));
+    out += line;
+  }
+  out += "\n";
+  for (size_t k = 0; k < kNodeKindCount; ++k) {
+    for (const bool structured : {true, false}) {
+      const auto kind = static_cast<NodeKind>(k);
+      add(NodeKindName(kind), ShapeName(structured));
+      for (size_t w = 0; w < kHappenedCount; ++w) {
+        const auto what = static_cast<Happened>(w);
+        const std::string hits =
+            CanHappen(kind, structured, what)
+                ? std::to_string(Hits(kind, structured, what))
+                : "-";
+        std::snprintf(line, sizeof(line), "%11s", hits.c_str());
+        out += line;
+      }
+      out += "\n";
+    }
+  }
+  return out + std::to_string(processes_[0]) + " structured and " +
+         std::to_string(processes_[1]) + " unstructured processes\n";
+}
+
+}  // namespace pawl::property

@@ -1,0 +1,492 @@
+#include "tests/property/property_run.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/model/bpmn_xml.h"
+#include "gtest/gtest.h"
+
+namespace pawl::property {
+namespace {
+
+using reference::Variables;
+
+constexpr size_t kInstancesMax = 3;
+constexpr size_t kActsMax = 30;
+
+std::string Text(const Variables& variables) {
+  std::string out;
+  for (const auto& [name, value] : variables) {
+    out += " " + name + "=" + std::to_string(value);
+  }
+  return out;
+}
+
+std::vector<std::unique_ptr<fb::VariableT>> ToWire(const Variables& variables) {
+  std::vector<std::unique_ptr<fb::VariableT>> out;
+  for (const auto& [name, value] : variables) {
+    out.push_back(std::make_unique<fb::VariableT>());
+    out.back()->name = name;
+    out.back()->json = std::to_string(value);
+  }
+  return out;
+}
+
+ProcessGraph DrawGraph(bool structured, Random* random) {
+  GeneratorOptions options;
+  options.structured = structured;
+  options.nodes = 4 + random->Below(14);
+  options.busy_cycles = random->OneIn(30);
+  return GenerateProcess(options, random);
+}
+
+}  // namespace
+
+PropertyRun::PropertyRun(uint64_t seed, KindCoverage* coverage)
+    : random_(seed),
+      coverage_(*coverage),
+      structured_(seed % 2 == 0),
+      graph_(DrawGraph(structured_, &random_)),
+      log_bytes_max_(random_.OneIn(8) ? 8'000'000 : 60'000) {}
+
+void PropertyRun::Go() {
+  coverage_.SawProcess(graph_, structured_);
+  const model::ParsedModel parsed =
+      model::ParseBpmn(ToBpmn(graph_), "generated.bpmn");
+  ASSERT_TRUE(parsed.executable()) << parsed.ToStatus();
+  h_.Deploy(*parsed.processes[0].model);
+  if (random_.OneIn(3)) RegisterHandlers();
+  StartOne();
+  for (size_t draws = 0; draws < 4 * kActsMax && story_.size() < kActsMax &&
+                         !::testing::Test::HasFailure() && IsSmall();
+       ++draws) {
+    Act();
+  }
+}
+
+std::string PropertyRun::Story() const {
+  std::string out = ToBpmn(graph_);
+  for (const std::string& line : story_) out += line + "\n";
+  return out;
+}
+
+void PropertyRun::RegisterHandlers() {
+  for (const Node& node : graph_.nodes) {
+    if (node.kind != NodeKind::kServiceTask || random_.OneIn(2)) continue;
+    fb::RegisterHandlerT handler;
+    handler.type = node.id;
+    handler.capacity = static_cast<uint32_t>(1 + random_.Below(2));
+    ASSERT_TRUE(h_.Do(std::move(handler)).ok());
+  }
+}
+
+void PropertyRun::StartOne() {
+  Case c;
+  c.reference = std::make_unique<reference::ReferenceInterpreter>(&graph_);
+  Variables variables;
+  if (!random_.OneIn(8))
+    variables["n"] = static_cast<int64_t>(random_.Below(4));
+  if (random_.OneIn(2)) variables["m"] = static_cast<int64_t>(random_.Below(4));
+  fb::StartInstanceT start;
+  start.process_id = graph_.id;
+  start.variables = ToWire(variables);
+  ASSERT_TRUE(h_.Do(std::move(start)).ok());
+  c.key = h_.last_answer().instance;
+  c.reference->Start(variables, h_.now_ms());
+  cases_.push_back(std::move(c));
+  Tell(cases_.back(), "start" + Text(variables));
+  Compare(cases_.back());
+}
+
+bool PropertyRun::Act() {
+  if (cases_.size() < kInstancesMax && random_.OneIn(12)) {
+    StartOne();
+    return true;
+  }
+  Case& c = cases_[random_.Below(cases_.size())];
+  if (c.reference->suspended() && random_.OneIn(2)) return SuspendOrResume(c);
+  switch (random_.Below(24)) {
+    default:
+      return CompleteTask(c);
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+      return CompleteJob(c);
+    case 5:
+    case 6:
+      return FailJob(c);
+    case 7:
+      return ThrowError(c);
+    case 8:
+      return HoldJob(c);
+    case 9:
+      return EndWait(c);
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+      return FireTimer(c);
+    case 14:
+    case 15:
+      return Resolve(c);
+    case 16:
+      return SetVariables(c);
+    case 17:
+      return SuspendOrResume(c);
+    case 18:
+      return random_.OneIn(4) ? Cancel(c) : ActOnNothing(c);
+    case 19:
+      return random_.OneIn(3) && Crash();
+  }
+}
+
+// --- Acts --------------------------------------------------------------------
+
+bool PropertyRun::CompleteTask(Case& c) {
+  const core::Task* task = DrawEntry(at(c).tasks);
+  if (task == nullptr) return false;
+  const Target target = TargetAt(c, task->key.value(), task->element_key);
+  const Variables variables = DrawVariables(/*often=*/false);
+  Tell(c, "complete task " + target.node + Text(variables));
+  fb::CompleteTaskT complete;
+  complete.task = target.key;
+  complete.variables = ToWire(variables);
+  Do(c, std::move(complete),
+     c.reference->CompleteTask(target.node, target.which, variables,
+                               h_.now_ms()));
+  return true;
+}
+
+bool PropertyRun::CompleteJob(Case& c) {
+  const core::Job* job = DrawEntry(at(c).jobs);
+  if (job == nullptr) return false;
+  const Target target = TargetAt(c, job->key.value(), job->element_key);
+  const Variables variables = DrawVariables(/*often=*/false);
+  Asker asker = DrawAsker(*job);
+  fb::CompleteJobT complete;
+  complete.job = target.key;
+  complete.owner = std::move(asker.owner);
+  complete.lock_first = asker.lock_first;
+  complete.variables = ToWire(variables);
+  Tell(c, "complete job " + target.node + Text(variables));
+  Do(c, std::move(complete),
+     asker.may && c.reference->CompleteJob(target.node, target.which, variables,
+                                           h_.now_ms()));
+  return true;
+}
+
+bool PropertyRun::FailJob(Case& c) {
+  const core::Job* job = DrawEntry(at(c).jobs);
+  if (job == nullptr) return false;
+  const Target target = TargetAt(c, job->key.value(), job->element_key);
+  std::optional<int> retries;
+  std::optional<int64_t> backoff_ms;
+  if (random_.OneIn(4)) retries = static_cast<int>(random_.Below(3));
+  if (random_.OneIn(4)) {
+    backoff_ms = static_cast<int64_t>(random_.Below(3)) * 100;
+  }
+  Asker asker = DrawAsker(*job);
+  fb::FailJobT fail;
+  fail.job = target.key;
+  fail.owner = std::move(asker.owner);
+  fail.lock_first = asker.lock_first;
+  fail.retries = retries.value_or(-1);
+  fail.backoff_ms = backoff_ms.value_or(-1);
+  Tell(c, "fail job " + target.node + ", retries " +
+              std::to_string(fail.retries) + ", backoff " +
+              std::to_string(fail.backoff_ms));
+  Do(c, std::move(fail),
+     asker.may && c.reference->FailJob(target.node, target.which, retries,
+                                       backoff_ms, h_.now_ms()));
+  return true;
+}
+
+bool PropertyRun::ThrowError(Case& c) {
+  const core::Job* job = DrawEntry(at(c).jobs);
+  if (job == nullptr) return false;
+  const Target target = TargetAt(c, job->key.value(), job->element_key);
+  const Variables variables = DrawVariables(/*often=*/false);
+  Asker asker = DrawAsker(*job);
+  fb::ThrowJobErrorT error;
+  error.job = target.key;
+  error.owner = std::move(asker.owner);
+  error.lock_first = asker.lock_first;
+  error.code = "E1";
+  error.variables = ToWire(variables);
+  Tell(c, "throw error at " + target.node + Text(variables));
+  Do(c, std::move(error),
+     asker.may &&
+         c.reference->ThrowError(target.node, target.which, variables));
+  return true;
+}
+
+// Who holds a job is the engine's own business: the reference sees nothing of
+// it, and the engine may refuse as it likes.
+bool PropertyRun::HoldJob(Case& c) {
+  const core::Job* job = DrawEntry(at(c).jobs);
+  if (job == nullptr) return false;
+  const uint64_t key = job->key.value();
+  Asker asker = DrawAsker(*job);
+  switch (random_.Below(4)) {
+    case 0: {
+      Tell(c, "unlock job " + std::to_string(key));
+      fb::UnlockJobT unlock;
+      unlock.job = key;
+      unlock.owner = std::move(asker.owner);
+      (void)h_.Do(std::move(unlock), c.key);
+      break;
+    }
+    case 1: {
+      Tell(c, "extend lock of job " + std::to_string(key));
+      fb::ExtendJobLockT extend;
+      extend.job = key;
+      extend.owner = std::move(asker.owner);
+      extend.lock_ms = 700;
+      (void)h_.Do(std::move(extend), c.key);
+      break;
+    }
+    default: {
+      Tell(c, "lock job " + std::to_string(key));
+      fb::LockJobT lock;
+      lock.job = key;
+      lock.owner = std::move(asker.owner);
+      lock.lock_ms = 500;
+      (void)h_.Do(std::move(lock), c.key);
+      break;
+    }
+  }
+  Compare(c);
+  return true;
+}
+
+// A lock or a backoff runs out.
+bool PropertyRun::EndWait(Case& c) {
+  const core::Job* job = DrawEntry(at(c).jobs);
+  if (job == nullptr) return false;
+  const Target target = TargetAt(c, job->key.value(), job->element_key);
+  const bool is_lock = job->state == fb::JobState::locked;
+  const int64_t due_ms = job->due_ms;
+  if (due_ms != 0) DrawWait(due_ms);
+  Tell(c, "job " + target.node + " is due");
+  fb::JobDueT due;
+  due.job = target.key;
+  const bool lock_ends = is_lock && due_ms != 0 && due_ms <= h_.now_ms();
+  Do(c, std::move(due),
+     lock_ends ||
+         c.reference->EndBackoff(target.node, target.which, h_.now_ms()));
+  return true;
+}
+
+bool PropertyRun::FireTimer(Case& c) {
+  const core::Timer* timer = DrawEntry(at(c).timers);
+  if (timer == nullptr) return false;
+  const Target target = TargetAt(c, timer->key.value(), timer->element_key);
+  DrawWait(timer->due_ms);
+  Tell(c, "fire timer " + target.node);
+  fb::TriggerTimerT trigger;
+  trigger.timer = target.key;
+  Do(c, std::move(trigger),
+     c.reference->FireTimer(target.node, target.which, h_.now_ms()));
+  return true;
+}
+
+bool PropertyRun::Resolve(Case& c) {
+  const core::Incident* incident = DrawEntry(at(c).incidents);
+  if (incident == nullptr) return false;
+  fb::ResolveIncidentT resolve;
+  resolve.incident = incident->key.value();
+  if (!incident->element_key.valid()) {
+    Tell(c, "resolve limit");
+    Do(c, std::move(resolve), c.reference->ResolveLimit(h_.now_ms()));
+    return true;
+  }
+  const Target target =
+      TargetAt(c, incident->key.value(), incident->element_key);
+  Tell(c, "resolve incident at " + target.node);
+  Do(c, std::move(resolve),
+     c.reference->ResolveIncident(target.node, target.which, h_.now_ms()));
+  return true;
+}
+
+bool PropertyRun::SetVariables(Case& c) {
+  const Variables variables = DrawVariables(/*often=*/true);
+  if (variables.empty()) return false;
+  Tell(c, "set" + Text(variables));
+  fb::SetVariablesT set;
+  set.variables = ToWire(variables);
+  Do(c, std::move(set), c.reference->SetVariables(variables));
+  return true;
+}
+
+bool PropertyRun::SuspendOrResume(Case& c) {
+  if (c.reference->suspended() != random_.OneIn(8)) {
+    Tell(c, "resume");
+    Do(c, fb::ResumeInstanceT(), c.reference->Resume());
+  } else {
+    Tell(c, "suspend");
+    Do(c, fb::SuspendInstanceT(), c.reference->Suspend());
+  }
+  return true;
+}
+
+bool PropertyRun::Cancel(Case& c) {
+  Tell(c, "cancel");
+  Do(c, fb::CancelInstanceT(), c.reference->Cancel());
+  return true;
+}
+
+// A key that nothing has is refused, whatever it is asked for.
+bool PropertyRun::ActOnNothing(Case& c) {
+  constexpr uint64_t kNoKey = (uint64_t{1} << 40) + 7;
+  Tell(c, "act on an unknown key");
+  switch (random_.Below(4)) {
+    case 0: {
+      fb::CompleteTaskT complete;
+      complete.task = kNoKey;
+      Do(c, std::move(complete), false);
+      break;
+    }
+    case 1: {
+      fb::CompleteJobT complete;
+      complete.job = kNoKey;
+      complete.owner = std::make_unique<fb::JobOwnerT>();
+      complete.owner->worker = "w1";
+      complete.lock_first = true;
+      Do(c, std::move(complete), false);
+      break;
+    }
+    case 2: {
+      fb::TriggerTimerT trigger;
+      trigger.timer = kNoKey;
+      Do(c, std::move(trigger), false);
+      break;
+    }
+    case 3: {
+      fb::ResolveIncidentT resolve;
+      resolve.incident = kNoKey;
+      Do(c, std::move(resolve), false);
+      break;
+    }
+  }
+  return true;
+}
+
+// Handlers are gone, and what they held comes back.
+bool PropertyRun::Crash() {
+  story_.push_back("crash");
+  EXPECT_TRUE(h_.Do(fb::OpenPartitionT()).ok());
+  const auto held = h_.partition().handler_jobs;
+  for (const auto& [job, where] : held) {
+    fb::ReleaseJobT release;
+    release.job = job.value();
+    EXPECT_TRUE(h_.Do(std::move(release), where.instance).ok());
+  }
+  for (const Case& c : cases_) Compare(c);
+  if (random_.OneIn(2)) RegisterHandlers();
+  return true;
+}
+
+// --- Comparing ---------------------------------------------------------------
+
+template <typename CommandT>
+void PropertyRun::Do(Case& c, CommandT command, bool expected) {
+  const absl::Status status = h_.Do(std::move(command), c.key);
+  EXPECT_EQ(status.ok(), expected) << status;
+  Compare(c);
+}
+
+void PropertyRun::Compare(const Case& c) {
+  if (h_.log().size() != records_seen_) {
+    for (; records_seen_ < h_.log().size(); ++records_seen_) {
+      log_bytes_ += h_.log()[records_seen_].size();
+    }
+    if (!h_.LastRecord().touched.empty()) {
+      view_.Observe(h_.LastRecord());
+      coverage_.SawRecord(graph_, structured_, h_.LastRecord(), at(c));
+      for (const fb::EventUnion& event : h_.LastRecord().events) {
+        const auto* raised = event.AsIncidentRaised();
+        if (raised != nullptr && raised->type == fb::IncidentType::limit) {
+          ++limits_;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(view_.ViewOf(at(c), h_.ModelOf(c.key)), ViewOf(*c.reference))
+      << "the engine above, the reference below";
+}
+
+void PropertyRun::Tell(const Case& c, const std::string& what) {
+  story_.push_back(std::to_string(story_.size()) + ": instance " +
+                   std::to_string(&c - cases_.data()) + ", time " +
+                   std::to_string(h_.now_ms()) + ": " + what);
+}
+
+// --- Draws -------------------------------------------------------------------
+
+PropertyRun::Target PropertyRun::TargetAt(const Case& c, uint64_t key,
+                                          ElementKey element) const {
+  const core::Instance& instance = at(c);
+  const uint32_t index = instance.elements.at(element).element;
+  Target target;
+  target.key = key;
+  target.node = h_.ModelOf(c.key).element(index).id;
+  // Keys grow, so the order of the map is that of age.
+  for (const auto& [other, activation] : instance.elements) {
+    if (other == element) break;
+    if (activation.element == index) ++target.which;
+  }
+  return target;
+}
+
+PropertyRun::Asker PropertyRun::DrawAsker(const core::Job& job) {
+  Asker asker;
+  asker.owner = std::make_unique<fb::JobOwnerT>();
+  asker.lock_first = !random_.OneIn(6);
+  const bool by_handler = job.epoch != 0;
+  bool is_holder = false;
+  if (by_handler && !random_.OneIn(8)) {
+    asker.owner->epoch = job.epoch;
+    asker.owner->attempt = job.attempt;
+    // A late result of the attempt before.
+    if (random_.OneIn(8)) --asker.owner->attempt;
+    is_holder = asker.owner->attempt == job.attempt;
+  } else {
+    asker.owner->worker = random_.OneIn(4) ? "w2" : "w1";
+    is_holder = job.state == fb::JobState::locked && !by_handler &&
+                asker.owner->worker == job.worker;
+  }
+  const bool is_held = job.state == fb::JobState::locked &&
+                       (by_handler || job.due_ms > h_.now_ms());
+  asker.may = is_held ? is_holder : asker.lock_first;
+  return asker;
+}
+
+Variables PropertyRun::DrawVariables(bool often) {
+  Variables out;
+  for (const char* name : {"n", "m"}) {
+    if (!random_.OneIn(often ? 2 : 3)) continue;
+    out[name] = static_cast<int64_t>(random_.Below(5));
+  }
+  return out;
+}
+
+void PropertyRun::DrawWait(int64_t due_ms) {
+  if (random_.OneIn(8)) return;
+  const int64_t late_ms = random_.OneIn(3) ? 250 : 0;
+  h_.Wait(std::max<int64_t>(due_ms - h_.now_ms(), 0) + late_ms);
+}
+
+template <typename Map>
+const typename Map::mapped_type* PropertyRun::DrawEntry(const Map& map) {
+  if (map.empty()) return nullptr;
+  auto it = map.begin();
+  std::advance(it, random_.Below(map.size()));
+  return &it->second;
+}
+
+}  // namespace pawl::property

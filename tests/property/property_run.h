@@ -1,0 +1,110 @@
+// PropertyRun: one seed. A random process, deployed as BPMN text; up to three
+// instances of it; random acts on them, sensible and not. After each act
+// CoreHarness checks the laws of the core, and the instance is compared with a
+// reference interpreter that got the same acts.
+#ifndef PAWL_TESTS_PROPERTY_PROPERTY_RUN_H_
+#define PAWL_TESTS_PROPERTY_PROPERTY_RUN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/property/engine_view.h"
+#include "tests/property/kind_coverage.h"
+#include "tests/property/process_generator.h"
+#include "tests/reference/reference_interpreter.h"
+#include "tests/support/core_harness.h"
+#include "tests/support/random.h"
+
+namespace pawl::property {
+
+class PropertyRun {
+ public:
+  // Even seeds give structured processes, odd ones unstructured. `coverage` is
+  // not owned.
+  PropertyRun(uint64_t seed, KindCoverage* coverage);
+
+  // Fails the present test where the engine is wrong, and stops there.
+  void Go();
+
+  // Everything that was done, and the process: for whoever reads the failure.
+  std::string Story() const;
+  size_t acts() const { return story_.size(); }
+  // Times that a command ended at the limit of activations.
+  size_t limits() const { return limits_; }
+
+ private:
+  struct Case {
+    InstanceKey key;
+    std::unique_ptr<reference::ReferenceInterpreter> reference;
+  };
+  // Something of `instance` that an act can be about.
+  struct Target {
+    uint64_t key = 0;
+    std::string node;
+    // Which activation of the node, oldest first.
+    size_t which = 0;
+  };
+
+  void StartOne();
+  void RegisterHandlers();
+  // One act on a random instance. False: there was nothing to do it to.
+  bool Act();
+  bool CompleteTask(Case& c);
+  bool CompleteJob(Case& c);
+  bool FailJob(Case& c);
+  bool ThrowError(Case& c);
+  bool HoldJob(Case& c);
+  bool EndWait(Case& c);
+  bool FireTimer(Case& c);
+  bool Resolve(Case& c);
+  bool SetVariables(Case& c);
+  bool SuspendOrResume(Case& c);
+  bool Cancel(Case& c);
+  bool ActOnNothing(Case& c);
+  bool Crash();
+
+  // Sends `command`; `expected` is whether the reference accepted it.
+  template <typename CommandT>
+  void Do(Case& c, CommandT command, bool expected);
+  void Compare(const Case& c);
+  void Tell(const Case& c, const std::string& what);
+
+  const core::Instance& at(const Case& c) const { return h_.at(c.key); }
+  Target TargetAt(const Case& c, uint64_t key, ElementKey element) const;
+  // Somebody who asks for a job: mostly one who may have it.
+  struct Asker {
+    std::unique_ptr<fb::JobOwnerT> owner;
+    // Takes the job for this one command if nobody has it.
+    bool lock_first = true;
+    bool may = false;
+  };
+  Asker DrawAsker(const core::Job& job);
+  reference::Variables DrawVariables(bool often);
+  // Waits for `due_ms`, mostly.
+  void DrawWait(int64_t due_ms);
+  template <typename Map>
+  const typename Map::mapped_type* DrawEntry(const Map& map);
+  // Every law reads the whole log after every act. A token that goes round
+  // until the limit writes some megabytes; a few of those are let go on.
+  bool IsSmall() const { return log_bytes_ < log_bytes_max_; }
+
+  Random random_;
+  KindCoverage& coverage_;
+  const bool structured_;
+  ProcessGraph graph_;
+  core::CoreHarness h_;
+  EngineView view_;
+  std::vector<Case> cases_;
+  std::vector<std::string> story_;
+  size_t log_bytes_ = 0;
+  const size_t log_bytes_max_;
+  size_t records_seen_ = 0;
+  size_t limits_ = 0;
+};
+
+}  // namespace pawl::property
+
+#endif  // PAWL_TESTS_PROPERTY_PROPERTY_RUN_H_

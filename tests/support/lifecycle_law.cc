@@ -1,0 +1,274 @@
+#include "tests/support/lifecycle_law.h"
+
+#include <map>
+#include <string>
+
+#include "engine/core/apply.h"
+
+namespace pawl {
+
+std::string LifecycleLaw::Observe(const fb::RecordT& record) {
+  wrong_.clear();
+  for (size_t i = 0; i < record.events.size(); ++i) {
+    event_ = fb::EnumNameEvent(record.events[i].type);
+    const uint64_t instance = core::InstanceOf(record, i).value();
+    if (instances_ended_.contains(instance)) {
+      Wrong("its instance has ended");
+    }
+    ObserveEvent(record.events[i], instance);
+  }
+  return wrong_;
+}
+
+void LifecycleLaw::ObserveEvent(const fb::EventUnion& event,
+                                uint64_t instance) {
+  switch (event.type) {
+    case fb::Event::ElementActivating: {
+      const auto& e = *event.AsElementActivating();
+      if (!elements_.emplace(e.key, Element{instance}).second) {
+        Wrong("key " + std::to_string(e.key) + " was used before");
+      }
+      const auto scope = elements_.find(e.scope);
+      if (e.scope != 0 && (scope == elements_.end() ||
+                           scope->second.phase != Phase::kActivated)) {
+        Wrong("its scope is not active");
+      }
+      break;
+    }
+    case fb::Event::ElementActivated:
+      Move(event.AsElementActivated()->key, {Phase::kActivating},
+           Phase::kActivated);
+      break;
+    case fb::Event::ElementCompleting:
+      Move(event.AsElementCompleting()->key, {Phase::kActivated},
+           Phase::kCompleting);
+      break;
+    case fb::Event::ElementCompleted:
+      Move(event.AsElementCompleted()->key, {Phase::kCompleting},
+           Phase::kEnded);
+      break;
+    case fb::Event::ElementTerminating:
+      Move(event.AsElementTerminating()->key,
+           {Phase::kActivating, Phase::kActivated, Phase::kCompleting},
+           Phase::kTerminating);
+      break;
+    case fb::Event::ElementTerminated:
+      Move(event.AsElementTerminated()->key, {Phase::kTerminating},
+           Phase::kEnded);
+      break;
+    default:
+      ObserveInstance(event, instance);
+      ObserveWork(event, instance);
+      break;
+  }
+}
+
+void LifecycleLaw::ObserveInstance(const fb::EventUnion& event,
+                                   uint64_t instance) {
+  if (event.type != fb::Event::InstanceEnded) return;
+  instances_ended_.insert(instance);
+  for (const auto& [key, element] : elements_) {
+    if (element.instance == instance && element.phase != Phase::kEnded) {
+      Wrong("element " + std::to_string(key) + " has not ended");
+    }
+  }
+  for (const auto& [key, work] : work_) {
+    if (work.instance == instance && !work.done) {
+      Wrong("work " + std::to_string(key) + " is not done with");
+    }
+  }
+}
+
+void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
+#define PAWL_OPENS(Type) \
+  case fb::Event::Type:  \
+    return Opens(event.As##Type()->key, event.As##Type()->element_key, instance)
+#define PAWL_TOUCHES(Type) \
+  case fb::Event::Type:    \
+    return Touches(event.As##Type()->key)
+#define PAWL_CLOSES(Type) \
+  case fb::Event::Type:   \
+    return Closes(event.As##Type()->key)
+  switch (event.type) {
+    PAWL_OPENS(JobCreated);
+    PAWL_OPENS(TaskCreated);
+    PAWL_OPENS(TimerCreated);
+    PAWL_OPENS(IncidentRaised);
+    PAWL_TOUCHES(JobLocked);
+    PAWL_TOUCHES(JobLockExtended);
+    PAWL_TOUCHES(JobUnlocked);
+    PAWL_TOUCHES(JobFailed);
+    PAWL_TOUCHES(JobRetryReached);
+    PAWL_TOUCHES(JobRetriesSet);
+    PAWL_TOUCHES(JobErrorThrown);
+    PAWL_TOUCHES(JobPaused);
+    PAWL_TOUCHES(JobUnpaused);
+    PAWL_TOUCHES(TaskAssigned);
+    PAWL_TOUCHES(TimerPaused);
+    PAWL_TOUCHES(TimerUnpaused);
+    PAWL_CLOSES(JobCompleted);
+    PAWL_CLOSES(JobCanceled);
+    PAWL_CLOSES(TaskCompleted);
+    PAWL_CLOSES(TaskCanceled);
+    PAWL_CLOSES(TimerTriggered);
+    PAWL_CLOSES(TimerCanceled);
+    PAWL_CLOSES(IncidentResolved);
+    default:
+      return;
+  }
+#undef PAWL_OPENS
+#undef PAWL_TOUCHES
+#undef PAWL_CLOSES
+}
+
+void LifecycleLaw::Move(uint64_t key, std::set<Phase> from, Phase to) {
+  const auto it = elements_.find(key);
+  if (it == elements_.end()) {
+    return Wrong("element " + std::to_string(key) + " was never activated");
+  }
+  if (!from.contains(it->second.phase)) {
+    Wrong("element " + std::to_string(key) + " is in phase " +
+          std::to_string(static_cast<int>(it->second.phase)));
+  }
+  it->second.phase = to;
+}
+
+void LifecycleLaw::Opens(uint64_t key, uint64_t element, uint64_t instance) {
+  if (!work_.emplace(key, Work{instance, false}).second) {
+    Wrong("key " + std::to_string(key) + " was used before");
+  }
+  if (element == 0) return;
+  const auto it = elements_.find(element);
+  if (it == elements_.end() || it->second.phase == Phase::kTerminating ||
+      it->second.phase == Phase::kEnded) {
+    Wrong("its element " + std::to_string(element) + " is not there any more");
+  }
+}
+
+void LifecycleLaw::Touches(uint64_t key) {
+  const auto it = work_.find(key);
+  if (it == work_.end()) return Wrong("key " + std::to_string(key) + " is new");
+  if (it->second.done) Wrong("key " + std::to_string(key) + " is done with");
+}
+
+void LifecycleLaw::Closes(uint64_t key) {
+  Touches(key);
+  work_[key].done = true;
+}
+
+void LifecycleLaw::Wrong(const std::string& what) {
+  wrong_ += std::string(event_) + ": " + what + "\n";
+}
+
+namespace {
+
+// What stands at each element.
+struct AtElement {
+  int work = 0;
+  int incidents = 0;
+};
+
+// Jobs and incidents name each other.
+std::string CheckIncidents(const core::Instance& instance) {
+  std::string wrong;
+  std::map<JobKey, int> of_job;
+  for (const auto& [key, incident] : instance.incidents) {
+    if (incident.job.valid()) ++of_job[incident.job];
+    const bool nowhere = !incident.element_key.valid();
+    if (nowhere != (incident.type == fb::IncidentType::limit)) {
+      wrong += "incident " + std::to_string(key.value()) + " is nowhere\n";
+    }
+  }
+  for (const auto& [key, job] : instance.jobs) {
+    const int incidents = of_job.contains(key) ? of_job[key] : 0;
+    of_job.erase(key);
+    if (incidents != (job.state == fb::JobState::incident ? 1 : 0)) {
+      wrong += "job " + std::to_string(key.value()) + " has " +
+               std::to_string(incidents) + " incidents in state " +
+               fb::EnumNameJobState(job.state) + "\n";
+    }
+  }
+  if (!of_job.empty()) wrong += "an incident of a job that isn't there\n";
+  return wrong;
+}
+
+std::string CheckFlows(const core::Instance& instance, const core::Scope& scope,
+                       const model::ProcessDefinition& model) {
+  bool at_limit = false;
+  for (const auto& [key, incident] : instance.incidents) {
+    at_limit = at_limit || incident.type == fb::IncidentType::limit;
+  }
+  std::string wrong;
+  uint32_t count = 0;
+  for (const auto& [flow, tokens] : scope.tokens) {
+    count += tokens;
+    const uint32_t target = model.flow(flow).target;
+    bool misses_one = false;
+    for (uint32_t incoming : model.element(target).incoming) {
+      misses_one = misses_one || !scope.tokens.contains(incoming);
+    }
+    const bool waits = model.JoinsTokens(target) && misses_one;
+    if (tokens == 0 || (!waits && !at_limit)) {
+      wrong += std::to_string(tokens) + " tokens rest on flow '" +
+               model.flow(flow).id + "'\n";
+    }
+  }
+  if (count != scope.token_count) wrong += "token_count is wrong\n";
+  return wrong;
+}
+
+}  // namespace
+
+std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
+                                      const model::ProcessDefinition& model) {
+  std::map<ElementKey, AtElement> at;
+  for (const auto& [key, job] : instance.jobs) ++at[job.element_key].work;
+  for (const auto& [key, task] : instance.tasks) ++at[task.element_key].work;
+  for (const auto& [key, timer] : instance.timers) ++at[timer.element_key].work;
+  for (const auto& [key, incident] : instance.incidents) {
+    if (!incident.job.valid() && incident.element_key.valid()) {
+      ++at[incident.element_key].incidents;
+    }
+  }
+  std::string wrong = CheckIncidents(instance);
+  std::map<ElementKey, uint32_t> children;
+  for (const auto& [key, element] : instance.elements) {
+    const AtElement here = at[key];
+    at.erase(key);
+    ++children[element.scope];
+    bool legal = false;
+    switch (element.state) {
+      case fb::ElementState::activated:
+        legal = here.incidents == 0 &&
+                here.work == (key == instance.root() ? 0 : 1);
+        break;
+      case fb::ElementState::activating:
+      case fb::ElementState::completing:
+        legal = here.incidents == 1 && here.work == 0;
+        break;
+      default:
+        break;
+    }
+    if (!legal) {
+      wrong += "'" + model.element(element.element).id + "' is " +
+               fb::EnumNameElementState(element.state) + " with " +
+               std::to_string(here.work) + " jobs, tasks and timers and " +
+               std::to_string(here.incidents) + " incidents\n";
+    }
+  }
+  if (!at.empty()) wrong += "work of an element that isn't there\n";
+  uint32_t tokens = 0;
+  for (const auto& [key, scope] : instance.scopes) {
+    wrong += CheckFlows(instance, scope, model);
+    tokens += scope.token_count;
+    if (scope.active_children != children[key]) {
+      wrong += "active_children is wrong\n";
+    }
+  }
+  if (!instance.ended() && instance.elements.size() < 2 && tokens == 0) {
+    wrong += "no token is left, and the instance goes on\n";
+  }
+  return wrong;
+}
+
+}  // namespace pawl
