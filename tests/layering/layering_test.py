@@ -46,6 +46,7 @@ class RuleTest(unittest.TestCase):
             "value": "engine/value.h", "expression": "engine/expression/x.h", "model": "engine/model/x.h",
             "core": "engine/core/element/x.h", "shell": "engine/x.h", "replay": "replay/x.h", "server": "server/x.h",
             "cli": "cli/x.h", "examples": "examples/x.h", "bench": "bench/x.h", "tests": "tests/x.h", "tools": "tools/x.h",
+            "graph": "tests/property/process_graph.h", "reference": "tests/reference/x.h",
         }
         self.assertEqual(set(sample), set(layering.MAY_INCLUDE))
         for room, path in sample.items():
@@ -84,6 +85,8 @@ class RuleTest(unittest.TestCase):
             ("replay/verify.cc", "cli/command.h"),
             ("engine/partition.cc", "tests/fakes/fake_clock.h"),
             ("cli/main.cc", "bench/harness.h"),
+            ("tests/reference/reference_interpreter.cc", "engine/core/state.h"),
+            ("tests/reference/reference_interpreter.cc", "tests/support/core_harness.h"),
         ]:
             self.assert_fires("direction", path, f'#include "{header}"\n')
 
