@@ -1,6 +1,7 @@
 #include "tests/support/core_harness.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -86,6 +87,39 @@ struct Fold {
     return out;
   }
 };
+
+// Where an instance's work stands in the indexes.
+using WorkEntries = std::set<std::pair<Index, std::string>>;
+
+// What somebody who looks for work must find, seen from the state.
+WorkEntries WorkEntriesOf(const Instance& instance) {
+  WorkEntries out;
+  const bool active = instance.state == fb::InstanceState::active;
+  for (const auto& [key, job] : instance.jobs) {
+    out.emplace(Index::kJob, EncodeU64(key.value()));
+    if (!active) continue;
+    if (job.state == fb::JobState::ready) {
+      out.emplace(Index::kJobReady,
+                  JobReadyPrefix(job.type) + EncodeU64(key.value()));
+    }
+    if (job.due_ms != 0) {
+      out.emplace(Index::kDue,
+                  EncodeDue({job.due_ms, DueKind::kJob, key.value()}));
+    }
+  }
+  for (const auto& [key, task] : instance.tasks) {
+    out.emplace(Index::kTask, EncodeU64(key.value()));
+  }
+  for (const auto& [key, timer] : instance.timers) {
+    if (!active) continue;
+    out.emplace(Index::kDue,
+                EncodeDue({timer.due_ms, DueKind::kTimer, key.value()}));
+  }
+  for (const auto& [key, incident] : instance.incidents) {
+    out.emplace(Index::kIncident, EncodeU64(key.value()));
+  }
+  return out;
+}
 
 std::unique_ptr<fb::JobOwnerT> Worker(const std::string& name) {
   auto owner = std::make_unique<fb::JobOwnerT>();
@@ -265,6 +299,7 @@ void CoreHarness::CheckLaws(const Instance& before, InstanceKey key) {
   CheckRecord(before);
   CheckFold();
   if (key.valid()) CheckInstance(key);
+  CheckCapacity();
 }
 
 void CoreHarness::CheckRecord(const Instance& before) {
@@ -340,20 +375,45 @@ void CoreHarness::CheckInstance(InstanceKey key) {
     }
   }
 
-  // Nothing is left of an ended instance where work is looked for.
-  if (!instance.ended()) return;
-  EXPECT_TRUE(instance.elements.empty());
-  EXPECT_TRUE(instance.jobs.empty() && instance.tasks.empty() &&
-              instance.timers.empty() && instance.incidents.empty());
-  const std::string leads_to = EncodeU64(key.value());
-  for (const auto& [index, entries] : indexes_) {
+  // The indexes lead to its work where it can be done, and nowhere else: not
+  // to anything of an ended instance.
+  WorkEntries entries;
+  for (const auto& [index, of_index] : indexes_) {
     if (index == Index::kInstance || index == Index::kIdempotency ||
         index == Index::kBusinessKey) {
       continue;
     }
-    for (const auto& [entry, value] : entries) {
-      EXPECT_NE(value, leads_to) << "left in index " << static_cast<int>(index);
+    for (const auto& [entry, value] : of_index) {
+      if (value == EncodeU64(key.value())) entries.emplace(index, entry);
     }
+  }
+  EXPECT_EQ(entries, WorkEntriesOf(instance));
+  const std::string instance_key = EncodeU64(key.value());
+  const auto state =
+      DecodeInstanceValue(indexes_[Index::kInstance][instance_key]);
+  ASSERT_TRUE(state.has_value());
+  EXPECT_EQ(state->state, instance.state);
+  EXPECT_EQ(state->definition, instance.definition);
+  if (!instance.ended()) return;
+  EXPECT_TRUE(instance.elements.empty());
+  EXPECT_TRUE(instance.jobs.empty() && instance.tasks.empty() &&
+              instance.timers.empty() && instance.incidents.empty());
+}
+
+// A handler that was given a job had room for it.
+void CoreHarness::CheckCapacity() {
+  for (const fb::EventUnion& event : last_record_->events) {
+    const auto* created = event.AsJobCreated();
+    const auto* locked = event.AsJobLocked();
+    const bool given = created != nullptr  ? created->epoch != 0
+                       : locked != nullptr ? locked->epoch != 0
+                                           : false;
+    if (!given) continue;
+    const std::string& type = created != nullptr ? created->type : locked->type;
+    const auto handler = partition_.handlers.find(type);
+    ASSERT_NE(handler, partition_.handlers.end()) << type;
+    EXPECT_TRUE(handler->second.registered) << type;
+    EXPECT_LE(handler->second.in_flight, handler->second.capacity) << type;
   }
 }
 

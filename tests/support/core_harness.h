@@ -7,8 +7,9 @@
 //  - deciding it again from its recorded facts gives the same events;
 //  - the fold from empty over the whole log, a snapshot, and a snapshot at an
 //    earlier position with the log after it, equal the live state;
-//  - indexes rebuilt from the log equal the live ones, and an ended instance
-//    is in none but those of its history;
+//  - indexes rebuilt from the log equal the live ones, and they lead to the
+//    work that the state says can be done: to none of an ended instance;
+//  - a handler gets no more jobs than it has room for;
 //  - no event follows a final state, and every token is somewhere legal
 //    (lifecycle_law.h).
 #ifndef PAWL_TESTS_SUPPORT_CORE_HARNESS_H_
@@ -132,6 +133,7 @@ class CoreHarness : public Lookups {
   void CheckRecord(const Instance& before);
   void CheckFold();
   void CheckInstance(InstanceKey key);
+  void CheckCapacity();
   const fb::ElementT& ElementOf(const Instance& instance, ElementKey key) const;
 
   Partition partition_;

@@ -25,7 +25,8 @@ void LifecycleLaw::ObserveEvent(const fb::EventUnion& event,
   switch (event.type) {
     case fb::Event::ElementActivating: {
       const auto& e = *event.AsElementActivating();
-      if (!elements_.emplace(e.key, Element{instance}).second) {
+      if (!elements_.emplace(e.key, Element{instance, Phase::kActivating})
+               .second) {
         Wrong("key " + std::to_string(e.key) + " was used before");
       }
       const auto scope = elements_.find(e.scope);
@@ -59,6 +60,11 @@ void LifecycleLaw::ObserveEvent(const fb::EventUnion& event,
     default:
       ObserveInstance(event, instance);
       ObserveWork(event, instance);
+      if (const auto* created = event.AsJobCreated()) {
+        if (created->epoch != 0) HandedOut(created->key, 1);
+      } else if (const auto* locked = event.AsJobLocked()) {
+        HandedOut(locked->key, locked->attempt);
+      }
       break;
   }
 }
@@ -134,7 +140,7 @@ void LifecycleLaw::Move(uint64_t key, std::set<Phase> from, Phase to) {
 }
 
 void LifecycleLaw::Opens(uint64_t key, uint64_t element, uint64_t instance) {
-  if (!work_.emplace(key, Work{instance, false}).second) {
+  if (!work_.emplace(key, Work{instance, false, 0}).second) {
     Wrong("key " + std::to_string(key) + " was used before");
   }
   if (element == 0) return;
@@ -154,6 +160,15 @@ void LifecycleLaw::Touches(uint64_t key) {
 void LifecycleLaw::Closes(uint64_t key) {
   Touches(key);
   work_[key].done = true;
+}
+
+void LifecycleLaw::HandedOut(uint64_t job, uint32_t attempt) {
+  uint32_t& last = work_[job].attempt;
+  if (attempt != last + 1) {
+    Wrong("attempt " + std::to_string(attempt) + " after " +
+          std::to_string(last));
+  }
+  last = attempt;
 }
 
 void LifecycleLaw::Wrong(const std::string& what) {

@@ -23,7 +23,8 @@ class LifecycleLaw {
   // No event follows a final state: not of an instance that ended, not of an
   // element that completed or was terminated, not of a job, task, timer or
   // incident that is done with. Elements go from state to state as in the
-  // figure. When an instance ends, nothing of it is left open.
+  // figure. When an instance ends, nothing of it is left open. Every hand-out
+  // of a job is its next attempt.
   std::string Observe(const fb::RecordT& record);
 
   // Every token of an instance that has not ended is somewhere legal: in an
@@ -49,6 +50,8 @@ class LifecycleLaw {
   struct Work {
     uint64_t instance = 0;
     bool done = false;
+    // A job's last.
+    uint32_t attempt = 0;
   };
 
   void ObserveEvent(const fb::EventUnion& event, uint64_t instance);
@@ -59,6 +62,7 @@ class LifecycleLaw {
   void Opens(uint64_t key, uint64_t element, uint64_t instance);
   void Touches(uint64_t key);
   void Closes(uint64_t key);
+  void HandedOut(uint64_t job, uint32_t attempt);
   void Wrong(const std::string& what);
 
   std::map<uint64_t, Element> elements_;
