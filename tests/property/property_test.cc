@@ -16,7 +16,7 @@
 namespace pawl::property {
 namespace {
 
-constexpr uint64_t kSeeds = 4000;
+constexpr uint64_t kSeeds = 3000;
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
