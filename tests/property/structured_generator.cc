@@ -190,18 +190,25 @@ class StructuredGenerator {
     return {init, AddExit(check)};
   }
 
-  // Somebody outside acts in every round, and so can end it.
+  // Somebody outside acts in every round, right before the check: so they can
+  // end it, whatever the body needed.
   Block DrawWaitingLoop(Place place) {
     place.in_loop = true;
     constexpr NodeKind kWaits[] = {NodeKind::kUserTask, NodeKind::kServiceTask,
                                    NodeKind::kTimerCatchEvent};
+    const size_t head = draws_.AddNode(NodeKind::kExclusiveGateway);
     const size_t wait = draws_.AddNode(kWaits[random_.Below(3)]);
     const size_t check = draws_.AddNode(NodeKind::kExclusiveGateway);
-    const Block body = DrawBlock(place);
-    draws_.AddFlow(wait, body.first);
-    draws_.AddFlow(body.last, check);
-    draws_.AddFlow(check, wait, draws_.DrawCondition());
-    return {wait, AddExit(check)};
+    if (random_.OneIn(2)) {
+      draws_.AddFlow(head, wait);
+    } else {
+      const Block body = DrawBlock(place);
+      draws_.AddFlow(head, body.first);
+      draws_.AddFlow(body.last, wait);
+    }
+    draws_.AddFlow(wait, check);
+    draws_.AddFlow(check, head, draws_.DrawCondition());
+    return {head, AddExit(check)};
   }
 
   // The default flow of a loop's check leads to a node that does nothing, so
