@@ -4,8 +4,9 @@
 // that record. In the end it is printed, and a cell that should have been hit
 // and was not is a hole in the simulation.
 //
-// Which (element kind, transition) pairs a record can hold is stated here once:
-// an instantaneous element never waits, so nothing can terminate it.
+// Which cells can't be hit is stated here once: an instantaneous element never
+// waits, so nothing can terminate it; what only the engine itself completes
+// isn't struck by a fault of the network.
 #ifndef PAWL_TESTS_SUPPORT_FAULT_TABLE_H_
 #define PAWL_TESTS_SUPPORT_FAULT_TABLE_H_
 
@@ -32,15 +33,25 @@ struct ElementRow {
   fb::EventType event_type;
   // Whether it can rest in this state, and so be terminated.
   bool waits;
+  // Whether a command from outside can complete it; a timer's time can't be
+  // sent.
+  bool from_outside = true;
 };
 // Every element kind that this build executes, the process included. A test
 // holds that no kind of the schema is missing.
 const std::vector<ElementRow>& ElementRows();
+// The row of an element; CHECKs that there is one.
+size_t ElementRowOf(fb::ElementKind kind, fb::EventType event_type);
 
 class FaultTable {
  public:
-  // `faults`: names of the fault kinds, the columns.
-  explicit FaultTable(std::vector<std::string> faults);
+  // A kind of fault, a column.
+  struct Fault {
+    std::string name;
+    // Strikes commands from outside only, never what the engine tells itself.
+    bool of_commands = false;
+  };
+  explicit FaultTable(std::vector<Fault> faults);
 
   // The elements of an activation that a record ends or moves on were named by
   // an earlier record; this finds the row of one: index into ElementRows().
@@ -58,8 +69,8 @@ class FaultTable {
 
   // "user_task terminating power_loss" for each empty cell that can be hit.
   std::vector<std::string> EmptyCells() const;
-  // "start_event terminating": cells that can't be hit and were. Then `waits`
-  // above is wrong.
+  // "start_event terminating power_loss": cells that can't be hit and were.
+  // Then what ElementRows() or the columns say is wrong.
   std::vector<std::string> ImpossibleCells() const;
 
   // One line an element kind and transition, one column a fault; `-` where
@@ -67,7 +78,11 @@ class FaultTable {
   std::string Print() const;
 
  private:
-  std::vector<std::string> faults_;
+  bool CanBeHit(size_t row, size_t transition, size_t fault) const;
+  // Names of the cells that can be hit, or can't, and that were, or weren't.
+  std::vector<std::string> CellsWhere(bool can, bool was) const;
+
+  std::vector<Fault> faults_;
   std::vector<uint64_t> cells_;
   std::vector<uint64_t> struck_;
 };

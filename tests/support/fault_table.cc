@@ -1,0 +1,173 @@
+#include "tests/support/fault_table.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/check.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::array<const char*, kTransitionCount> kTransitions = {
+    "activating", "activated",   "completing",
+    "completed",  "terminating", "terminated"};
+constexpr size_t kFirstOfCompletion = 2;
+constexpr size_t kFirstOfTermination = 4;
+
+// The transition that `event` is and the element's key; nothing for others.
+std::optional<std::pair<size_t, uint64_t>> TransitionOf(
+    const fb::EventUnion& event) {
+  using Hit = std::pair<size_t, uint64_t>;
+  switch (event.type) {
+    case fb::Event::ElementActivating:
+      return Hit{0, event.AsElementActivating()->key};
+    case fb::Event::ElementActivated:
+      return Hit{1, event.AsElementActivated()->key};
+    case fb::Event::ElementCompleting:
+      return Hit{2, event.AsElementCompleting()->key};
+    case fb::Event::ElementCompleted:
+      return Hit{3, event.AsElementCompleted()->key};
+    case fb::Event::ElementTerminating:
+      return Hit{4, event.AsElementTerminating()->key};
+    case fb::Event::ElementTerminated:
+      return Hit{5, event.AsElementTerminated()->key};
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+const std::vector<ElementRow>& ElementRows() {
+  using Kind = fb::ElementKind;
+  using Type = fb::EventType;
+  // Of the kinds that don't wait for anything outside, those wait that can
+  // stop at an incident: a script that fails, conditions that can't be
+  // evaluated. A parallel gateway evaluates none, an end event has no way out.
+  static const auto* const rows = new std::vector<ElementRow>{
+      {"process", Kind::process, Type::none, true},
+      {"start_event", Kind::start_event, Type::none, true},
+      {"end_event", Kind::end_event, Type::none, false},
+      {"terminate_end_event", Kind::end_event, Type::terminate, false},
+      {"timer_catch_event", Kind::intermediate_catch_event, Type::timer, true,
+       /*from_outside=*/false},
+      {"service_task", Kind::service_task, Type::none, true},
+      {"script_task", Kind::script_task, Type::none, true},
+      {"user_task", Kind::user_task, Type::none, true},
+      {"manual_task", Kind::manual_task, Type::none, true},
+      {"undefined_task", Kind::undefined_task, Type::none, true},
+      {"exclusive_gateway", Kind::exclusive_gateway, Type::none, true},
+      {"parallel_gateway", Kind::parallel_gateway, Type::none, false},
+  };
+  return *rows;
+}
+
+size_t ElementRowOf(fb::ElementKind kind, fb::EventType event_type) {
+  const std::vector<ElementRow>& rows = ElementRows();
+  const auto it =
+      std::find_if(rows.begin(), rows.end(), [&](const ElementRow& row) {
+        return row.kind == kind && row.event_type == event_type;
+      });
+  PAWL_CHECK(it != rows.end()) << fb::EnumNameElementKind(kind) << " "
+                               << fb::EnumNameEventType(event_type);
+  return static_cast<size_t>(it - rows.begin());
+}
+
+FaultTable::FaultTable(std::vector<Fault> faults)
+    : faults_(std::move(faults)),
+      cells_(ElementRows().size() * kTransitionCount * faults_.size()),
+      struck_(faults_.size()) {}
+
+void FaultTable::Struck(size_t fault, const fb::RecordT& record,
+                        const RowOfElement& row_of) {
+  PAWL_CHECK_LT(fault, faults_.size());
+  ++struck_[fault];
+  for (const fb::EventUnion& event : record.events) {
+    const auto hit = TransitionOf(event);
+    if (!hit.has_value()) continue;
+    const size_t row = row_of(hit->second);
+    PAWL_CHECK_LT(row, ElementRows().size());
+    ++cells_[(row * kTransitionCount + hit->first) * faults_.size() + fault];
+  }
+}
+
+void FaultTable::Add(const FaultTable& other) {
+  PAWL_CHECK_EQ(cells_.size(), other.cells_.size()) << "other columns";
+  for (size_t i = 0; i < cells_.size(); ++i) cells_[i] += other.cells_[i];
+  for (size_t i = 0; i < struck_.size(); ++i) struck_[i] += other.struck_[i];
+}
+
+uint64_t FaultTable::hits(size_t row, size_t transition, size_t fault) const {
+  return cells_[(row * kTransitionCount + transition) * faults_.size() + fault];
+}
+
+bool FaultTable::CanBeHit(size_t row, size_t transition, size_t fault) const {
+  const ElementRow& element = ElementRows()[row];
+  if (transition >= kFirstOfTermination) return element.waits;
+  return transition < kFirstOfCompletion || element.from_outside ||
+         !faults_[fault].of_commands;
+}
+
+std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {
+  std::vector<std::string> names;
+  for (size_t row = 0; row < ElementRows().size(); ++row) {
+    for (size_t t = 0; t < kTransitionCount; ++t) {
+      for (size_t fault = 0; fault < faults_.size(); ++fault) {
+        if (CanBeHit(row, t, fault) != can ||
+            (hits(row, t, fault) != 0) != was) {
+          continue;
+        }
+        names.push_back(absl::StrCat(ElementRows()[row].name, " ",
+                                     kTransitions[t], " ",
+                                     faults_[fault].name));
+      }
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> FaultTable::EmptyCells() const {
+  return CellsWhere(/*can=*/true, /*was=*/false);
+}
+
+std::vector<std::string> FaultTable::ImpossibleCells() const {
+  return CellsWhere(/*can=*/false, /*was=*/true);
+}
+
+std::string FaultTable::Print() const {
+  constexpr int kNameWidth = 32;
+  constexpr int kWidth = 8;
+  std::string text;
+  // Names of columns are longer than numbers: a legend, then numbers.
+  for (size_t fault = 0; fault < faults_.size(); ++fault) {
+    absl::StrAppendFormat(&text, "%*s = %s, struck %d records\n", kWidth,
+                          absl::StrCat("[", fault + 1, "]"),
+                          faults_[fault].name, struck_[fault]);
+  }
+  absl::StrAppendFormat(&text, "%-*s", kNameWidth, "element transition");
+  for (size_t fault = 0; fault < faults_.size(); ++fault) {
+    absl::StrAppendFormat(&text, "%*s", kWidth,
+                          absl::StrCat("[", fault + 1, "]"));
+  }
+  text += '\n';
+  for (size_t row = 0; row < ElementRows().size(); ++row) {
+    for (size_t t = 0; t < kTransitionCount; ++t) {
+      absl::StrAppendFormat(
+          &text, "%-*s", kNameWidth,
+          absl::StrCat(ElementRows()[row].name, " ", kTransitions[t]));
+      for (size_t fault = 0; fault < faults_.size(); ++fault) {
+        const uint64_t count = hits(row, t, fault);
+        absl::StrAppendFormat(
+            &text, "%*s", kWidth,
+            count == 0 && !CanBeHit(row, t, fault) ? "-" : absl::StrCat(count));
+      }
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+}  // namespace pawl
