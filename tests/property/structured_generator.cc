@@ -57,8 +57,14 @@ class StructuredGenerator {
                                        : NodeKind::kEndEvent;
   }
 
+  // Has nothing to do, and so can only stop at its conditions.
+  NodeKind DrawIdleTask() {
+    return random_.OneIn(2) ? NodeKind::kUndefinedTask : NodeKind::kManualTask;
+  }
+
   // Not a timer: events have no default flow.
   NodeKind DrawTask() {
+    if (random_.OneIn(2)) return DrawIdleTask();
     for (;;) {
       const NodeKind kind = draws_.DrawActivity();
       if (kind != NodeKind::kTimerCatchEvent) return kind;
@@ -111,7 +117,7 @@ class StructuredGenerator {
   // A gateway, or an activity whose flows have conditions, and the place where
   // the ways meet: a gateway, or an activity with several flows into it.
   Block DrawChoice(Place place) {
-    const bool by_activity = random_.OneIn(4);
+    const bool by_activity = random_.OneIn(3);
     const size_t split =
         draws_.AddNode(by_activity ? DrawTask() : NodeKind::kExclusiveGateway);
     const size_t merge = draws_.AddNode(
@@ -214,8 +220,7 @@ class StructuredGenerator {
   // The default flow of a loop's check leads to a node that does nothing, so
   // that the block's way on is still open.
   size_t AddExit(size_t check) {
-    const size_t exit = draws_.AddNode(
-        random_.OneIn(2) ? NodeKind::kUndefinedTask : NodeKind::kManualTask);
+    const size_t exit = draws_.AddNode(DrawIdleTask());
     const size_t flow = draws_.AddFlow(check, exit);
     draws_.graph().flows[flow].is_default = true;
     return exit;
