@@ -81,6 +81,7 @@ bool ManualDriver::Step() {
   input_.observed = options_.observed;
   partition_->Step(now_ms_, &input_, &output_);
   if (!output_.records.empty()) {
+    if (options_.on_round) options_.on_round(output_.first, output_.records);
     const absl::Status appended =
         store_->Append(0, output_.first, std::move(output_.records));
     if (!appended.ok()) {
@@ -142,7 +143,10 @@ absl::Status ManualDriver::Close() {
   input_.closing = true;
   input_.finishing = true;
   signalled_ = true;
-  PAWL_RETURN_IF_ERROR(RunUntilIdle());
+  do {
+    PAWL_RETURN_IF_ERROR(RunUntilIdle());
+    store_->RunPending();
+  } while (signalled_);
   PAWL_CHECK(closed_) << "nothing left to do but not drained";
   return store_->Close();
 }

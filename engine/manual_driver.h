@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,6 +42,9 @@ class ManualDriver final : private eventstore::EventStoreListener {
         eventstore::MemoryEventStore::Completion::kAtOnce;
     // Whether observations() is filled.
     bool observed = false;
+    // Sees each round before the store gets it.
+    std::function<void(Position first, const std::vector<std::string>& records)>
+        on_round;
   };
 
   // Opens the store, recovers, and, with kAtOnce, makes the opening durable.
@@ -98,7 +102,8 @@ class ManualDriver final : private eventstore::EventStoreListener {
   // Replies in the order in which they came out.
   const std::vector<uint64_t>& reply_order() const { return reply_order_; }
 
-  // Refuses new work, makes everything durable and a checkpoint.
+  // Refuses new work, makes everything durable (with kManual too) and a
+  // checkpoint.
   absl::Status Close();
 
  private:

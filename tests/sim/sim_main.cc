@@ -1,0 +1,198 @@
+// The program behind tools/sim: runs seeds on all processors, prints how far it
+// is, and in the end what was run and which faults struck what.
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cinttypes>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+#include "tests/sim/simulation.h"
+#include "tests/sim/tally.h"
+
+namespace pawl::sim {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: sim [--seeds N] [--from S] [--minutes M] [--jobs J] [--steps N]\n"
+    "           [--trace] [--digest] [--no-table]\n";
+
+struct Arguments {
+  uint64_t seeds = 0;
+  uint64_t from = 1;
+  double minutes = 0;
+  int jobs = 0;
+  int steps = 0;
+  bool trace = false;
+  bool digest = false;
+  bool table = true;
+};
+
+std::atomic<bool> g_stop{false};
+thread_local uint64_t t_seed = 0;
+
+// A CHECK or a sanitizer ends the process: say which seed it was. Only what a
+// signal handler may call.
+void OnAbort(int signal) {
+  char line[160] = "\nFAILED: the process died in seed ";
+  size_t length = std::strlen(line);
+  const auto append = [&](const char* text) {
+    while (*text != '\0' && length + 1 < sizeof(line)) line[length++] = *text++;
+  };
+  char digits[24];
+  size_t at = sizeof(digits);
+  digits[--at] = '\0';
+  uint64_t seed = t_seed;
+  do {
+    digits[--at] = static_cast<char>('0' + seed % 10);
+    seed /= 10;
+  } while (seed != 0);
+  append(digits + at);
+  append("\nrepeat with: tools/sim --seeds 1 --from ");
+  append(digits + at);
+  append(" --trace\n");
+  if (write(STDERR_FILENO, line, length) < 0) _exit(1);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void OnInterrupt(int) { g_stop.store(true); }
+
+bool Parse(int argc, char** argv, Arguments* arguments) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (name == "--trace") {
+      arguments->trace = true;
+      continue;
+    }
+    if (name == "--digest") {
+      arguments->digest = true;
+      continue;
+    }
+    if (name == "--no-table") {
+      arguments->table = false;
+      continue;
+    }
+    const char* const value = i + 1 < argc ? argv[++i] : "";
+    const bool read =
+        name == "--seeds"     ? absl::SimpleAtoi(value, &arguments->seeds)
+        : name == "--from"    ? absl::SimpleAtoi(value, &arguments->from)
+        : name == "--minutes" ? absl::SimpleAtod(value, &arguments->minutes)
+        : name == "--jobs"    ? absl::SimpleAtoi(value, &arguments->jobs)
+        : name == "--steps"   ? absl::SimpleAtoi(value, &arguments->steps)
+                              : false;
+    if (!read) {
+      std::fprintf(stderr, "sim: got '%s %s'\n%s", argv[i - 1], value, kUsage);
+      return false;
+    }
+  }
+  if (arguments->seeds == 0) {
+    arguments->seeds = arguments->minutes > 0 ? UINT64_MAX / 2 : 1000;
+  }
+  if (arguments->jobs <= 0) {
+    arguments->jobs =
+        static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  }
+  return true;
+}
+
+class Runner {
+ public:
+  explicit Runner(const Arguments& arguments)
+      : arguments_(arguments), began_(std::chrono::steady_clock::now()) {}
+
+  int Run() {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < arguments_.jobs; ++i) {
+      threads.emplace_back([this] { Work(); });
+    }
+    while (running_.load() != 0 || !began_work_.load()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      Progress();
+    }
+    for (std::thread& thread : threads) thread.join();
+    return Summary();
+  }
+
+ private:
+  double Seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         began_)
+        .count();
+  }
+
+  void Work() {
+    ++running_;
+    began_work_.store(true);
+    while (!g_stop.load()) {
+      const uint64_t offset = next_.fetch_add(1);
+      if (offset >= arguments_.seeds) break;
+      if (arguments_.minutes > 0 && Seconds() > arguments_.minutes * 60) break;
+      const uint64_t seed = arguments_.from + offset;
+      t_seed = seed;
+      const SimResult result = RunSeedTwice(
+          {.seed = seed, .steps = arguments_.steps, .trace = arguments_.trace});
+      const std::lock_guard lock(mutex_);
+      tally_.Add(seed, result);
+      if (!result.failure.empty()) g_stop.store(true);
+    }
+    --running_;
+  }
+
+  void Progress() {
+    constexpr double kEverySeconds = 5;
+    if (Seconds() < said_ + kEverySeconds) return;
+    said_ = Seconds();
+    const std::lock_guard lock(mutex_);
+    std::fprintf(stderr, "%.0f s: %" PRIu64 " seeds, %.0f a minute\n", said_,
+                 tally_.seeds(),
+                 60.0 * static_cast<double>(tally_.seeds()) / said_);
+  }
+
+  int Summary() {
+    if (arguments_.table) std::printf("%s\n", tally_.table().Print().c_str());
+    std::printf("%s", tally_.Text(Seconds()).c_str());
+    if (arguments_.digest) {
+      std::printf("digest %016" PRIx64 "\n", tally_.digest());
+    }
+    if (tally_.failures().empty()) return 0;
+    const auto& [seed, text] = *tally_.failures().begin();
+    std::printf("FAILED: seed %" PRIu64 ": %s\n%s\n", seed, text.c_str(),
+                RepeatLine(seed).c_str());
+    return 1;
+  }
+
+  const Arguments arguments_;
+  const std::chrono::steady_clock::time_point began_;
+  std::atomic<uint64_t> next_{0};
+  std::atomic<int> running_{0};
+  std::atomic<bool> began_work_{false};
+  double said_ = 0;
+  std::mutex mutex_;
+  Tally tally_;
+};
+
+}  // namespace
+}  // namespace pawl::sim
+
+int main(int argc, char** argv) {
+  pawl::sim::Arguments arguments;
+  if (!pawl::sim::Parse(argc, argv, &arguments)) return 2;
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    std::signal(signal, pawl::sim::OnAbort);
+  }
+  std::signal(SIGINT, pawl::sim::OnInterrupt);
+  std::signal(SIGTERM, pawl::sim::OnInterrupt);
+  return pawl::sim::Runner(arguments).Run();
+}

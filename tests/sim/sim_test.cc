@@ -1,0 +1,66 @@
+// The default suite's share of the simulation: a thousand seeds, all laws, and
+// the table of what the faults struck.
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/sim/simulation.h"
+#include "tests/sim/tally.h"
+
+namespace pawl::sim {
+namespace {
+
+constexpr uint64_t kSeeds = 1000;
+constexpr int kThreads = 2;
+
+Tally RunAll() {
+  Tally tally;
+  std::mutex mutex;
+  std::atomic<uint64_t> next{1};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (uint64_t seed = next++; seed <= kSeeds; seed = next++) {
+        // Should the process die, its last lines name the seed.
+        std::fprintf(stderr, "seed %llu\n",
+                     static_cast<unsigned long long>(seed));
+        const SimResult result = RunSeedTwice({.seed = seed});
+        const std::lock_guard lock(mutex);
+        tally.Add(seed, result);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return tally;
+}
+
+TEST(Simulation, AThousandSeedsKeepAllLaws) {
+  const Tally tally = RunAll();
+  for (const auto& [seed, failure] : tally.failures()) {
+    ADD_FAILURE() << "seed " << seed << ": " << failure << "\n"
+                  << RepeatLine(seed);
+  }
+  std::printf("%s\n%s", tally.table().Print().c_str(), tally.Text(0).c_str());
+  for (const std::string& cell : tally.table().EmptyCells()) {
+    ADD_FAILURE() << "no fault struck: " << cell;
+  }
+  for (const std::string& cell : tally.table().ImpossibleCells()) {
+    ADD_FAILURE() << "a fault struck what it can't: " << cell;
+  }
+}
+
+TEST(Simulation, OneSeedIsOneRun) {
+  const SimResult a = RunSeed({.seed = 7});
+  EXPECT_EQ(a.failure, "");
+  EXPECT_EQ(a.digest, RunSeed({.seed = 7}).digest);
+  EXPECT_NE(a.digest, RunSeed({.seed = 8}).digest);
+  EXPECT_NE(a.digest, RunSeed({.seed = 7, .steps = 50}).digest);
+}
+
+}  // namespace
+}  // namespace pawl::sim
