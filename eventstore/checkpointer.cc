@@ -14,6 +14,12 @@
 #include "rocksdb/write_batch.h"
 
 namespace pawl::eventstore {
+namespace {
+
+// What Clear holds in memory of a cache that may have millions of entries.
+constexpr size_t kClearBatchBytes = size_t{4} << 20;
+
+}  // namespace
 
 Checkpointer::Checkpointer(RocksDbCore* core,
                            std::function<absl::Status()> sync_all)
@@ -171,6 +177,36 @@ void Checkpointer::Done(const std::vector<Job>& jobs) {
   }
 }
 
+// One by one: see ScanOptions().
+rocksdb::Status Checkpointer::DeleteEntries(PartitionId partition) {
+  rocksdb::WriteBatch batch;
+  // First P, then the tables: if this ends half way, P = 0 with some caches
+  // costs a fold too much, P with no caches would be wrong.
+  rocksdb::Status status =
+      PutCachePosition(&batch, core_->meta(), partition, 0);
+  const std::string to =
+      EncodeBigEndian16(static_cast<PartitionId>(partition + 1));
+  const rocksdb::Slice upper(to);
+  for (size_t t = 0; t < kTableCount && status.ok(); ++t) {
+    auto* const table = core_->table(static_cast<Table>(t));
+    rocksdb::ReadOptions options = ScanOptions();
+    options.iterate_upper_bound = &upper;
+    options.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> it(
+        core_->db->NewIterator(options, table));
+    for (it->Seek(EncodeBigEndian16(partition)); it->Valid() && status.ok();
+         it->Next()) {
+      status = batch.Delete(table, it->key());
+      if (!status.ok() || batch.GetDataSize() < kClearBatchBytes) continue;
+      status = core_->db->Write(CheckpointWriteOptions(), &batch);
+      batch.Clear();
+    }
+    if (status.ok()) status = it->status();
+  }
+  if (!status.ok()) return status;
+  return core_->db->Write(CheckpointWriteOptions(), &batch);
+}
+
 absl::Status Checkpointer::Clear(PartitionId partition) {
   RocksDbCore::Partition& state = core_->partitions[partition];
   if (state.checkpointing.load()) {
@@ -178,19 +214,10 @@ absl::Status Checkpointer::Clear(PartitionId partition) {
         absl::StrCat("a checkpoint of partition ", partition, " is running"));
   }
   if (core_->failed()) return absl::UnavailableError("the store has failed");
-  const std::string from = EncodeBigEndian16(partition);
-  const std::string to =
-      EncodeBigEndian16(static_cast<PartitionId>(partition + 1));
-  rocksdb::WriteBatch batch;
-  rocksdb::Status status =
-      PutCachePosition(&batch, core_->meta(), partition, 0);
-  for (size_t t = 0; t < kTableCount && status.ok(); ++t) {
-    status = batch.DeleteRange(core_->table(static_cast<Table>(t)), from, to);
-  }
-  if (status.ok()) status = core_->db->Write(CheckpointWriteOptions(), &batch);
-  absl::Status result = FromRocksDb(
-      status, absl::StrCat("clear the caches of partition ", partition, " in ",
-                           core_->options.directory));
+  absl::Status result =
+      FromRocksDb(DeleteEntries(partition),
+                  absl::StrCat("clear the caches of partition ", partition,
+                               " in ", core_->options.directory));
   if (result.ok()) result = FlushEverything();
   if (!result.ok()) {
     core_->Fail(result);

@@ -63,6 +63,8 @@ class Checkpointer {
   absl::Status WriteBatchOf(const Job& job);
   absl::Status FlushEverything();
   void Done(const std::vector<Job>& jobs);
+  // Of Clear; written, not yet flushed.
+  rocksdb::Status DeleteEntries(PartitionId partition);
 
   RocksDbCore* const core_;
   const std::function<absl::Status()> sync_all_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "eventstore/record_codec.h"
+#include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_status.h"
 #include "eventstore/rules.h"
 
@@ -55,8 +56,7 @@ absl::Status ReadLog(const LogTable& log, Position from, Position to,
   if (from > to) return absl::OkStatus();
   const std::string upper = EncodeBigEndian64(to + 1);
   const rocksdb::Slice upper_slice(upper);
-  rocksdb::ReadOptions options;
-  options.verify_checksums = true;
+  rocksdb::ReadOptions options = ScanOptions();
   options.iterate_upper_bound = &upper_slice;
   // A fold of the whole log must not push out what is asked again and again.
   options.fill_cache = false;
@@ -114,7 +114,7 @@ absl::Status ReadLogAt(const LogTable& log, std::span<const Position> positions,
 
 absl::StatusOr<Position> FindLogEnd(const LogTable& log) {
   const std::unique_ptr<rocksdb::Iterator> it(
-      log.db->NewIterator(rocksdb::ReadOptions(), log.family));
+      log.db->NewIterator(ScanOptions(), log.family));
   it->SeekToLast();
   if (!it->Valid()) {
     PAWL_RETURN_IF_ERROR(FromRocksDb(

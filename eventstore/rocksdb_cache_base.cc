@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "eventstore/record_codec.h"
+#include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_status.h"
 #include "eventstore/rules.h"
 
@@ -35,7 +36,7 @@ class TableIterator final : public CacheIterator {
                    ? EncodeBigEndian16(static_cast<PartitionId>(partition + 1))
                    : StoredKey(partition, range.to)),
         upper_slice_(upper_) {
-    rocksdb::ReadOptions options;
+    rocksdb::ReadOptions options = ScanOptions();
     options.iterate_upper_bound = &upper_slice_;
     it_.reset(db->NewIterator(options, family));
     it_->Seek(StoredKey(partition, range.from));

@@ -184,6 +184,13 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(
   return families;
 }
 
+rocksdb::ReadOptions ScanOptions() {
+  rocksdb::ReadOptions read;
+  read.verify_checksums = true;
+  read.ignore_range_deletions = true;
+  return read;
+}
+
 rocksdb::WriteOptions LogWriteOptions() {
   rocksdb::WriteOptions write;
   write.sync = false;

@@ -30,6 +30,12 @@ inline constexpr char kLogFamilyPrefix[] = "log.";
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(
     const StoreOptions& options, int partitions);
 
+// How everything is iterated over. RocksDB 7.8 drops the error of a file that
+// can't be read, damaged or EIO, when a scan comes to it from the file before,
+// and goes on behind it as if it held nothing; but not when it looks for no
+// deleted ranges. So nothing here deletes ranges.
+rocksdb::ReadOptions ScanOptions();
+
 // How the log is written: into the WAL, not synced (a thread of ours syncs).
 rocksdb::WriteOptions LogWriteOptions();
 // How a checkpoint is written: not into the WAL. Nothing else may use this.

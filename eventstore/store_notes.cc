@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "eventstore/record_codec.h"
+#include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_status.h"
 
 namespace pawl::eventstore {
@@ -98,7 +99,7 @@ absl::StatusOr<std::vector<AcceptedLoss>> ReadAcceptedLosses(
   std::vector<AcceptedLoss> losses;
   const std::string prefix = kAcceptedLossPrefix;
   const std::unique_ptr<rocksdb::Iterator> it(
-      db->NewIterator(rocksdb::ReadOptions(), meta));
+      db->NewIterator(ScanOptions(), meta));
   for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix);
        it->Next()) {
     const std::string value = it->value().ToString();
