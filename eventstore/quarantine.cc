@@ -15,9 +15,11 @@ namespace {
 const rocksdb::IOOptions kIo;
 
 // The same file under two names?
-bool SameFile(const std::string& a, const std::string& b) {
-  std::error_code ignored;
-  return std::filesystem::equivalent(a, b, ignored);
+bool SameFile(rocksdb::FileSystem* fs, const std::string& a,
+              const std::string& b) {
+  bool same = false;
+  return FileExists(fs, b) &&
+         fs->AreFilesSame(a, b, kIo, &same, nullptr).ok() && same;
 }
 
 absl::Status LinkOrCopy(rocksdb::FileSystem* fs, const std::string& from,
@@ -51,7 +53,7 @@ absl::Status Quarantine::LinkLogs() {
     if (!made) PAWL_RETURN_IF_ERROR(MakeDir(fs_, path_));
     made = true;
     std::string to = absl::StrCat(path_, "/", name);
-    if (SameFile(from, to)) continue;
+    if (SameFile(fs_, from, to)) continue;
     // Another log of the same number: the operator restored files in between.
     for (int i = 1; FileExists(fs_, to); ++i) {
       to = absl::StrCat(path_, "/", name, ".", i);
