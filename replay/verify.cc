@@ -74,6 +74,13 @@ class PartitionVerifier {
                        decoded.status().message()));
     }
     const fb::RecordT& record = **decoded;
+    // Before anything is decided again: a record in another's place would be
+    // taken for a decision that differs.
+    if (record.position != position) {
+      return absl::DataLossError(
+          absl::StrCat("record ", PositionText(partition_, position),
+                       ": got a record of position ", record.position));
+    }
     core::Instance decided;
     if (Found(CheckFacts(record, &lookups_)) ||
         Found(DecideAgain(record, fold_, &lookups_, &decided))) {
