@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec.h"
@@ -11,6 +12,33 @@
 #include "eventstore/rocksdb_event_store.h"
 
 namespace pawl::crash {
+namespace {
+
+// What an event names; 0: its instance.
+uint64_t KeyOf(const fb::EventUnion& event) {
+  switch (event.type) {
+    case fb::Event::DefinitionDeployed:
+      return event.AsDefinitionDeployed()->key;
+    case fb::Event::JobCompleted:
+      return event.AsJobCompleted()->key;
+    case fb::Event::JobFailed:
+      return event.AsJobFailed()->key;
+    case fb::Event::JobErrorThrown:
+      return event.AsJobErrorThrown()->key;
+    case fb::Event::JobLocked:
+      return event.AsJobLocked()->key;
+    case fb::Event::TaskAssigned:
+      return event.AsTaskAssigned()->key;
+    case fb::Event::TaskCompleted:
+      return event.AsTaskCompleted()->key;
+    case fb::Event::IncidentResolved:
+      return event.AsIncidentResolved()->key;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
 
 absl::Status LogFacts::ReadNew(const std::string& directory) {
   eventstore::StoreOptions options;
@@ -18,18 +46,24 @@ absl::Status LogFacts::ReadNew(const std::string& directory) {
   options.read_only = true;
   PAWL_ASSIGN_OR_RETURN(auto store,
                         eventstore::OpenRocksDbEventStore(options, nullptr));
+  return ReadNew(*store);
+}
+
+absl::Status LogFacts::ReadNew(const eventstore::EventStore& store) {
   absl::Status folded;
-  PAWL_RETURN_IF_ERROR(store->Read(
-      0, end() + 1, std::numeric_limits<Position>::max(),
-      [&](Position position, std::string_view bytes) {
-        for (unsigned char c : bytes) hash_ = hash_ * 1099511628211u + c;
-        auto record = core::DecodeRecord(bytes);
-        folded = !record.ok() ? record.status()
-                 : (*record)->position != position
-                     ? absl::DataLossError("a record in another's place")
-                     : Fold(**record);
-        return folded.ok();
-      }));
+  PAWL_RETURN_IF_ERROR(
+      store.Read(0, end() + 1, std::numeric_limits<Position>::max(),
+                 [&](Position position, std::string_view bytes) {
+                   for (unsigned char c : bytes)
+                     hash_ = hash_ * 1099511628211u + c;
+                   auto record = core::DecodeRecord(bytes);
+                   folded = !record.ok() ? record.status()
+                            : (*record)->position != position
+                                ? absl::DataLossError(absl::StrCat(
+                                      "record 0:", position, " is another's"))
+                                : Fold(**record);
+                   return folded.ok();
+                 }));
   return folded;
 }
 
@@ -40,7 +74,10 @@ absl::Status LogFacts::Fold(const fb::RecordT& record) {
     const fb::EventUnion& event = record.events[i];
     InstanceKey key = core::InstanceOf(record, i);
     PAWL_RETURN_IF_ERROR(core::Apply(&partition_, event, key, record.position));
-    if (!key.valid()) continue;
+    if (!key.valid()) {
+      ++counts_[{event.type, KeyOf(event)}];
+      continue;
+    }
     PAWL_RETURN_IF_ERROR(core::Apply(&instances_[key], event, record.time_ms));
     Note(event, key);
   }
@@ -48,7 +85,17 @@ absl::Status LogFacts::Fold(const fb::RecordT& record) {
 }
 
 void LogFacts::Note(const fb::EventUnion& event, InstanceKey instance) {
+  const uint64_t key = KeyOf(event);
+  ++counts_[{event.type, key != 0 ? key : instance.value()}];
   switch (event.type) {
+    case fb::Event::VariablesWritten: {
+      const auto* e = event.AsVariablesWritten();
+      if (e->scope != instance.value()) break;
+      for (const auto& variable : e->variables) {
+        variables_[{instance, variable->name}] = variable->json;
+      }
+      break;
+    }
     case fb::Event::ElementActivating: {
       const auto* e = event.AsElementActivating();
       element_of_[e->key] = {instance, e->element};
@@ -84,6 +131,11 @@ void LogFacts::Note(const fb::EventUnion& event, InstanceKey instance) {
 int LogFacts::attempt(uint64_t job) const {
   auto it = attempts_.find(job);
   return it == attempts_.end() ? 0 : it->second;
+}
+
+int LogFacts::count(fb::Event type, uint64_t key) const {
+  auto it = counts_.find({type, key});
+  return it == counts_.end() ? 0 : it->second;
 }
 
 std::string LogFacts::Digest() const {

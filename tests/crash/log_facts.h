@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "base/ids.h"
 #include "engine/core/state.h"
+#include "eventstore/event_store.h"
 #include "schemas/record_generated.h"
 
 namespace pawl::crash {
@@ -22,6 +23,8 @@ class LogFacts {
   // Reads what was appended since the last call, from a closed store.
   // DataLoss: a record is damaged, missing or doesn't fit.
   absl::Status ReadNew(const std::string& directory);
+  // As above, from an open one.
+  absl::Status ReadNew(const eventstore::EventStore& store);
 
   // As Engine::StateDigest.
   std::string Digest() const;
@@ -43,6 +46,14 @@ class LogFacts {
   const std::set<uint64_t>& completed_jobs() const { return jobs_; }
   // The last attempt that the log knows of a job.
   int attempt(uint64_t job) const;
+  // How often an event of this type happened to `key`: the job's, task's,
+  // incident's, definition's or else instance's that it names.
+  int count(fb::Event type, uint64_t key) const;
+  // The last value of each variable of a root scope, as JSON.
+  const std::map<std::pair<InstanceKey, std::string>, std::string>& variables()
+      const {
+    return variables_;
+  }
 
  private:
   absl::Status Fold(const fb::RecordT& record);
@@ -56,6 +67,8 @@ class LogFacts {
   std::set<uint64_t> tasks_;
   std::set<uint64_t> jobs_;
   std::map<uint64_t, int> attempts_;
+  std::map<std::pair<fb::Event, uint64_t>, int> counts_;
+  std::map<std::pair<InstanceKey, std::string>, std::string> variables_;
   uint64_t hash_ = 0;
 };
 
