@@ -116,6 +116,11 @@ void Clients::OnDown() {
   calls_.clear();
 }
 
+bool Clients::Has(JobKey job) const {
+  return std::any_of(calls_.begin(), calls_.end(),
+                     [&](const auto& call) { return call->job == job; });
+}
+
 void Clients::FinishCall(size_t which) {
   HandlerCallPtr call = std::move(calls_[which]);
   calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(which));

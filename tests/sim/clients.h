@@ -79,6 +79,8 @@ class Clients final : public Effects {
   // --- Workers and handlers --------------------------------------------------
   std::vector<HeldJob>& held() { return held_; }
   std::vector<HandlerCallPtr>& calls() { return calls_; }
+  // Whether a handler was called for `job` and hasn't answered.
+  bool Has(JobKey job) const;
   // A worker's answer: done, failed or a BPMN error.
   fb::CommandUnion DrawAnswer(const HeldJob& job);
   void FinishCall(size_t which);

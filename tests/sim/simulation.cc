@@ -198,6 +198,13 @@ class Simulation {
               world_.now_ms());
       }
     }
+    for (const auto& [key, job] : instance.jobs) {
+      if (job.state == fb::JobState::locked && job.epoch != 0 &&
+          !clients_.Has(key)) {
+        wrong("job ", key.value(), " is in the hands of a handler of epoch ",
+              job.epoch, " that nobody called");
+      }
+    }
     for (const auto& [key, element] : instance.elements) {
       if (key == instance.root()) continue;
       if (!HasWork(instance, key)) {
