@@ -1,5 +1,8 @@
 #include "engine/record_view.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "engine/core/apply.h"
 
@@ -11,13 +14,30 @@ absl::Status Damaged(const fb::Record& record, const char* what) {
       absl::StrCat("record ", record.position(), ": ", what));
 }
 
+bool NamesOneTwice(
+    const flatbuffers::Vector<flatbuffers::Offset<fb::Touched>>& touched) {
+  // Nearly always there is one.
+  if (touched.size() < 2) return false;
+  std::vector<uint64_t> instances;
+  instances.reserve(touched.size());
+  for (const fb::Touched* entry : touched) {
+    instances.push_back(entry->instance());
+  }
+  std::sort(instances.begin(), instances.end());
+  return std::adjacent_find(instances.begin(), instances.end()) !=
+         instances.end();
+}
+
 }  // namespace
 
 absl::StatusOr<RecordView> RecordView::Open(std::string_view bytes) {
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-  // A model of kModelElementsMax elements has a few tables for each.
+  // A table and what leads to it take 8 bytes: more of them than fit are some
+  // table shared, which no writer of ours does, and which would unpack without
+  // end.
+  const auto tables_max = static_cast<uint32_t>(bytes.size() / 8 + 1);
   flatbuffers::Verifier verifier(data, bytes.size(), /*_max_depth=*/64,
-                                 /*_max_tables=*/10'000'000);
+                                 tables_max);
   if (!verifier.VerifyBuffer<fb::Record>(nullptr)) {
     return absl::DataLossError(
         absl::StrCat("not a record (", bytes.size(), " bytes)"));
@@ -26,6 +46,9 @@ absl::StatusOr<RecordView> RecordView::Open(std::string_view bytes) {
   RecordView view(record);
   if (record->touched() != nullptr) {
     view.touched_count_ = record->touched()->size();
+    if (NamesOneTwice(*record->touched())) {
+      return Damaged(*record, "an instance is named twice");
+    }
   }
   if (record->events() == nullptr) return view;
   view.event_count_ = record->events()->size();

@@ -61,7 +61,8 @@ class Walker {
   std::pair<Value, Variables> UnionMember(const reflection::Enum& of,
                                           uint8_t member, const void* table) {
     const reflection::EnumVal* value = of.values()->LookupByKey(member);
-    if (value == nullptr || table == nullptr) return {};
+    // NONE has no type, and the verifier lets its content through unseen.
+    if (member == 0 || value == nullptr || table == nullptr) return {};
     const reflection::Object& type =
         *Schema().objects()->Get(value->union_type()->index());
     return {value->name()->str(),
@@ -252,7 +253,7 @@ absl::StatusOr<Variables> DecodeForReading(std::string_view bytes,
                                            ElementNames* names) {
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   flatbuffers::Verifier verifier(data, bytes.size(), /*_max_depth=*/64,
-                                 /*_max_tables=*/10'000'000);
+                                 static_cast<uint32_t>(bytes.size() / 8 + 1));
   if (!fb::VerifyRecordBuffer(verifier)) {
     return absl::DataLossError("got bytes that are no record");
   }

@@ -393,9 +393,14 @@ absl::Status LostJob(Partition* p, const std::string& type, uint64_t job) {
   return absl::OkStatus();
 }
 
-// Keys are counted from the events that bring them.
-void SawKey(Partition* p, uint64_t key) {
-  p->next_key = std::max(p->next_key, CounterOfKey(key) + 1);
+// Keys are counted from the events that bring them, and rise without end: one
+// that was there before is not this partition's log.
+absl::Status NewKey(Partition* p, fb::Event event, uint64_t key) {
+  if (CounterOfKey(key) < p->next_key) {
+    return Misfit(fb::EnumNameEvent(event), "key is not new:", key);
+  }
+  p->next_key = CounterOfKey(key) + 1;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -521,8 +526,7 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
       return absl::OkStatus();
     }
     case fb::Event::ResourceDeployed:
-      SawKey(p, event.AsResourceDeployed()->key);
-      return absl::OkStatus();
+      return NewKey(p, event.type, event.AsResourceDeployed()->key);
     case fb::Event::DefinitionDeployed: {
       const auto& e = *event.AsDefinitionDeployed();
       std::vector<Partition::Definition>& versions =
@@ -533,31 +537,29 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
       }
       versions.push_back(
           {DefinitionKey(e.key), e.version, e.digest, e.resource, position});
-      SawKey(p, e.key);
-      return absl::OkStatus();
+      return NewKey(p, event.type, e.key);
     }
     case fb::Event::InstanceStarted:
       ++p->instances_started;
-      SawKey(p, event.AsInstanceStarted()->key);
-      return absl::OkStatus();
+      return NewKey(p, event.type, event.AsInstanceStarted()->key);
     case fb::Event::InstanceEnded:
       ++p->instances_ended;
       return absl::OkStatus();
-    case fb::Event::ElementActivating:
-      SawKey(p, event.AsElementActivating()->key);
-      return absl::OkStatus();
+    case fb::Event::ElementActivating: {
+      const uint64_t key = event.AsElementActivating()->key;
+      // The process itself goes by its instance's key.
+      if (key == instance.value()) return absl::OkStatus();
+      return NewKey(p, event.type, key);
+    }
     case fb::Event::TaskCreated:
-      SawKey(p, event.AsTaskCreated()->key);
-      return absl::OkStatus();
+      return NewKey(p, event.type, event.AsTaskCreated()->key);
     case fb::Event::TimerCreated:
-      SawKey(p, event.AsTimerCreated()->key);
-      return absl::OkStatus();
+      return NewKey(p, event.type, event.AsTimerCreated()->key);
     case fb::Event::IncidentRaised:
-      SawKey(p, event.AsIncidentRaised()->key);
-      return absl::OkStatus();
+      return NewKey(p, event.type, event.AsIncidentRaised()->key);
     case fb::Event::JobCreated: {
       const auto& e = *event.AsJobCreated();
-      SawKey(p, e.key);
+      PAWL_RETURN_IF_ERROR(NewKey(p, event.type, e.key));
       if (e.epoch != 0) TookJob(p, e.type, JobKey(e.key), instance, e.epoch);
       return absl::OkStatus();
     }

@@ -1,5 +1,6 @@
 // Jobs: who holds one, and how it ends. Exactly one owner at any time.
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,21 @@
 
 namespace pawl::core {
 namespace {
+
+// What callers send was checked at the door; what a log says was not.
+absl::Status CheckOwner(const std::unique_ptr<fb::JobOwnerT>& owner) {
+  if (owner != nullptr) return absl::OkStatus();
+  return absl::InvalidArgumentError("job: got no owner, wanted one");
+}
+
+// `least`: what stands for "none given", or 0.
+absl::Status CheckDuration(const char* what, uint64_t job, int64_t ms,
+                           int64_t least) {
+  if (ms >= least && ms <= kDurationMsMax) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("job ", job, ": got a ", what, " of ", ms,
+                   " ms, wanted 0 to ", kDurationMsMax, " (kDurationMsMax)"));
+}
 
 absl::StatusOr<Job*> FindJob(Instance& instance, uint64_t key) {
   PAWL_RETURN_IF_ERROR(RequireRunning(instance, false));
@@ -146,6 +162,8 @@ uint32_t ElementIndex(const Instance& instance, const Job& job) {
 }  // namespace
 
 absl::Status Handle(InstanceCommand& c, const fb::LockJobT& command) {
+  PAWL_RETURN_IF_ERROR(CheckOwner(command.owner));
+  PAWL_RETURN_IF_ERROR(CheckDuration("lock", command.job, command.lock_ms, 0));
   PAWL_ASSIGN_OR_RETURN(const Job* job, FindJob(c.t.instance(), command.job));
   PAWL_RETURN_IF_ERROR(RequireFree(*job, *command.owner, c.t.now_ms()));
   Lock(c.t, Job(*job), *command.owner,
@@ -154,6 +172,8 @@ absl::Status Handle(InstanceCommand& c, const fb::LockJobT& command) {
 }
 
 absl::Status Handle(InstanceCommand& c, const fb::ExtendJobLockT& command) {
+  PAWL_RETURN_IF_ERROR(CheckOwner(command.owner));
+  PAWL_RETURN_IF_ERROR(CheckDuration("lock", command.job, command.lock_ms, 0));
   PAWL_ASSIGN_OR_RETURN(const Job* job, FindJob(c.t.instance(), command.job));
   PAWL_RETURN_IF_ERROR(RequireOwner(*job, *command.owner, false, c.t.now_ms()));
   if (job->epoch != 0) {
@@ -169,6 +189,7 @@ absl::Status Handle(InstanceCommand& c, const fb::ExtendJobLockT& command) {
 }
 
 absl::Status Handle(InstanceCommand& c, const fb::UnlockJobT& command) {
+  PAWL_RETURN_IF_ERROR(CheckOwner(command.owner));
   PAWL_ASSIGN_OR_RETURN(const Job* job, FindJob(c.t.instance(), command.job));
   PAWL_RETURN_IF_ERROR(RequireOwner(*job, *command.owner, false, c.t.now_ms()));
   DropDeadLock(c.t, Job(*job));
@@ -177,6 +198,7 @@ absl::Status Handle(InstanceCommand& c, const fb::UnlockJobT& command) {
 }
 
 absl::Status Handle(InstanceCommand& c, const fb::CompleteJobT& command) {
+  PAWL_RETURN_IF_ERROR(CheckOwner(command.owner));
   PAWL_ASSIGN_OR_RETURN(const Job* found, FindJob(c.t.instance(), command.job));
   PAWL_RETURN_IF_ERROR(
       RequireOwner(*found, *command.owner, command.lock_first, c.t.now_ms()));
@@ -196,6 +218,9 @@ absl::Status Handle(InstanceCommand& c, const fb::CompleteJobT& command) {
 }
 
 absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
+  PAWL_RETURN_IF_ERROR(CheckOwner(command.owner));
+  PAWL_RETURN_IF_ERROR(
+      CheckDuration("backoff", command.job, command.backoff_ms, -1));
   Instance& instance = c.t.instance();
   PAWL_ASSIGN_OR_RETURN(const Job* found, FindJob(instance, command.job));
   PAWL_RETURN_IF_ERROR(
@@ -247,6 +272,7 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
 }
 
 absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command) {
+  PAWL_RETURN_IF_ERROR(CheckOwner(command.owner));
   Instance& instance = c.t.instance();
   PAWL_ASSIGN_OR_RETURN(const Job* found, FindJob(instance, command.job));
   PAWL_RETURN_IF_ERROR(
