@@ -45,6 +45,14 @@ TEST(YamlValueTest, Refusals) {
   EXPECT_NE(Json("? [1, 2]\n: x").find("no scalar"), std::string::npos);
 }
 
+// yaml-cpp would make documents of these without end.
+TEST(YamlValueTest, WhatBeginsNoDocumentIsRefused) {
+  for (const char* text : {",", "]", "}", "a: 1\n---\n]\n", "- a\n---\n,"}) {
+    EXPECT_FALSE(ParseYaml(text).ok()) << text;
+  }
+  EXPECT_TRUE(ParseYaml("a: 1\n---\n---\n...\n---\nb: 2\n").ok());
+}
+
 TEST(YamlValueTest, AliasesCannotExplode) {
   std::string yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {

@@ -1,7 +1,9 @@
 #include "replay/yaml_value.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -88,7 +90,47 @@ class Converter {
   size_t nodes_ = 0;
 };
 
+// Sees where documents begin, and nothing else.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { mark_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  const YAML::Mark& mark() const { return mark_; }
+
+ private:
+  YAML::Mark mark_ = YAML::Mark::null_mark();
+};
+
+// yaml-cpp makes a document of a token that fits nowhere, "," say, and doesn't
+// consume it: LoadAll then makes documents until the memory is full. Found by
+// fuzzing.
+absl::Status CheckEnds(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  DocumentStarts starts;
+  int last = -1;
+  while (parser.HandleNextDocument(starts)) {
+    if (starts.mark().pos == last) {
+      return At(starts.mark(), "got something that begins no document");
+    }
+    last = starts.mark().pos;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<YamlDocument>> Parse(const std::string& text) {
+  PAWL_RETURN_IF_ERROR(CheckEnds(text));
   std::vector<YamlDocument> documents;
   Converter converter;
   for (const YAML::Node& node : YAML::LoadAll(text)) {
