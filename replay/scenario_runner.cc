@@ -26,7 +26,7 @@ std::string ReasonOf(const absl::Status& status) {
 class Runner {
  public:
   Runner(const Scenario& scenario, const ScenarioRunOptions& options)
-      : scenario_(scenario) {
+      : scenario_(scenario), on_record_(options.on_record) {
     world_options_.checkpoint_each_step = options.checkpoint_each_step;
     result_.id = scenario.id;
     result_.file = scenario.file;
@@ -37,6 +37,7 @@ class Runner {
     for (size_t i = 0; i < scenario_.steps.size(); ++i) {
       if (!RunStep(i + 1, scenario_.steps[i])) return std::move(result_);
     }
+    if (on_record_) Report(0, scenario_.line, "log", ReadLog());
     Report(0, scenario_.line, "verify", world_->VerifyAndClose());
     return std::move(result_);
   }
@@ -78,6 +79,15 @@ class Runner {
     return status.ok() || step.camunda_specific || IsCheck(step);
   }
 
+  absl::Status ReadLog() {
+    const auto& store = world_->driver().store();
+    return store.Read(0, 1, store.End(0),
+                      [&](Position, std::string_view record) {
+                        on_record_(record);
+                        return true;
+                      });
+  }
+
   absl::Status Act(const ScenarioStep& step) {
     const Position before = world_->driver().store().End(0);
     const absl::Status status = RunAction(world_.get(), scenario_, step);
@@ -104,6 +114,7 @@ class Runner {
   }
 
   const Scenario& scenario_;
+  const std::function<void(std::string_view record)> on_record_;
   ScenarioWorld::Options world_options_;
   ScenarioResult result_;
   std::unique_ptr<ScenarioWorld> world_;

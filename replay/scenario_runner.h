@@ -7,7 +7,9 @@
 #ifndef PAWL_REPLAY_SCENARIO_RUNNER_H_
 #define PAWL_REPLAY_SCENARIO_RUNNER_H_
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "replay/scenario.h"
@@ -39,6 +41,8 @@ struct ScenarioRunOptions {
   // Makes a checkpoint with snapshots after every step: the outcome must be the
   // same.
   bool checkpoint_each_step = false;
+  // Given every record of the log when the steps are done, oldest first.
+  std::function<void(std::string_view record)> on_record = nullptr;
 };
 
 // Never fails as a call. A step that only checks doesn't stop the scenario, a
