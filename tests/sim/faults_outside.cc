@@ -228,7 +228,8 @@ bool Faults::LateHandler() {
     failure_.Add("late_result: the handler of job ", call->job.value(),
                  " isn't told that it lost it");
   }
-  calls.pop_back();
+  // Others may have been called meanwhile.
+  std::erase(calls, call);
   const uint64_t late = world_.driver().partition().counters().late_results;
   world_.driver().Finish(call, JobResult::Done({{"n", 9}}));
   LetTimeCome();

@@ -45,6 +45,7 @@ class Simulation {
         faults_(&world_, &clients_, random_.Split(), engine_, &failure_) {}
 
   void Run() {
+    world_.set_trace(trace_);
     Begin();
     for (int step = 0; step < steps_ && !failure_.any(); ++step) {
       Trace("step ", step);

@@ -1,10 +1,13 @@
 #include "tests/sim/world.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/core/codec.h"
+#include "engine/value.h"
+#include "replay/decoded_record.h"
 
 namespace pawl::sim {
 namespace {
@@ -13,6 +16,12 @@ constexpr int kDrainRoundsMax = 10'000;
 
 // Bytes of the checksum in front of a stored record.
 constexpr size_t kChecksumBytes = 4;
+
+void Print(const std::string& bytes) {
+  const auto record = replay::DecodeForReading(bytes, nullptr);
+  if (!record.ok()) return;
+  std::printf("  %s\n", Value(*record).ToJson().c_str());
+}
 
 }  // namespace
 
@@ -148,6 +157,7 @@ void World::OnRound(Position first, const std::vector<std::string>& records) {
     const fb::RecordT& record = **decoded;
     ++taken_;
     ++records_;
+    if (trace_) Print(bytes);
     // The clock's time, but never before the record before.
     const int64_t wanted_ms = std::max(now_ms_, last_record_ms_);
     if (record.time_ms != wanted_ms) {

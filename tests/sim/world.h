@@ -48,6 +48,8 @@ class World {
   ~World();
 
   void set_effects(Effects* effects) { effects_ = effects; }
+  // Prints every record when it is decided.
+  void set_trace(bool trace) { trace_ = trace; }
 
   // --- Life ------------------------------------------------------------------
   bool up() const { return driver_ != nullptr; }
@@ -139,6 +141,7 @@ class World {
   std::unique_ptr<ManualDriver> driver_;
   Effects* effects_ = nullptr;
   bool effects_lost_ = false;
+  bool trace_ = false;
   Oracle oracle_;
   FaultTable table_;
   const int64_t started_ms_;
