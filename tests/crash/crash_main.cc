@@ -1,7 +1,11 @@
 // tools/crash: the figures of tests/crash, and single runs again.
+#include <unistd.h>
+
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <map>
 #include <set>
@@ -13,6 +17,7 @@
 #include "tests/crash/crash_run.h"
 #include "tests/crash/damage.h"
 #include "tests/crash/golden_run.h"
+#include "tests/crash/struck_table.h"
 #include "tests/crash/sweep.h"
 
 namespace pawl::crash {
@@ -38,6 +43,7 @@ struct Arguments {
   uint64_t every = 1;
   uint64_t flips = 0;
   bool log_damage = false;
+  bool table = false;
   uint64_t seeds = 0;
   uint64_t from = 1;
   double minutes = 0;
@@ -213,6 +219,30 @@ void RunLogDamage() {
             << " refused with their place" << std::endl;
 }
 
+void RunTable(const Arguments& arguments) {
+  const Stopwatch watch;
+  std::vector<FaultKind> kinds;
+  for (size_t k = 0; k < kFaultKindCount; ++k) {
+    const auto kind = static_cast<FaultKind>(k);
+    if (arguments.wants(kind)) kinds.push_back(kind);
+  }
+  const StruckTable struck = FillStruckTable(arguments.from, kinds);
+  std::cout << struck.table.Print();
+  const std::vector<std::string> empty = struck.table.EmptyCells();
+  for (const std::string& cell : empty) {
+    Report({absl::StrCat("never struck: ", cell,
+                         "\n  repeat: tools/crash --table")});
+  }
+  for (const std::string& cell : struck.table.ImpossibleCells()) {
+    Report({absl::StrCat("can't be, says tests/support/fault_table.cc: ", cell,
+                         "\n  repeat: tools/crash --table")});
+  }
+  Report(struck.failures);
+  std::cout << "R7 element kind x transition x fault kind: " << struck.runs
+            << " runs, " << empty.size() << " empty cells, "
+            << static_cast<int>(watch.seconds()) << " s" << std::endl;
+}
+
 void RunText(const Arguments& arguments) {
   const auto lives = LivesFromText(arguments.run);
   if (!lives.ok()) {
@@ -253,6 +283,8 @@ Arguments Parse(int argc, char** argv) {
       arguments.log_damage = true;
     } else if (name == "--kind") {
       arguments.kinds.insert(value());
+    } else if (name == "--table") {
+      arguments.table = true;
     } else if (name == "--seeds") {
       arguments.seeds = std::stoull(value());
     } else if (name == "--from") {
@@ -269,14 +301,27 @@ Arguments Parse(int argc, char** argv) {
   return arguments;
 }
 
+// A CHECK or a sanitizer ends the process: say what repeats that. Only what a
+// signal handler may call.
+void OnAbort(int signal) {
+  for (const char* text : {"\nFAILED the process died\n  repeat: tools/crash ",
+                           RunUnderWay(), "\n"}) {
+    if (write(STDOUT_FILENO, text, std::strlen(text)) < 0) break;
+  }
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 int Main(int argc, char** argv) {
   const Arguments arguments = Parse(argc, argv);
+  for (const int fatal : {SIGABRT, SIGSEGV}) std::signal(fatal, OnAbort);
   if (!GoldenResult().failure.empty()) {
     Report({"without faults: " + GoldenResult().failure});
     return 1;
   }
   if (!arguments.run.empty()) RunText(arguments);
   if (arguments.seeds > 0 || arguments.minutes > 0) RunSeeds(arguments);
+  if (arguments.table) RunTable(arguments);
   if (arguments.log_damage) RunLogDamage();
   if (arguments.flips > 0) RunFlips(arguments);
   if (arguments.r1) RunR1(arguments);

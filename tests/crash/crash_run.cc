@@ -70,6 +70,8 @@ FaultKind PickKind(Random* random) {
 
 CrashResult RunCrashSeed(uint64_t seed) {
   CrashResult out;
+  const std::string repeat = absl::StrCat("--seeds 1 --from ", seed);
+  NoteRunUnderWay(repeat);
   const Known& known = WorkloadOf(seed);
   Random random(seed);
   std::vector<Life> lives;
@@ -115,7 +117,7 @@ CrashResult RunCrashSeed(uint64_t seed) {
   if (!result.failure.empty()) {
     out.failure = absl::StrCat(
         known.clean.failure.empty() ? "" : "without faults: ", result.failure,
-        "\n  ", out.lives, "\n  repeat: tools/crash --seeds 1 --from ", seed);
+        "\n  ", out.lives, "\n  repeat: tools/crash ", repeat);
   }
   return out;
 }

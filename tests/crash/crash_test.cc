@@ -10,9 +10,11 @@
 #include <iostream>
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/crash/crash_run.h"
 #include "tests/crash/golden_run.h"
+#include "tests/crash/struck_table.h"
 #include "tests/crash/sweep.h"
 
 namespace pawl::crash {
@@ -99,6 +101,17 @@ TEST(Opening, SurvivesAnotherFault) {
     Expect(std::string("opening, ") + FaultKindName(kind),
            SweepOpening(first, kind, false, Sample(rare ? 29 : 97)));
   }
+}
+
+// tools/crash --table does it for all kinds.
+TEST(Table, EveryElementInEveryTransitionIsStruck) {
+  const StruckTable struck =
+      FillStruckTable(Seed(), {FaultKind::kDropUnsynced, FaultKind::kGarbage,
+                               FaultKind::kIoError, FaultKind::kFailedSync});
+  std::cout << struck.table.Print();
+  EXPECT_THAT(struck.table.EmptyCells(), ::testing::IsEmpty());
+  EXPECT_THAT(struck.table.ImpossibleCells(), ::testing::IsEmpty());
+  EXPECT_THAT(struck.failures, ::testing::IsEmpty());
 }
 
 TEST(Seeds, LoseNothing) {

@@ -235,6 +235,10 @@ std::optional<FaultKind> FaultFileSystem::Count(Call call) {
   for (Armed& armed : faults_) {
     if (!CanStrike(armed.fault.kind, call)) continue;
     ++armed.seen;
+    if (when_ && &armed == &faults_.front() && !armed.struck) {
+      // Once known, it is as if this number had been asked for.
+      armed.fault.at = armed.seen + (when_() ? 0 : 1);
+    }
     const bool now = armed.fault.for_ever ? armed.seen >= armed.fault.at
                                           : armed.seen == armed.fault.at;
     if (!now || met.has_value()) continue;

@@ -88,6 +88,10 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
     on_strike_ = std::move(on_strike);
   }
 
+  // The first fault strikes the first call from its number on for which this
+  // says so, under the same rule.
+  void set_when(std::function<bool()> when) { when_ = std::move(when); }
+
   // --- Afterwards ------------------------------------------------------------
   // Calls of all kinds but reads.
   uint64_t calls() const;
@@ -208,6 +212,7 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   std::array<uint64_t, kCallCount> calls_{};
   Random random_;
   std::function<void(const Fault&)> on_strike_;
+  std::function<bool()> when_;
   std::optional<FaultKind> off_;
   std::optional<SimulatedDisk::Kept> kept_;
   SimulatedDisk::Loss loss_ = SimulatedDisk::Loss::kNothing;

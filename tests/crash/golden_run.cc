@@ -230,6 +230,7 @@ absl::Status Run::OpenAndGoOn(FaultFileSystem* fs, rocksdb::Env* env) {
 void Run::NoteStruck(const Fault& fault) {
   const std::lock_guard<std::mutex> lock(strikes_mutex_);
   struck_in_opening_ |= opening_.load();
+  if (result_.struck_at == 0) result_.struck_at = fault.at;
   strikes_.push_back(
       {fault, witness_.durable(), witness_.given(), opening_.load()});
 }
@@ -238,8 +239,9 @@ void Run::NoteStruck(const Fault& fault) {
 void Run::KeepStruckRecords() {
   const std::lock_guard<std::mutex> lock(strikes_mutex_);
   std::vector<std::string> log;
-  for (Position p = 1; p <= witness_.given(); ++p)
+  for (Position p = 1; p <= witness_.given(); ++p) {
     log.push_back(witness_.At(p));
+  }
   for (const Strike& strike : strikes_) {
     if (strike.opening && !in_doubt_log_.empty()) {
       result_.struck_records.push_back({strike.fault.kind, in_doubt_log_});
@@ -291,6 +293,13 @@ Run::End Run::Live(const Life& life) {
   auto fs = std::make_shared<FaultFileSystem>(disk_, life.faults,
                                               options_.seed + result_.lives);
   fs->set_on_strike([this](const Fault& fault) { NoteStruck(fault); });
+  if (options_.strike_when && result_.lives == 1) {
+    fs->set_when([this] {
+      return options_.strike_when(
+          {witness_.durable(), witness_.given(),
+           [this](Position position) { return witness_.At(position); }});
+    });
+  }
   absl::Status status;
   {
     const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(fs);

@@ -20,6 +20,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,6 +46,14 @@ struct StruckRecord {
   std::vector<std::string> log;  // the struck one is the last
 };
 
+// Records that are on their way to the disk: those after `durable`, up to
+// `given`; `at` gives any up to that.
+struct InDoubt {
+  uint64_t durable = 0;
+  uint64_t given = 0;
+  std::function<std::string(uint64_t)> at;
+};
+
 struct RunResult {
   // Empty: all was as it should be.
   std::string failure;
@@ -63,6 +72,8 @@ struct RunResult {
   std::array<uint64_t, kCallCount> calls{};
   uint64_t lives = 0;
   std::vector<StruckRecord> struck_records;
+  // The call that the first fault of the first life struck.
+  uint64_t struck_at = 0;
 };
 
 struct RunOptions {
@@ -71,6 +82,9 @@ struct RunOptions {
   std::string outcome = {};
   // Fill struck_records. Costs a copy of the log for each.
   bool note_struck_records = false;
+  // The first fault of the first life strikes the first call for which this
+  // says so, whatever its number.
+  std::function<bool(const InDoubt&)> strike_when = {};
   // The disk to begin with; none: an empty one.
   const SimulatedDisk* disk = nullptr;
   // Ends after so many lives, with nothing compared in the end; 0: at the end

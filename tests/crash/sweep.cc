@@ -23,14 +23,16 @@ bool Try(const std::vector<Life>& lives, uint64_t seed,
   run.outcome = GoldenResult().outcome;
   run.note_struck_records = options.note_struck_records;
   run.disk = &NewStoreDisk();
+  const std::string repeat =
+      absl::StrCat("--run '", LivesToText(lives), "' --from ", seed);
+  NoteRunUnderWay(repeat);
   *result = RunLives(Golden(), lives, run);
   ++figures->runs;
   figures->struck += result->struck.at(lives.size() - 1);
   figures->refused += result->refused();
   if (!result->failure.empty()) {
     figures->failures.push_back(
-        absl::StrCat(result->failure, "\n  repeat: tools/crash --run '",
-                     LivesToText(lives), "' --from ", seed));
+        absl::StrCat(result->failure, "\n  repeat: tools/crash ", repeat));
   }
   if (options.on_run) options.on_run(lives, *result);
   return figures->failures.size() < options.failures_max;
@@ -70,14 +72,16 @@ SweepFigures SweepCreation(FaultKind kind, bool for_ever,
   SweepFigures figures;
   for (uint64_t n = 1 + options.seed % options.every;; n += options.every) {
     const std::vector<Life> lives = {{{{kind, n, for_ever}}, LossAt(kind, n)}};
+    const std::string repeat = absl::StrCat("--new --run '", LivesToText(lives),
+                                            "' --from ", options.seed);
+    NoteRunUnderWay(repeat);
     const RunResult result = RunLives(workload, lives, {.seed = options.seed});
     ++figures.runs;
     figures.refused += result.refused();
     if (!result.failure.empty()) {
       figures.failures.push_back(
           absl::StrCat("creation, ", LivesToText(lives), ": ", result.failure,
-                       "\n  repeat: tools/crash --new --run '",
-                       LivesToText(lives), "' --from ", options.seed));
+                       "\n  repeat: tools/crash ", repeat));
     }
     if (!result.struck.at(0)) break;
     ++figures.struck;
@@ -112,6 +116,18 @@ SweepFigures SweepOpening(const Fault& first, FaultKind kind, bool for_ever,
     }
   }
   return figures;
+}
+
+namespace {
+char g_run_under_way[512] = "";
+}  // namespace
+
+const char* RunUnderWay() { return g_run_under_way; }
+
+void NoteRunUnderWay(const std::string& arguments) {
+  const size_t bytes =
+      arguments.copy(g_run_under_way, sizeof(g_run_under_way) - 1);
+  g_run_under_way[bytes] = '\0';
 }
 
 std::string LivesToText(const std::vector<Life>& lives) {

@@ -50,6 +50,11 @@ SweepFigures SweepLife(FaultKind kind, bool for_ever,
 SweepFigures SweepOpening(const Fault& first, FaultKind kind, bool for_ever,
                           const SweepOptions& options);
 
+// What repeats the run that is under way, as arguments of tools/crash: for a
+// handler of signals, so that a run that a CHECK ends can be repeated too.
+const char* RunUnderWay();
+void NoteRunUnderWay(const std::string& arguments);
+
 // Lives as text, for a line that repeats them: "kill@17", then
 // "io_error@3!,drop_unsynced@9" (`!` is for ever, `,` parts lives, `+` faults
 // of one life, a last `~` loses what isn't synced when the engine stopped).
