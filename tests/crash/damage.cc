@@ -2,14 +2,20 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/core/codec.h"
+#include "eventstore/mark.h"
 #include "eventstore/record_codec.h"
+#include "eventstore/rocksdb_event_store.h"
+#include "replay/log_fold.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "tests/crash/fault_file_system.h"
@@ -24,7 +30,52 @@ namespace {
 struct Image {
   SimulatedDisk disk = EmptyDisk();
   std::string digest;
+  // Of the log without some of the records that nobody had acknowledged: what
+  // is damaged there looks like a write that wasn't finished.
+  std::set<std::string> shorter;
 };
+
+// What was acknowledged, as the newest slot of the mark has it.
+Position Acknowledged(const SimulatedDisk& disk) {
+  const std::string& bytes = disk.Bytes(*disk.Find(StoreFolder() + "/ACKED"));
+  Position acknowledged = 0;
+  uint64_t newest = 0;
+  for (size_t at = 0; at < bytes.size(); at += eventstore::kMarkSlotBytes) {
+    const auto slot = eventstore::DecodeMarkSlot(
+        std::string_view(bytes).substr(at, eventstore::kMarkSlotBytes));
+    if (!slot.ok() || slot->counter < newest) continue;
+    newest = slot->counter;
+    acknowledged = slot->partitions.at(0).acknowledged;
+  }
+  return acknowledged;
+}
+
+// The digests of the log cut at each record from the last acknowledged one.
+std::set<std::string> DigestsFromMark(const SimulatedDisk& disk) {
+  const Position acknowledged = Acknowledged(disk);
+  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
+      std::make_shared<FaultFileSystem>(disk, std::vector<Fault>{}, 0));
+  eventstore::RocksDbSeams seams;
+  seams.env = env.get();
+  seams.boot_id = std::string(16, 'A');
+  eventstore::StoreOptions options;
+  options.directory = StoreFolder();
+  auto store = eventstore::OpenRocksDbEventStore(options, nullptr, seams);
+  PAWL_CHECK_OK(store.status());
+  replay::LogFold fold(0);
+  std::set<std::string> digests;
+  PAWL_CHECK_OK((*store)->Read(0, 1, (*store)->End(0),
+                               [&](Position position, std::string_view bytes) {
+                                 const auto record = core::DecodeRecord(bytes);
+                                 PAWL_CHECK_OK(record.status());
+                                 PAWL_CHECK_OK(fold.Add(**record));
+                                 if (position >= acknowledged)
+                                   digests.insert(fold.Digest());
+                                 return true;
+                               }));
+  PAWL_CHECK_OK((*store)->Close());
+  return digests;
+}
 
 Image MakeImage(const std::vector<Life>& lives) {
   Workload workload = GoldenWorkload();
@@ -40,6 +91,8 @@ Image MakeImage(const std::vector<Life>& lives) {
   auto digest = CheckDisk(image.disk);
   PAWL_CHECK_OK(digest.status());
   image.digest = *std::move(digest);
+  image.shorter = DigestsFromMark(image.disk);
+  PAWL_CHECK(image.shorter.contains(image.digest));
   return image;
 }
 
@@ -98,7 +151,7 @@ FlipResult RunFlip(uint64_t seed) {
       absl::StrCat("bit ", bit, " of byte ", byte, " of ", path,
                    "\n  repeat: tools/crash --flips 1 --from ", seed);
   if (digest.ok()) {
-    if (*digest != image.digest) {
+    if (*digest != image.digest && !image.shorter.contains(*digest)) {
       result.failure = "silently wrong: another digest, " + where;
     }
     return result;
