@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/planted.h"
 #include "base/status_macros.h"
+#include "eventstore/current_file_system.h"
 #include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_status.h"
 
@@ -25,9 +26,12 @@ absl::Status RocksDbCore::Opened(const rocksdb::Status& status,
 }
 
 absl::Status RocksDbCore::OpenDatabase(const rocksdb::DBOptions& db_options) {
+  env = WithCurrentFileSystem(db_options.env);
+  rocksdb::DBOptions own_options = db_options;
+  own_options.env = env.get();
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(
-      db_options, db_path(),
+      own_options, db_path(),
       MakeFamilies(options, static_cast<int>(partitions.size())), &handles,
       &opened);
   return Opened(status, opened);

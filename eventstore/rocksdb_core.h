@@ -19,6 +19,7 @@
 #include "eventstore/mark.h"
 #include "eventstore/table.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
 
 namespace pawl::eventstore {
 
@@ -94,6 +95,8 @@ struct RocksDbCore {
   // Called after the durable positions have moved, and after a failure.
   std::function<void()> on_progress;
 
+  // Of the database while it is open for writing.
+  std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
 
