@@ -41,6 +41,7 @@ struct Arguments {
   bool r6 = false;
   bool new_store = false;
   uint64_t every = 1;
+  uint64_t first = 1;
   uint64_t flips = 0;
   bool log_damage = false;
   bool table = false;
@@ -81,9 +82,10 @@ void RunR1(const Arguments& arguments) {
        ++kind) {
     if (!arguments.wants(static_cast<FaultKind>(kind))) continue;
     const Stopwatch own;
-    const SweepFigures figures =
-        SweepLife(static_cast<FaultKind>(kind), false,
-                  {.every = arguments.every, .seed = arguments.from});
+    const SweepFigures figures = SweepLife(static_cast<FaultKind>(kind), false,
+                                           {.every = arguments.every,
+                                            .seed = arguments.from,
+                                            .first = arguments.first});
     PrintSweep(absl::StrCat("  ", FaultKindName(static_cast<FaultKind>(kind))),
                figures, own);
     all.Add(figures);
@@ -94,7 +96,9 @@ void RunR1(const Arguments& arguments) {
     const Stopwatch own;
     const SweepFigures figures =
         SweepCreation(static_cast<FaultKind>(kind), false,
-                      {.every = arguments.every, .seed = arguments.from});
+                      {.every = arguments.every,
+                       .seed = arguments.from,
+                       .first = arguments.first});
     PrintSweep(absl::StrCat("  while the store is made, ",
                             FaultKindName(static_cast<FaultKind>(kind))),
                figures, own);
@@ -110,7 +114,9 @@ void RunR1(const Arguments& arguments) {
 void RunR6(const Arguments& arguments) {
   const Stopwatch watch;
   SweepFigures all;
-  const SweepOptions options{.every = arguments.every, .seed = arguments.from};
+  const SweepOptions options{.every = arguments.every,
+                             .seed = arguments.from,
+                             .first = arguments.first};
   for (size_t k = static_cast<size_t>(FaultKind::kBitFlip); k < kFaultKindCount;
        ++k) {
     const auto kind = static_cast<FaultKind>(k);
@@ -277,6 +283,8 @@ Arguments Parse(int argc, char** argv) {
       arguments.new_store = true;
     } else if (name == "--every") {
       arguments.every = std::stoull(value());
+    } else if (name == "--first") {
+      arguments.first = std::stoull(value());
     } else if (name == "--flips") {
       arguments.flips = std::stoull(value());
     } else if (name == "--log-damage") {

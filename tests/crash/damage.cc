@@ -12,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/core/codec.h"
-#include "eventstore/mark.h"
 #include "eventstore/record_codec.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/log_fold.h"
@@ -35,24 +34,9 @@ struct Image {
   std::set<std::string> shorter;
 };
 
-// What was acknowledged, as the newest slot of the mark has it.
-Position Acknowledged(const SimulatedDisk& disk) {
-  const std::string& bytes = disk.Bytes(*disk.Find(StoreFolder() + "/ACKED"));
-  Position acknowledged = 0;
-  uint64_t newest = 0;
-  for (size_t at = 0; at < bytes.size(); at += eventstore::kMarkSlotBytes) {
-    const auto slot = eventstore::DecodeMarkSlot(
-        std::string_view(bytes).substr(at, eventstore::kMarkSlotBytes));
-    if (!slot.ok() || slot->counter < newest) continue;
-    newest = slot->counter;
-    acknowledged = slot->partitions.at(0).acknowledged;
-  }
-  return acknowledged;
-}
-
 // The digests of the log cut at each record from the last acknowledged one.
 std::set<std::string> DigestsFromMark(const SimulatedDisk& disk) {
-  const Position acknowledged = Acknowledged(disk);
+  const Position acknowledged = AcknowledgedByMark(disk);
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
       std::make_shared<FaultFileSystem>(disk, std::vector<Fault>{}, 0));
   eventstore::RocksDbSeams seams;

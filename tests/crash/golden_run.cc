@@ -9,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,6 +20,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/driver.h"
+#include "eventstore/mark.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/verify.h"
 #include "rocksdb/env.h"
@@ -126,6 +128,7 @@ class Run {
 
   End Live(const Life& life);
   absl::Status OpenAndGoOn(FaultFileSystem* fs, rocksdb::Env* env);
+  absl::Status CheckMark() const;
   absl::Status CheckStore(rocksdb::Env* env);
   absl::Status CompareDigests(Driver* driver, const EventStore& store);
   absl::StatusOr<std::unique_ptr<EventStore>> OpenStore(
@@ -165,6 +168,15 @@ absl::StatusOr<std::unique_ptr<EventStore>> Run::OpenStore(
   seams.boot_id = std::string(16, static_cast<char>('A' + boots_));
   return eventstore::OpenRocksDbEventStore(
       OptionsFor(client_.workload().checkpoint_log_bytes), listener, seams);
+}
+
+// Whoever finds the log shortened later knows only by the mark. After a power
+// loss it may lag, until a life writes it again.
+absl::Status Run::CheckMark() const {
+  const Position acknowledged = AcknowledgedByMark(disk_);
+  if (acknowledged >= witness_.durable()) return absl::OkStatus();
+  return Wrong(absl::StrCat("the mark says ", acknowledged, ", ",
+                            witness_.durable(), " was durable"));
 }
 
 absl::Status Run::CheckStore(rocksdb::Env* env) {
@@ -321,6 +333,10 @@ Run::End Run::Live(const Life& life) {
   }
   if (options_.note_struck_records) KeepStruckRecords();
   disk_ = fs->Image(life.otherwise);
+  if (!lied_ && boots_ == 0 && !fs->power_lost()) {
+    const absl::Status behind = CheckMark();
+    if (!behind.ok()) return Judge(behind, struck);
+  }
   if (fs->power_lost()) ++boots_;
   return Judge(status, struck);
 }
@@ -359,6 +375,21 @@ const std::string& StoreFolder() {
 }
 
 SimulatedDisk EmptyDisk() { return SimulatedDisk(Locks().path()); }
+
+Position AcknowledgedByMark(const SimulatedDisk& disk) {
+  const auto file = disk.Find(StoreFolder() + "/ACKED");
+  const std::string bytes = file.has_value() ? disk.Bytes(*file) : "";
+  Position acknowledged = 0;
+  uint64_t newest = 0;
+  for (size_t at = 0; at < bytes.size(); at += eventstore::kMarkSlotBytes) {
+    const auto slot = eventstore::DecodeMarkSlot(
+        std::string_view(bytes).substr(at, eventstore::kMarkSlotBytes));
+    if (!slot.ok() || slot->counter < newest) continue;
+    newest = slot->counter;
+    acknowledged = slot->partitions.at(0).acknowledged;
+  }
+  return acknowledged;
+}
 
 const SimulatedDisk& NewStoreDisk() {
   static const SimulatedDisk& disk = *[] {

@@ -2,6 +2,7 @@
 // a simulated disk, life after life, until a workload is done. A life may hold
 // faults; what it leaves on the disk is what the next one finds.
 //
+// A process that was killed leaves a mark that covers all that was durable.
 // At the beginning of every life but the first, and after the last, the store
 // is opened alone and checked:
 //   - nothing acknowledged is lost or changed, no round is there by half
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/ids.h"
 #include "tests/crash/fault_file_system.h"
 #include "tests/crash/simulated_disk.h"
 #include "tests/crash/workload.h"
@@ -105,6 +107,8 @@ absl::StatusOr<std::string> CheckDisk(const SimulatedDisk& disk);
 const std::string& StoreFolder();
 // A disk with no store on it.
 SimulatedDisk EmptyDisk();
+// What was acknowledged, as the newest slot of the mark has it; 0: no mark.
+Position AcknowledgedByMark(const SimulatedDisk& disk);
 // A disk with a store that was just made and holds nothing: making one takes
 // RocksDB longer than 50 commands.
 const SimulatedDisk& NewStoreDisk();

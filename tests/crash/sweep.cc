@@ -70,7 +70,8 @@ SweepFigures SweepCreation(FaultKind kind, bool for_ever,
     return shortest;
   }();
   SweepFigures figures;
-  for (uint64_t n = 1 + options.seed % options.every;; n += options.every) {
+  for (uint64_t n = options.first + options.seed % options.every;;
+       n += options.every) {
     const std::vector<Life> lives = {{{{kind, n, for_ever}}, LossAt(kind, n)}};
     const std::string repeat = absl::StrCat("--new --run '", LivesToText(lives),
                                             "' --from ", options.seed);
@@ -93,11 +94,17 @@ SweepFigures SweepCreation(FaultKind kind, bool for_ever,
 SweepFigures SweepLife(FaultKind kind, bool for_ever,
                        const SweepOptions& options) {
   SweepFigures figures;
-  for (uint64_t n = 1 + options.seed % options.every;; n += options.every) {
+  // A run that syncs more at a time has fewer calls: one that sees no fault may
+  // not be the last that can.
+  constexpr int kUnstruckMax = 5;
+  int unstruck = 0;
+  for (uint64_t n = options.first + options.seed % options.every;;
+       n += options.every) {
     RunResult result;
     const std::vector<Life> lives = {{{{kind, n, for_ever}}, LossAt(kind, n)}};
     if (!Try(lives, options.seed + n, options, &figures, &result)) break;
-    if (!result.struck.at(0)) break;
+    unstruck = result.struck.at(0) ? 0 : unstruck + 1;
+    if (unstruck == kUnstruckMax) break;
   }
   return figures;
 }
@@ -105,7 +112,8 @@ SweepFigures SweepLife(FaultKind kind, bool for_ever,
 SweepFigures SweepOpening(const Fault& first, FaultKind kind, bool for_ever,
                           const SweepOptions& options) {
   SweepFigures figures;
-  for (uint64_t n = 1 + options.seed % options.every;; n += options.every) {
+  for (uint64_t n = options.first + options.seed % options.every;;
+       n += options.every) {
     RunResult result;
     const std::vector<Life> lives = {{{first}},
                                      {{{kind, n, for_ever}}, LossAt(kind, n)}};
@@ -141,7 +149,8 @@ std::string LivesToText(const std::vector<Life>& lives) {
                       fault.for_ever ? "!" : "");
     }
     text += faults;
-    if (life.otherwise != SimulatedDisk::Loss::kNothing) text += '~';
+    if (life.otherwise == SimulatedDisk::Loss::kUnsynced) text += '~';
+    if (life.otherwise == SimulatedDisk::Loss::kSomeOfUnsynced) text += '?';
   }
   return text;
 }
@@ -151,8 +160,10 @@ absl::StatusOr<std::vector<Life>> LivesFromText(const std::string& text) {
   for (absl::string_view piece : absl::StrSplit(text, ',')) {
     std::string part(piece);
     Life life;
-    if (!part.empty() && part.back() == '~') {
-      life.otherwise = SimulatedDisk::Loss::kUnsynced;
+    if (!part.empty() && (part.back() == '~' || part.back() == '?')) {
+      life.otherwise = part.back() == '~'
+                           ? SimulatedDisk::Loss::kUnsynced
+                           : SimulatedDisk::Loss::kSomeOfUnsynced;
       part.pop_back();
     }
     for (absl::string_view word : absl::StrSplit(part, '+')) {

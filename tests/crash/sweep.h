@@ -17,6 +17,8 @@ struct SweepOptions {
   // Each n-th call only, from the place `seed` modulo n. 1: all of them.
   uint64_t every = 1;
   uint64_t seed = 1;
+  // Not before this call.
+  uint64_t first = 1;
   // Told what each run was, and its result; for progress and for the table of
   // faults (then note_struck_records).
   std::function<void(const std::vector<Life>&, const RunResult&)> on_run = {};
@@ -57,7 +59,8 @@ void NoteRunUnderWay(const std::string& arguments);
 
 // Lives as text, for a line that repeats them: "kill@17", then
 // "io_error@3!,drop_unsynced@9" (`!` is for ever, `,` parts lives, `+` faults
-// of one life, a last `~` loses what isn't synced when the engine stopped).
+// of one life, a last `~` loses what isn't synced when the engine stopped, a
+// last `?` some of it).
 std::string LivesToText(const std::vector<Life>& lives);
 // InvalidArgument: what isn't understood.
 absl::StatusOr<std::vector<Life>> LivesFromText(const std::string& text);
