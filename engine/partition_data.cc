@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/planted.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec.h"
 #include "engine/record_view.h"
@@ -62,18 +64,30 @@ Table TableOf(core::Index index) {
 
 void PartitionData::Sink::Put(core::Index index, std::string key,
                               std::string value) {
-  data_->work_.OnPut(index, key);
-  if (index == core::Index::kInstance) {
+  const Table table = TableOf(index);
+  bool fits = key.size() <= kCacheKeyBytesMax;
+  if (fits && index == core::Index::kInstance) {
     // Written again as the instance's state changes.
-    data_->cache_->Put(Table::kIndexInstance, key, value);
-  } else {
+    data_->cache_->Put(table, key, value);
+  } else if (fits) {
     // An entry ends before it comes again, so that what comes and goes between
     // two checkpoints leaves no trace on disk.
-    data_->cache_->PutNew(TableOf(index), key, value);
+    fits = data_->cache_->TryPutNew(table, key, value);
   }
+  if (!fits) {
+    refusal_ = absl::DataLossError(
+        absl::StrCat(ToAbsl(NameOf(table)), " can't take an entry"));
+    return;
+  }
+  data_->work_.OnPut(index, key);
 }
 
 void PartitionData::Sink::Delete(core::Index index, std::string key) {
+  if (key.size() > kCacheKeyBytesMax) {
+    refusal_ = absl::DataLossError(
+        absl::StrCat(ToAbsl(NameOf(TableOf(index))), " has no such entry"));
+    return;
+  }
   data_->cache_->Delete(TableOf(index), key);
 }
 
@@ -157,6 +171,9 @@ absl::Status PartitionData::FoldRecord(std::string_view bytes) {
       return At(position, status);
     }
     core::Project(event, instance, &sink_);
+    if (absl::Status status = sink_.TakeRefusal(); !status.ok()) {
+      return At(position, status);
+    }
     if (type == fb::Event::DefinitionDeployed) {
       definitions_.Add(
           state_.definitions[event.AsDefinitionDeployed()->process_id].back());
@@ -186,6 +203,7 @@ void PartitionData::FoldDecided(const fb::RecordT& record,
     const InstanceKey instance = core::InstanceOf(record, i);
     PAWL_CHECK_OK(core::Apply(&state_, event, instance, record.position));
     core::Project(event, instance, &sink_);
+    PAWL_CHECK_OK(sink_.TakeRefusal());
     if (event.type == fb::Event::DefinitionDeployed) {
       deploys = true;
       definitions_.Add(

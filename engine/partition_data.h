@@ -139,14 +139,18 @@ class PartitionData {
 
  private:
   // Index changes go to the cache's tables, and what is new there to work_.
+  // What no index can hold is left out and refused: the log is damaged.
   class Sink final : public core::IndexSink {
    public:
     explicit Sink(PartitionData* data) : data_(data) {}
     void Put(core::Index index, std::string key, std::string value) override;
     void Delete(core::Index index, std::string key) override;
+    // DataLoss once, when a change since the last time was refused.
+    absl::Status TakeRefusal() { return std::exchange(refusal_, {}); }
 
    private:
     PartitionData* data_;
+    absl::Status refusal_;
   };
 
   absl::Status ReadState();

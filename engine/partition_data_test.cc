@@ -220,6 +220,34 @@ TEST(PartitionData, ADamagedRecordIsNamedWhereItIsNeeded) {
       << entry.status();
 }
 
+// Sound bytes that no engine wrote: opening folds no instance, and so meets
+// what an instance would refuse only in the indexes.
+TEST(PartitionData, EventsThatNoIndexCanHoldAreDataLoss) {
+  fb::JobUnlockedT unlocked;
+  unlocked.key = 7;
+  for (const size_t type_bytes : {4, 1 << 20}) {
+    unlocked.type = std::string(type_bytes, 'x');
+    fb::RecordT record;
+    record.position = 1;
+    record.touched.push_back(std::make_unique<fb::TouchedT>());
+    record.touched.back()->instance = 3;
+    for (int i = 0; i < 2; ++i) {
+      record.events.emplace_back();
+      record.events.back().Set(unlocked);
+    }
+    ShellHarness harness;
+    harness.set_check_laws(false);
+    eventstore::MemoryEventStore& store = harness.driver().store();
+    ASSERT_TRUE(store.Cache(0).Clear().ok());
+    PartitionData data(&store, 0, {});
+    const absl::Status status = data.FoldRecord(core::EncodeRecord(record));
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_NE(status.message().find("record 1: index_job_ready"),
+              std::string::npos)
+        << status;
+  }
+}
+
 TEST(PartitionData, CachesWithoutTheirStateAreDataLoss) {
   ShellHarness harness;
   harness.Reopen();

@@ -40,21 +40,24 @@ void CacheView::Put(Table table, std::string_view key, std::string_view value) {
 
 void CacheView::PutNew(Table table, std::string_view key,
                        std::string_view value) {
-  const OverlayEntry* entry = active_->Find(table, key);
-  if (entry != nullptr) {
-    PAWL_CHECK(entry->tombstone())
-        << "PutNew of an existing key in " << NameOf(table);
-  } else if (frozen_ != nullptr) {
-    const OverlayEntry* below = frozen_->Find(table, key);
-    PAWL_CHECK(below == nullptr || below->tombstone())
-        << "PutNew of an existing key in " << NameOf(table);
+  PAWL_CHECK(TryPutNew(table, key, value))
+      << "PutNew of an existing key in " << NameOf(table);
+}
+
+bool CacheView::TryPutNew(Table table, std::string_view key,
+                          std::string_view value) {
+  const OverlayEntry* active = active_->Find(table, key);
+  const OverlayEntry* newest = active;
+  if (newest == nullptr && frozen_ != nullptr) {
+    newest = frozen_->Find(table, key);
   }
-  if (base_->checks_put_new() && entry == nullptr) {
+  if (newest != nullptr && !newest->tombstone()) return false;
+  if (base_->checks_put_new() && active == nullptr) {
     const auto value_below = Get(table, key);
-    PAWL_CHECK(value_below.ok() && !value_below->has_value())
-        << "PutNew of an existing key in " << NameOf(table);
+    if (!value_below.ok() || value_below->has_value()) return false;
   }
   active_->Put(table, key, value, /*born_here=*/true);
+  return true;
 }
 
 void CacheView::Delete(Table table, std::string_view key) {

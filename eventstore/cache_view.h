@@ -66,6 +66,10 @@ class CacheView {
   // then leaves no trace: no tombstone, no write.
   void PutNew(Table table, std::string_view key, std::string_view value);
 
+  // As PutNew, but where that would CHECK it changes nothing and returns false.
+  // For changes that a log asks for, which may be damaged.
+  bool TryPutNew(Table table, std::string_view key, std::string_view value);
+
   // Removes `key`; nothing happens when it doesn't exist.
   void Delete(Table table, std::string_view key);
 

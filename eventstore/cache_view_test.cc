@@ -202,6 +202,22 @@ TEST_F(CacheViewTest, AgreesWithAModelMap) {
   }
 }
 
+TEST_F(CacheViewTest, TryPutNewLeavesAnExistingKeyAsItIs) {
+  view().Put(Table::kIndexJob, "k", "v");
+  const auto expect_refused = [&] {
+    EXPECT_FALSE(view().TryPutNew(Table::kIndexJob, "k", "w"));
+    EXPECT_EQ(*view().Get(Table::kIndexJob, "k"), "v");
+  };
+  expect_refused();
+  ASSERT_TRUE(view().Checkpoint(1).ok());
+  expect_refused();
+  store_->RunPending();
+  expect_refused();
+  view().Delete(Table::kIndexJob, "k");
+  EXPECT_TRUE(view().TryPutNew(Table::kIndexJob, "k", "w"));
+  EXPECT_EQ(*view().Get(Table::kIndexJob, "k"), "w");
+}
+
 using CacheViewDeathTest = CacheViewTest;
 
 TEST_F(CacheViewDeathTest, PutNewOfAnExistingKeyIsABug) {
