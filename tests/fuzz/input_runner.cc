@@ -14,29 +14,10 @@
 #include "base/check.h"
 #include "tests/fuzz/targets.h"
 
-// g++ has a macro, clang a question.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PAWL_FUZZ_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PAWL_FUZZ_SANITIZED 1
-#endif
-#endif
-
 namespace pawl::fuzz {
 namespace {
 
 namespace fs = std::filesystem;
-
-#ifdef PAWL_FUZZ_SANITIZED
-// They make everything at least three times slower.
-constexpr double kCpuSecondsMax = 3;
-constexpr bool kMemoryIsOurs = false;
-#else
-constexpr double kCpuSecondsMax = 1;
-constexpr bool kMemoryIsOurs = true;
-#endif
-constexpr int64_t kMemoryMbMax = 512;
 
 std::string Read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

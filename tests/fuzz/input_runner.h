@@ -12,7 +12,27 @@
 #include <string_view>
 #include <vector>
 
+// g++ has a macro, clang a question.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PAWL_FUZZ_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define PAWL_FUZZ_SANITIZED 1
+#endif
+#endif
+
 namespace pawl::fuzz {
+
+#ifdef PAWL_FUZZ_SANITIZED
+// Sanitizers make everything at least three times slower, and use memory of
+// their own.
+inline constexpr double kCpuSecondsMax = 3;
+inline constexpr bool kMemoryIsOurs = false;
+#else
+inline constexpr double kCpuSecondsMax = 1;
+inline constexpr bool kMemoryIsOurs = true;
+#endif
+inline constexpr int64_t kMemoryMbMax = 512;
 
 struct Target {
   const char* name;
