@@ -248,6 +248,28 @@ TEST(PartitionData, EventsThatNoIndexCanHoldAreDataLoss) {
   }
 }
 
+TEST(PartitionData, AKeyThatWasThereBeforeIsDataLoss) {
+  for (const uint64_t second : {uint64_t{8}, uint64_t{7}, uint64_t{3}}) {
+    fb::RecordT record;
+    record.position = 1;
+    for (const uint64_t key : {uint64_t{7}, second}) {
+      fb::ResourceDeployedT deployed;
+      deployed.key = key;
+      record.events.emplace_back();
+      record.events.back().Set(deployed);
+    }
+    ShellHarness harness;
+    harness.set_check_laws(false);
+    eventstore::MemoryEventStore& store = harness.driver().store();
+    ASSERT_TRUE(store.Cache(0).Clear().ok());
+    PartitionData data(&store, 0, {});
+    const absl::Status status = data.FoldRecord(core::EncodeRecord(record));
+    EXPECT_EQ(status.code(),
+              second > 7 ? absl::StatusCode::kOk : absl::StatusCode::kDataLoss)
+        << second << ": " << status;
+  }
+}
+
 TEST(PartitionData, CachesWithoutTheirStateAreDataLoss) {
   ShellHarness harness;
   harness.Reopen();
