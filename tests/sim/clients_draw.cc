@@ -283,11 +283,14 @@ void Clients::ActOnWork() {
         Post(Wrap(std::move(unregister)));
       }
       break;
-    default:
-      Fetch(type, kWorkers[random_.Below(3)],
-            static_cast<int64_t>(500 + random_.Below(5000)),
-            static_cast<int>(1 + random_.Below(3)));
+    default: {
+      // One after the other: compilers evaluate arguments in any order.
+      const char* const worker = kWorkers[random_.Below(3)];
+      const auto lock_ms = static_cast<int64_t>(500 + random_.Below(5000));
+      const auto max = static_cast<int>(1 + random_.Below(3));
+      Fetch(type, worker, lock_ms, max);
       break;
+    }
   }
 }
 

@@ -37,7 +37,8 @@ namespace pawl::sim {
   X(lost_reply, "a reply is lost, the caller asks again")                      \
   X(repeated_effect, "a worker answers the same job twice")                    \
   X(late_result, "a result comes when the job is no longer its worker's")      \
-  /* Clock, memory, restarts. */                                               \
+  /* Clock, memory, restarts. These, and the two above, also strike the round  \
+     that is decided next, in which what they did may show. */                 \
   X(clock_forward, "the clock jumps forward")                                  \
   X(clock_back, "the clock jumps back")                                        \
   X(clean_restart, "closed and opened again")                                  \

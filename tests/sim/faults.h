@@ -46,6 +46,8 @@ class Faults {
     // Where the clock was, and where the fault set it.
     int64_t clock_before_ms = 0;
     int64_t clock_ms = 0;
+    // Replies and calls that nobody got.
+    uint64_t effects_lost = 0;
     // What the store or the engine said.
     absl::Status status;
   };
@@ -71,6 +73,8 @@ class Faults {
   // faults_outside.cc: network, workers, clock, memory.
   bool DuplicatedCommand();
   bool ReorderedCommands();
+  bool ReorderedOnOneInstance();
+  bool ReorderedAnyhow();
   bool LostReply();
   bool RepeatedEffect();
   bool LateResult();
@@ -91,6 +95,9 @@ class Faults {
                                                       Position position);
   void CheckDamaged(std::shared_ptr<eventstore::MemoryDisk> disk,
                     Position position, FaultKind kind);
+  // What lies beneath the caches is found when it is needed, or isn't.
+  void CheckBeneathCaches(ManualDriver* driver, const std::string& place,
+                          FaultKind kind);
 
   // Sends one to four commands that move tokens.
   std::vector<uint64_t> Bait();

@@ -4,7 +4,6 @@
 #include <array>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/sim/faults.h"
 
@@ -14,6 +13,18 @@ namespace {
 
 // Copies of the disk that one injection damages, a record of each.
 constexpr size_t kDamagesEach = 3;
+
+// "0:1" is not named by "0:12".
+bool NamesPosition(absl::string_view text, const std::string& place) {
+  for (size_t at = text.find(place); at != text.npos;
+       at = text.find(place, at + 1)) {
+    const size_t behind = at + place.size();
+    if (behind == text.size() || text[behind] < '0' || text[behind] > '9') {
+      return true;
+    }
+  }
+  return false;
+}
 
 Position CachePosition(const std::shared_ptr<eventstore::MemoryDisk>& disk) {
   eventstore::StoreOptions reading;
@@ -93,8 +104,7 @@ void Faults::CheckDamaged(std::shared_ptr<eventstore::MemoryDisk> disk,
   const auto check = [&](const char* what, const absl::Status& status,
                          const std::string& named) {
     seen_.status = status;
-    if (absl::IsDataLoss(status) &&
-        absl::StrContains(status.message(), named)) {
+    if (absl::IsDataLoss(status) && NamesPosition(status.message(), named)) {
       return;
     }
     failure_.Add(NameOf(kind), ": ", what, " of a log with record ", position,
@@ -130,6 +140,27 @@ void Faults::CheckDamaged(std::shared_ptr<eventstore::MemoryDisk> disk,
     // A definition that has to be run was deployed there.
     return check("opening", opened.status(), place);
   }
+  CheckBeneathCaches(opened->get(), place, kind);
+}
+
+void Faults::CheckBeneathCaches(ManualDriver* driver, const std::string& place,
+                                FaultKind kind) {
+  ManualDriver::Options options = options_;
+  options.now_ms = world_.now_ms();
+  auto healthy = ManualDriver::Open(
+      std::make_shared<eventstore::MemoryDisk>(*world_.disk()), options);
+  if (!failure_.Require("a copy of the disk", healthy.status())) return;
+  const auto wanted = (*healthy)->data().StateDigest();
+  if (!failure_.Require("its digest", wanted.status())) return;
+  const auto got = driver->data().StateDigest();
+  if (got.ok() ? *got == *wanted
+               : absl::IsDataLoss(got.status()) &&
+                     NamesPosition(got.status().message(), place)) {
+    return;
+  }
+  failure_.Add(NameOf(kind), ": with record ", place,
+               " damaged the state is read as ",
+               got.ok() ? *got : got.status().ToString());
 }
 
 }  // namespace pawl::sim

@@ -72,6 +72,52 @@ bool Faults::DuplicatedCommand() {
 }
 
 bool Faults::ReorderedCommands() {
+  return random_.OneIn(2) ? ReorderedOnOneInstance() : ReorderedAnyhow();
+}
+
+// Sent: suspend, then complete a task of it, which would be refused. Arriving
+// the other way round, the task is completed.
+bool Faults::ReorderedOnOneInstance() {
+  world_.Drain();
+  if (failure_.any()) return false;
+  for (const InstanceKey key : world_.oracle().running()) {
+    const core::Instance& instance = *world_.oracle().Running(key);
+    if (instance.state != fb::InstanceState::active || instance.tasks.empty()) {
+      continue;
+    }
+    fb::CompleteTaskT complete;
+    complete.task = instance.tasks.begin()->first.value();
+    fb::SuspendInstanceT suspend;
+    suspend.instance = key.value();
+    fb::CommandUnion second, first;
+    second.Set(std::move(complete));
+    first.Set(std::move(suspend));
+    const uint64_t task = clients_.Post(std::move(second));
+    const uint64_t suspended = clients_.Post(std::move(first));
+    world_.StrikeCommand(FaultKind::reordered_commands, task);
+    world_.StrikeCommand(FaultKind::reordered_commands, suspended);
+    world_.Drain();
+    const absl::Status* const status = clients_.StatusOf(task);
+    if (failure_.any() || status == nullptr) return false;
+    if (!status->ok()) {
+      failure_.Add(
+          "reordered_commands: a task was completed before its "
+          "instance was suspended, and refused: ",
+          status->ToString());
+    }
+    // Suspended, unless that was its last task.
+    const absl::Status* const late = clients_.StatusOf(suspended);
+    const bool ended = world_.oracle().Running(key) == nullptr;
+    if (late == nullptr || late->ok() == ended) {
+      failure_.Add("reordered_commands: the suspension behind it says ",
+                   late == nullptr ? "nothing" : late->ToString());
+    }
+    return true;
+  }
+  return false;
+}
+
+bool Faults::ReorderedAnyhow() {
   // Drawn, that is sent, in one order, and arriving in the other.
   fb::CommandUnion sent_first = clients_.DrawMove();
   fb::CommandUnion sent_second = clients_.DrawMove();

@@ -83,6 +83,7 @@ void CheckEffect(FaultKind kind, Injection& injection) {
     case FaultKind::lost_effect:
       EXPECT_GT(seen.end, seen.durable);
       EXPECT_GE(seen.end_after, seen.end);
+      EXPECT_GT(seen.effects_lost, 0);
       break;
     case FaultKind::power_loss:
       EXPECT_GT(seen.end, seen.durable);

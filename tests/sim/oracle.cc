@@ -21,19 +21,6 @@ uint64_t Hash(uint64_t seed, std::string_view bytes) {
   return hash;
 }
 
-// A command that may be accepted without anything having to happen.
-bool MayBeIdle(fb::Command type) {
-  switch (type) {
-    case fb::Command::Deploy:
-    case fb::Command::ClaimTask:
-    case fb::Command::UnclaimTask:
-    case fb::Command::SetVariables:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 std::string ActorOf(uint64_t number) { return absl::StrCat("c", number); }
@@ -147,6 +134,28 @@ void Oracle::LearnEvent(const fb::EventUnion& event, InstanceKey key) {
     case fb::Event::InstanceEnded:
       running_.erase(key);
       break;
+    case fb::Event::ElementActivating:
+      element_states_.emplace(event.AsElementActivating()->key,
+                              ElementSeen::Kind::kActivating);
+      break;
+    case fb::Event::ElementCompleted:
+      element_states_.emplace(event.AsElementCompleted()->key,
+                              ElementSeen::Kind::kCompleted);
+      break;
+    case fb::Event::ElementTerminated:
+      element_states_.emplace(event.AsElementTerminated()->key,
+                              ElementSeen::Kind::kTerminated);
+      break;
+    case fb::Event::TaskCreated: {
+      const auto& task = *event.AsTaskCreated();
+      assigned_.emplace(task.key, task.assignee);
+      break;
+    }
+    case fb::Event::TaskAssigned: {
+      const auto& task = *event.AsTaskAssigned();
+      assigned_.emplace(task.key, task.assignee);
+      break;
+    }
     case fb::Event::JobCreated: {
       const auto& job = *event.AsJobCreated();
       jobs_.insert(JobKey(job.key));
@@ -223,9 +232,7 @@ void Oracle::Replied(const Sent& sent, const Reply& reply) {
     return;
   }
   if (done == done_.end()) {
-    if (MayBeIdle(sent.command.type) ||
-        (sent.command.type == fb::Command::StartInstance &&
-         reply.answer.seen_before)) {
+    if (MayBeIdle(sent.command, reply.answer)) {
       // Nothing had to happen; what it found is checked below.
     } else {
       failure_->Add("c", sent.number, " ", name,
@@ -242,6 +249,28 @@ void Oracle::Replied(const Sent& sent, const Reply& reply) {
     CheckStart(sent, reply.answer);
   } else if (sent.command.type == fb::Command::Deploy) {
     CheckDeployed(reply.answer);
+  }
+}
+
+// Whether nothing had to happen.
+bool Oracle::MayBeIdle(const fb::CommandUnion& command,
+                       const core::Answer& answer) const {
+  switch (command.type) {
+    case fb::Command::StartInstance:
+      return answer.seen_before;
+    case fb::Command::Deploy:
+      return std::none_of(answer.deployed.begin(), answer.deployed.end(),
+                          [](const auto& deployed) { return deployed.is_new; });
+    case fb::Command::SetVariables:
+      return command.AsSetVariables()->variables.empty();
+    case fb::Command::ClaimTask: {
+      const fb::ClaimTaskT& claim = *command.AsClaimTask();
+      return assigned_.contains({claim.task, claim.user});
+    }
+    case fb::Command::UnclaimTask:
+      return assigned_.contains({command.AsUnclaimTask()->task, ""});
+    default:
+      return false;
   }
 }
 
@@ -287,9 +316,10 @@ void Oracle::HandedOut(const HandlerCall& call) {
 
 void Oracle::Observed(const Observation& observation) {
   if (const auto* seen = std::get_if<ElementSeen>(&observation)) {
-    if (!Known(seen->element.instance)) {
-      failure_->Add("observed: element of instance ",
-                    seen->element.instance.value(), ", which isn't durable");
+    const auto state = std::pair(seen->element.key.value(), seen->kind);
+    if (!element_states_.contains(state)) {
+      failure_->Add("observed: element ", seen->element.key.value(),
+                    " in a state that isn't durable");
     }
   } else if (const auto* incident = std::get_if<IncidentInfo>(&observation)) {
     if (!incidents_.contains(incident->key.value())) {

@@ -102,6 +102,8 @@ class Oracle {
   void LearnStart(const fb::InstanceStartedT& started, Position position);
   void LearnEvent(const fb::EventUnion& event, InstanceKey key);
   void LearnCommand(const fb::RecordT& record);
+  bool MayBeIdle(const fb::CommandUnion& command,
+                 const core::Answer& answer) const;
   void CheckStart(const Sent& sent, const core::Answer& answer);
   void CheckDeployed(const core::Answer& answer);
 
@@ -117,6 +119,9 @@ class Oracle {
   };
   absl::btree_map<InstanceKey, Ended> ended_;
   absl::btree_set<uint64_t> incidents_;
+  std::set<std::pair<uint64_t, ElementSeen::Kind>> element_states_;
+  // Every assignee that a task ever had; "" is nobody.
+  std::set<std::pair<uint64_t, std::string>> assigned_;
   // Jobs that exist, and every attempt that was ever given and ever handed out.
   absl::btree_set<JobKey> jobs_;
   absl::btree_map<JobKey, uint32_t> attempts_;

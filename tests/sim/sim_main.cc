@@ -1,7 +1,5 @@
 // The program behind tools/sim: runs seeds on all processors, prints how far it
 // is, and in the end what was run and which faults struck what.
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -10,7 +8,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -40,32 +37,6 @@ struct Arguments {
 };
 
 std::atomic<bool> g_stop{false};
-thread_local uint64_t t_seed = 0;
-
-// A CHECK or a sanitizer ends the process: say which seed it was. Only what a
-// signal handler may call.
-void OnAbort(int signal) {
-  char line[160] = "\nFAILED: the process died in seed ";
-  size_t length = std::strlen(line);
-  const auto append = [&](const char* text) {
-    while (*text != '\0' && length + 1 < sizeof(line)) line[length++] = *text++;
-  };
-  char digits[24];
-  size_t at = sizeof(digits);
-  digits[--at] = '\0';
-  uint64_t seed = t_seed;
-  do {
-    digits[--at] = static_cast<char>('0' + seed % 10);
-    seed /= 10;
-  } while (seed != 0);
-  append(digits + at);
-  append("\nrepeat with: tools/sim --seeds 1 --from ");
-  append(digits + at);
-  append(" --trace\n");
-  if (write(STDERR_FILENO, line, length) < 0) _exit(1);
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
-}
 
 void OnInterrupt(int) { g_stop.store(true); }
 
@@ -140,7 +111,6 @@ class Runner {
       if (offset >= arguments_.seeds) break;
       if (arguments_.minutes > 0 && Seconds() > arguments_.minutes * 60) break;
       const uint64_t seed = arguments_.from + offset;
-      t_seed = seed;
       const SimResult result = RunSeedTwice(
           {.seed = seed, .steps = arguments_.steps, .trace = arguments_.trace});
       const std::lock_guard lock(mutex_);
@@ -169,7 +139,7 @@ class Runner {
     if (tally_.failures().empty()) return 0;
     const auto& [seed, text] = *tally_.failures().begin();
     std::printf("FAILED: seed %" PRIu64 ": %s\n%s\n", seed, text.c_str(),
-                RepeatLine(seed).c_str());
+                RepeatLine({.seed = seed, .steps = arguments_.steps}).c_str());
     return 1;
   }
 
@@ -189,9 +159,7 @@ class Runner {
 int main(int argc, char** argv) {
   pawl::sim::Arguments arguments;
   if (!pawl::sim::Parse(argc, argv, &arguments)) return 2;
-  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
-    std::signal(signal, pawl::sim::OnAbort);
-  }
+  pawl::sim::TellRepeatLineOnAbort();
   std::signal(SIGINT, pawl::sim::OnInterrupt);
   std::signal(SIGTERM, pawl::sim::OnInterrupt);
   return pawl::sim::Runner(arguments).Run();

@@ -1,6 +1,7 @@
 // The default suite's share of the simulation: a thousand seeds, all laws, and
 // the table of what the faults struck.
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <mutex>
@@ -19,6 +20,7 @@ constexpr uint64_t kSeeds = 1000;
 constexpr int kThreads = 2;
 
 Tally RunAll() {
+  TellRepeatLineOnAbort();
   Tally tally;
   std::mutex mutex;
   std::atomic<uint64_t> next{1};
@@ -26,9 +28,6 @@ Tally RunAll() {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       for (uint64_t seed = next++; seed <= kSeeds; seed = next++) {
-        // Should the process die, its last lines name the seed.
-        std::fprintf(stderr, "seed %llu\n",
-                     static_cast<unsigned long long>(seed));
         const SimResult result = RunSeedTwice({.seed = seed});
         const std::lock_guard lock(mutex);
         tally.Add(seed, result);
@@ -40,12 +39,17 @@ Tally RunAll() {
 }
 
 TEST(Simulation, AThousandSeedsKeepAllLaws) {
+  const auto began = std::chrono::steady_clock::now();
   const Tally tally = RunAll();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began)
+          .count();
   for (const auto& [seed, failure] : tally.failures()) {
     ADD_FAILURE() << "seed " << seed << ": " << failure << "\n"
-                  << RepeatLine(seed);
+                  << RepeatLine({.seed = seed});
   }
-  std::printf("%s\n%s", tally.table().Print().c_str(), tally.Text(0).c_str());
+  std::printf("%s\n%s", tally.table().Print().c_str(),
+              tally.Text(seconds).c_str());
   for (const std::string& cell : tally.table().EmptyCells()) {
     ADD_FAILURE() << "no fault struck: " << cell;
   }

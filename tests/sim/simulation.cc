@@ -1,7 +1,10 @@
 #include "tests/sim/simulation.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -249,11 +252,26 @@ class Simulation {
   Faults faults_;
 };
 
+// What this thread says when it dies; text that is ready, for a signal handler
+// may not make any.
+thread_local char t_last_words[256];
+thread_local size_t t_last_words_size = 0;
+
+void OnAbort(int signal) {
+  if (write(STDERR_FILENO, t_last_words, t_last_words_size) < 0) _exit(1);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 }  // namespace
 
 SimResult::SimResult() : table(FaultTableOfSim()) {}
 
 SimResult RunSeed(const SimOptions& options) {
+  const std::string line =
+      absl::StrCat("\nFAILED: the process died in seed ", options.seed, "\n",
+                   RepeatLine(options), "\n");
+  t_last_words_size = line.copy(t_last_words, sizeof(t_last_words));
   Simulation simulation(options);
   simulation.Run();
   return simulation.Result();
@@ -287,9 +305,17 @@ SimResult RunSeedTwice(const SimOptions& options) {
   return first;
 }
 
-std::string RepeatLine(uint64_t seed) {
-  return absl::StrCat("repeat with: tools/sim --seeds 1 --from ", seed,
-                      " --trace");
+std::string RepeatLine(const SimOptions& options) {
+  const std::string steps =
+      options.steps > 0 ? absl::StrCat(" --steps ", options.steps) : "";
+  return absl::StrCat("repeat with: tools/sim --seeds 1 --from ", options.seed,
+                      steps, " --trace");
+}
+
+void TellRepeatLineOnAbort() {
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    std::signal(signal, OnAbort);
+  }
 }
 
 }  // namespace pawl::sim

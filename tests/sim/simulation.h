@@ -54,7 +54,11 @@ inline bool RunsTwice(uint64_t seed) { return seed % 20 == 0; }
 SimResult RunSeedTwice(const SimOptions& options);
 
 // The one line that repeats a run.
-std::string RepeatLine(uint64_t seed);
+std::string RepeatLine(const SimOptions& options);
+
+// From now on a CHECK or a crash in RunSeed says which run it was in, and how
+// to repeat it, before the process dies.
+void TellRepeatLineOnAbort();
 
 }  // namespace pawl::sim
 

@@ -250,13 +250,17 @@ void World::TakeEffects() {
     const Reply* reply = driver_->ReplyTo(token);
     PAWL_CHECK(reply != nullptr) << token;
     for (const HandlerCallPtr& job : reply->jobs) oracle_.HandedOut(*job);
-    if (effects_ != nullptr && !effects_lost_) {
+    if (effects_lost_) {
+      ++lost_count_;
+    } else if (effects_ != nullptr) {
       effects_->OnReply(token, *reply);
     }
   }
   for (HandlerCallPtr& call : driver_->TakeCalls()) {
     oracle_.HandedOut(*call);
-    if (effects_ != nullptr && !effects_lost_) {
+    if (effects_lost_) {
+      ++lost_count_;
+    } else if (effects_ != nullptr) {
       effects_->OnCall(std::move(call));
     }
   }

@@ -78,6 +78,8 @@ class World {
   void MakeRoom();
   // From now on effects are lost on their way.
   void set_effects_lost(bool lost) { effects_lost_ = lost; }
+  // Replies and calls so far that were.
+  uint64_t effects_lost() const { return lost_count_; }
 
   // --- What is ---------------------------------------------------------------
   Oracle& oracle() { return oracle_; }
@@ -141,6 +143,7 @@ class World {
   std::unique_ptr<ManualDriver> driver_;
   Effects* effects_ = nullptr;
   bool effects_lost_ = false;
+  uint64_t lost_count_ = 0;
   bool trace_ = false;
   Oracle oracle_;
   FaultTable table_;

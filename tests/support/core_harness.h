@@ -141,6 +141,7 @@ class CoreHarness : public Lookups {
   std::map<DefinitionKey, std::shared_ptr<const model::ProcessDefinition>>
       models_;
   Indexes indexes_;
+  uint64_t deployments_ = 0;
   LifecycleLaw lifecycle_;
   std::vector<std::string> log_;
   std::unique_ptr<fb::RecordT> last_record_;
