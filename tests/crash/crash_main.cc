@@ -131,7 +131,8 @@ void RunR6(const Arguments& arguments) {
       all.Add(figures);
     }
   }
-  for (const Fault& first : {Fault{FaultKind::kKill, 700}}) {
+  for (const Fault& first :
+       {Fault{FaultKind::kKill, 700}, Fault{FaultKind::kDropUnsynced, 900}}) {
     for (size_t k = 0; k < kFaultKindCount; ++k) {
       const auto kind = static_cast<FaultKind>(k);
       for (const bool for_ever : {false, true}) {
@@ -188,13 +189,19 @@ void RunFlips(const Arguments& arguments) {
   std::map<std::string, int> codes;
   int wrong = 0;
   int refused = 0;
+  int shorter = 0;
+  uint64_t done = 0;
   for (uint64_t i = 0; i < arguments.flips; ++i) {
     const FlipResult result = RunFlip(arguments.from + i);
-    auto& [refusals, harmless] = files[result.file];
-    ++(result.refused ? refusals : harmless);
-    refused += result.refused;
-    if (result.refused) ++codes[result.code];
-    if (result.failure.empty()) continue;
+    ++done;
+    if (result.failure.empty()) {
+      auto& [refusals, harmless] = files[result.file];
+      ++(result.refused ? refusals : harmless);
+      refused += result.refused;
+      shorter += result.shorter;
+      if (result.refused) ++codes[result.code];
+      continue;
+    }
     ++wrong;
     Report({result.failure});
     if (wrong >= 5) break;
@@ -206,10 +213,11 @@ void RunFlips(const Arguments& arguments) {
   for (const auto& [code, count] : codes) {
     std::cout << "  " << code << ": " << count << std::endl;
   }
-  std::cout << "R4 flipped bits: " << arguments.flips << ", " << refused
-            << " refused, " << arguments.flips - refused
-            << " with the right digest, " << wrong << " silently wrong, "
-            << static_cast<int>(watch.seconds()) << " s" << std::endl;
+  std::cout << "R4 flipped bits: " << done << ", " << refused << " DATA_LOSS, "
+            << done - wrong - refused - shorter << " with the right digest, "
+            << shorter << " without records that nobody had acknowledged, "
+            << wrong << " wrong, " << static_cast<int>(watch.seconds()) << " s"
+            << std::endl;
 }
 
 void RunLogDamage() {

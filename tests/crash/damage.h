@@ -1,6 +1,7 @@
 // Damage to the files of a store that the engine wrote: R4, single flipped bits
 // anywhere, and R5, records that are missing, doubled, swapped or cut off, with
-// checksums that fit. Each is either refused, by its place, or changes nothing.
+// checksums that fit. Each is DATA_LOSS, of R5 with the place, or changes
+// nothing that was acknowledged.
 #ifndef PAWL_TESTS_CRASH_DAMAGE_H_
 #define PAWL_TESTS_CRASH_DAMAGE_H_
 
@@ -16,6 +17,8 @@ struct FlipResult {
   std::string failure;
   std::string file;  // "WAL", "table", "MANIFEST", "CURRENT", ...
   bool refused = false;
+  // Opened, without some of what nobody had acknowledged.
+  bool shorter = false;
   // The refusal in a word: "DATA_LOSS".
   std::string code;
 };

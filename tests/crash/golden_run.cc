@@ -288,7 +288,8 @@ Run::End Run::Judge(const absl::Status& status, bool struck) {
     result_.failure = "hangs: " + text;
     return End::kWrong;
   }
-  if (struck) return End::kCutShort;
+  // An error is an error; that something is lost may be said only where it is.
+  if (struck && (lied_ || !absl::IsDataLoss(status))) return End::kCutShort;
   if (lied_ && absl::IsDataLoss(status)) {
     result_.refusal = text;
     if (NamesAPlace(text)) return End::kRefused;

@@ -28,7 +28,10 @@ bool Try(const std::vector<Life>& lives, uint64_t seed,
   NoteRunUnderWay(repeat);
   *result = RunLives(Golden(), lives, run);
   ++figures->runs;
-  figures->struck += result->struck.at(lives.size() - 1);
+  // A run that fails may not get to its last life.
+  if (result->struck.size() >= lives.size()) {
+    figures->struck += result->struck[lives.size() - 1];
+  }
   figures->refused += result->refused();
   if (!result->failure.empty()) {
     figures->failures.push_back(

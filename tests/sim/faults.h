@@ -96,7 +96,7 @@ class Faults {
   void CheckDamaged(std::shared_ptr<eventstore::MemoryDisk> disk,
                     Position position, FaultKind kind);
   // What lies beneath the caches is found when it is needed, or isn't.
-  void CheckBeneathCaches(ManualDriver* driver, const std::string& place,
+  void CheckBeneathCaches(ManualDriver* driver, Position position,
                           FaultKind kind);
 
   // Sends one to four commands that move tokens.

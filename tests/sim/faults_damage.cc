@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/strings.h"
 #include "tests/sim/faults.h"
+#include "tests/support/position_text.h"
 
 namespace pawl::sim {
 
@@ -13,18 +15,6 @@ namespace {
 
 // Copies of the disk that one injection damages, a record of each.
 constexpr size_t kDamagesEach = 3;
-
-// "0:1" is not named by "0:12".
-bool NamesPosition(absl::string_view text, const std::string& place) {
-  for (size_t at = text.find(place); at != text.npos;
-       at = text.find(place, at + 1)) {
-    const size_t behind = at + place.size();
-    if (behind == text.size() || text[behind] < '0' || text[behind] > '9') {
-      return true;
-    }
-  }
-  return false;
-}
 
 Position CachePosition(const std::shared_ptr<eventstore::MemoryDisk>& disk) {
   eventstore::StoreOptions reading;
@@ -102,26 +92,25 @@ void Faults::CheckDamaged(std::shared_ptr<eventstore::MemoryDisk> disk,
                           Position position, FaultKind kind) {
   const Position end = world_.oracle().position();
   const auto check = [&](const char* what, const absl::Status& status,
-                         const std::string& named) {
+                         Position named) {
     seen_.status = status;
-    if (absl::IsDataLoss(status) && NamesPosition(status.message(), named)) {
+    if (absl::IsDataLoss(status) &&
+        NamesPosition(ToStd(status.message()), named)) {
       return;
     }
     failure_.Add(NameOf(kind), ": ", what, " of a log with record ", position,
-                 " damaged says ", status.ToString(), ", wanted DataLoss with ",
-                 named);
+                 " damaged says ", status.ToString(),
+                 ", wanted DataLoss with 0:", named);
   };
   ManualDriver::Options options = options_;
   options.now_ms = world_.now_ms();
   if (kind == FaultKind::truncated_log) {
     const Position cached = CachePosition(disk);
     const auto opened = ManualDriver::Open(disk, options);
-    check("opening", opened.status(), absl::StrCat("0:", position - 1));
-    check("opening", opened.status(),
-          absl::StrCat("0:", cached >= position ? cached : end));
+    check("opening", opened.status(), position - 1);
+    check("opening", opened.status(), cached >= position ? cached : end);
     return;
   }
-  const std::string place = absl::StrCat("0:", position);
   eventstore::StoreOptions reading;
   reading.read_only = true;
   const Position cached = CachePosition(disk);
@@ -131,19 +120,19 @@ void Faults::CheckDamaged(std::shared_ptr<eventstore::MemoryDisk> disk,
     check("reading",
           (*reader)->Read(0, 1, end,
                           [](Position, std::string_view) { return true; }),
-          place);
+          position);
   }
   // Beneath the caches it is found when somebody needs it.
   auto opened = ManualDriver::Open(disk, options);
-  if (position > cached) return check("opening", opened.status(), place);
+  if (position > cached) return check("opening", opened.status(), position);
   if (!opened.ok()) {
     // A definition that has to be run was deployed there.
-    return check("opening", opened.status(), place);
+    return check("opening", opened.status(), position);
   }
-  CheckBeneathCaches(opened->get(), place, kind);
+  CheckBeneathCaches(opened->get(), position, kind);
 }
 
-void Faults::CheckBeneathCaches(ManualDriver* driver, const std::string& place,
+void Faults::CheckBeneathCaches(ManualDriver* driver, Position position,
                                 FaultKind kind) {
   ManualDriver::Options options = options_;
   options.now_ms = world_.now_ms();
@@ -155,10 +144,10 @@ void Faults::CheckBeneathCaches(ManualDriver* driver, const std::string& place,
   const auto got = driver->data().StateDigest();
   if (got.ok() ? *got == *wanted
                : absl::IsDataLoss(got.status()) &&
-                     NamesPosition(got.status().message(), place)) {
+                     NamesPosition(ToStd(got.status().message()), position)) {
     return;
   }
-  failure_.Add(NameOf(kind), ": with record ", place,
+  failure_.Add(NameOf(kind), ": with record ", position,
                " damaged the state is read as ",
                got.ok() ? *got : got.status().ToString());
 }
