@@ -256,8 +256,10 @@ Workload RandomWorkload(Random* random) {
   const size_t instances = 2 + random->Below(5);
   std::vector<Steps> lives;
   for (size_t i = 0; i < instances; ++i) {
-    lives.push_back(OfKind(random->Below(6), static_cast<int>(i),
-                           static_cast<int64_t>(1 + random->Below(9))));
+    // One after the other: compilers evaluate arguments in any order.
+    const auto amount = static_cast<int64_t>(1 + random->Below(9));
+    const auto kind = random->Below(6);
+    lives.push_back(OfKind(kind, static_cast<int>(i), amount));
   }
   while (!lives.empty()) {
     const size_t which = random->Below(lives.size());
