@@ -14,7 +14,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
         NewResolveCommand,     NewCancelCommand,   NewSuspendCommand,
         NewResumeCommand,      NewSetCommand,      NewLogCommand,
         NewReplayCommand,      NewVerifyCommand,   NewRebuildCommand,
-        NewStatsCommand,       NewTestCommand}) {
+        NewStatsCommand,       NewTestCommand,     NewFeelCommand}) {
     commands.push_back(make());
   }
   return commands;

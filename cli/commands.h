@@ -69,8 +69,9 @@ CommandPtr NewStatsCommand();
 CommandPtr NewReplayCommand();
 CommandPtr NewVerifyCommand();
 CommandPtr NewRebuildCommand();
-// test_command.cc
+// test_command.cc, feel_command.cc
 CommandPtr NewTestCommand();
+CommandPtr NewFeelCommand();
 
 }  // namespace pawl::cli
 

@@ -146,6 +146,50 @@ std::string Decimal::ToString() const {
   return out;
 }
 
+std::string Decimal::ToPlainString() const {
+  std::string text = ToString();
+  const size_t e = text.find('e');
+  if (e == text.npos) return text;
+  // "-1.5e+40"
+  const std::string sign = text[0] == '-' ? "-" : "";
+  std::string digits;
+  for (const char c : text.substr(0, e)) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  const int64_t exponent = std::stoll(text.substr(e + 1));
+  if (exponent < 0) {
+    return absl::StrCat(sign, "0.",
+                        std::string(static_cast<size_t>(-exponent - 1), '0'),
+                        digits);
+  }
+  const size_t whole = static_cast<size_t>(exponent) + 1;
+  if (digits.size() <= whole) {
+    return absl::StrCat(sign, digits, std::string(whole - digits.size(), '0'));
+  }
+  return absl::StrCat(sign, digits.substr(0, whole), ".", digits.substr(whole));
+}
+
+absl::StatusOr<Decimal> Decimal::ParseRounded(std::string_view text) {
+  // JSON has no number that begins with its point or with zeros.
+  std::string json(text);
+  if (!json.empty() && json[0] == '.') json.insert(0, "0");
+  while (json.size() > 1 && json[0] == '0' && json[1] >= '0' &&
+         json[1] <= '9') {
+    json.erase(0, 1);
+  }
+  Decimal result;
+  if (FromNumberText(json, &result)) return result;
+  NumberParts parts;
+  if (absl::Status status = SplitNumber(json, &parts); !status.ok()) {
+    return status;
+  }
+  _IDEC_flags flags = 0;
+  const BID_UINT128 bid =
+      bid128_from_string(json.data(), BID_ROUNDING_TO_NEAREST, &flags);
+  if ((bid.w[1] & kSpecialMask) == kSpecialMask) return Parse(json);
+  return Decimal(bid.w[0], bid.w[1]);
+}
+
 // What the library computes; its inexact flag is of no interest, the results
 // that aren't finite are looked for.
 absl::StatusOr<Decimal> Decimal::Add(Decimal a, Decimal b) {
@@ -196,6 +240,132 @@ absl::StatusOr<Decimal> Decimal::Remainder(Decimal a, Decimal b) {
 
 Decimal Decimal::Negate(Decimal a) {
   return Decimal(a.low_, a.high_ ^ kSignBit);
+}
+
+namespace {
+
+absl::StatusOr<BID_UINT128> Finite(BID_UINT128 bid, std::string_view what) {
+  if ((bid.w[1] & kSpecialMask) == kSpecialMask) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("number: ", ToAbsl(what), " is no number, or too large"));
+  }
+  return bid;
+}
+
+}  // namespace
+
+absl::StatusOr<Decimal> Decimal::Power(Decimal a, Decimal b) {
+  _IDEC_flags flags = 0;
+  auto bid = Finite(bid128_pow(ToBid(a.low_, a.high_), ToBid(b.low_, b.high_),
+                               BID_ROUNDING_TO_NEAREST, &flags),
+                    "the power");
+  if (!bid.ok()) return bid.status();
+  return Decimal(bid->w[0], bid->w[1]);
+}
+
+absl::StatusOr<Decimal> Decimal::SquareRoot(Decimal a) {
+  _IDEC_flags flags = 0;
+  auto bid = Finite(
+      bid128_sqrt(ToBid(a.low_, a.high_), BID_ROUNDING_TO_NEAREST, &flags),
+      "the square root");
+  if (!bid.ok()) return bid.status();
+  return Decimal(bid->w[0], bid->w[1]);
+}
+
+absl::StatusOr<Decimal> Decimal::Exp(Decimal a) {
+  _IDEC_flags flags = 0;
+  auto bid = Finite(
+      bid128_exp(ToBid(a.low_, a.high_), BID_ROUNDING_TO_NEAREST, &flags),
+      "the exponential");
+  if (!bid.ok()) return bid.status();
+  return Decimal(bid->w[0], bid->w[1]);
+}
+
+absl::StatusOr<Decimal> Decimal::Log(Decimal a) {
+  _IDEC_flags flags = 0;
+  auto bid = Finite(
+      bid128_log(ToBid(a.low_, a.high_), BID_ROUNDING_TO_NEAREST, &flags),
+      "the logarithm");
+  if (!bid.ok()) return bid.status();
+  return Decimal(bid->w[0], bid->w[1]);
+}
+
+absl::StatusOr<Decimal> Decimal::Round(Decimal a, int64_t places,
+                                       Rounding rounding) {
+  if (places > kExponentBias || places < -kExponentMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("number: got ", places, " places, wanted -6111 to 6176"));
+  }
+  // What has no more places than wanted stays as it is.
+  const int64_t exponent =
+      static_cast<int64_t>(a.high_ >> kExponentShift & 0x3FFF) - kExponentBias;
+  if (exponent >= -places) return a;
+  // 10^-places, to whose exponent the number is brought.
+  const Decimal unit(1, static_cast<uint64_t>(kExponentBias - places)
+                            << kExponentShift);
+  const auto quantize = [&](_IDEC_round mode) {
+    _IDEC_flags flags = 0;
+    return bid128_quantize(ToBid(a.low_, a.high_), ToBid(unit.low_, unit.high_),
+                           mode, &flags);
+  };
+  const bool negative = (a.high_ & kSignBit) != 0;
+  BID_UINT128 bid;
+  switch (rounding) {
+    case Rounding::kHalfEven:
+      bid = quantize(BID_ROUNDING_TO_NEAREST);
+      break;
+    case Rounding::kHalfUp:
+      bid = quantize(BID_ROUNDING_TIES_AWAY);
+      break;
+    case Rounding::kDown:
+      bid = quantize(BID_ROUNDING_TO_ZERO);
+      break;
+    case Rounding::kUp:
+      bid = quantize(negative ? BID_ROUNDING_DOWN : BID_ROUNDING_UP);
+      break;
+    case Rounding::kFloor:
+      bid = quantize(BID_ROUNDING_DOWN);
+      break;
+    case Rounding::kCeiling:
+      bid = quantize(BID_ROUNDING_UP);
+      break;
+    case Rounding::kHalfDown: {
+      // Of the two nearest the one towards zero, if they are equally near.
+      const BID_UINT128 up = quantize(BID_ROUNDING_TIES_AWAY);
+      const BID_UINT128 down = quantize(BID_ROUNDING_TO_ZERO);
+      const Decimal far(up.w[0], up.w[1]);
+      const Decimal close(down.w[0], down.w[1]);
+      const auto to_far = Subtract(far, a);
+      const auto to_close = Subtract(a, close);
+      const bool tie = to_far.ok() && to_close.ok() && *to_far == *to_close;
+      bid = tie ? down : up;
+      break;
+    }
+  }
+  auto finite = Finite(bid, "the rounded number");
+  if (!finite.ok()) return finite.status();
+  return Decimal(finite->w[0], finite->w[1]);
+}
+
+Decimal Decimal::Truncated() const {
+  _IDEC_flags flags = 0;
+  const BID_UINT128 bid =
+      bid128_round_integral_zero(ToBid(low_, high_), &flags);
+  return Decimal(bid.w[0], bid.w[1]);
+}
+
+std::optional<int64_t> Decimal::ToInt64() const {
+  _IDEC_flags flags = 0;
+  const int64_t value = bid128_to_int64_xint(ToBid(low_, high_), &flags);
+  // Invalid: it doesn't fit; inexact: it has a fraction.
+  if (flags != 0) return std::nullopt;
+  return value;
+}
+
+double Decimal::ToDouble() const {
+  _IDEC_flags flags = 0;
+  return bid128_to_binary64(ToBid(low_, high_), BID_ROUNDING_TO_NEAREST,
+                            &flags);
 }
 
 int Decimal::Compare(Decimal a, Decimal b) {

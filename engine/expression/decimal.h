@@ -8,6 +8,7 @@
 #define PAWL_ENGINE_EXPRESSION_DECIMAL_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,11 +29,17 @@ class Decimal {
   // As Parse, false instead of an error. `text` must be a JSON number.
   static bool FromNumberText(std::string_view text, Decimal* out);
 
+  // As Parse, but more than 34 digits are rounded, half to even. Also ".5".
+  static absl::StatusOr<Decimal> ParseRounded(std::string_view text);
+
   // Canonical JSON number text, one for each numeric value: no trailing zeros
   // in a fraction, "0" for zeros of any sign and exponent, plain digits while
   // the number needs at most 34 places before the point or 40 after it, else
   // "1.5e+40".
   std::string ToString() const;
+
+  // As ToString without exponents, however many zeros that takes.
+  std::string ToPlainString() const;
 
   // The result rounded to 34 digits, half to even. InvalidArgument: too large
   // (beyond 9.99e+6144) or a zero divisor. What is smaller than 1e-6176
@@ -44,6 +51,37 @@ class Decimal {
   // a - b * trunc(a / b): the sign of a, always exact.
   static absl::StatusOr<Decimal> Remainder(Decimal a, Decimal b);
   static Decimal Negate(Decimal a);
+  // InvalidArgument: the result isn't a number (a root of a negative one, a
+  // logarithm of none, 0 to a negative power) or is too large. Correctly
+  // rounded for whole exponents and roots; exp, log and other powers are right
+  // but for the last digit, and the same on every machine.
+  static absl::StatusOr<Decimal> Power(Decimal a, Decimal b);
+  static absl::StatusOr<Decimal> SquareRoot(Decimal a);
+  static absl::StatusOr<Decimal> Exp(Decimal a);
+  static absl::StatusOr<Decimal> Log(Decimal a);
+
+  enum class Rounding {
+    kHalfEven,
+    kHalfUp,
+    kHalfDown,
+    kUp,
+    kDown,
+    kFloor,
+    kCeiling
+  };
+  // Rounded to `places` after the point (negative: before it). Half up and
+  // down, up and down are away from and towards zero. InvalidArgument: the
+  // result needs more than 34 digits, or places beyond +-6176.
+  static absl::StatusOr<Decimal> Round(Decimal a, int64_t places,
+                                       Rounding rounding);
+  // Towards zero.
+  Decimal Truncated() const;
+  bool is_integer() const { return Truncated() == *this; }
+  bool is_negative() const { return Compare(*this, Decimal()) < 0; }
+  // Nothing when it has a fraction or doesn't fit.
+  std::optional<int64_t> ToInt64() const;
+  // The nearest one.
+  double ToDouble() const;
 
   // Negative, 0, positive: by numeric value (1.0 equals 1, -0 equals 0).
   static int Compare(Decimal a, Decimal b);

@@ -1,0 +1,197 @@
+// Functions of ranges and points (DMN 1.4, 10.3.4.9, table 78), and range().
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "base/strings.h"
+#include "engine/expression/feel/builtins.h"
+#include "engine/expression/feel/literals.h"
+#include "engine/expression/feel/parser.h"
+
+namespace pawl::expression::feel {
+namespace {
+
+Item Wanted(Call& call, std::string_view wanted) {
+  return call.Fault(absl::StrCat("wanted ", ToAbsl(wanted)));
+}
+
+// A point is a closed range of itself.
+Range ToRange(const Item& item) {
+  if (item.is_range()) return *item.range;
+  return {item, item, true, true};
+}
+
+// a before b, as truth; null when they don't compare.
+using Relation = Truth (*)(const Range& a, const Range& b);
+
+Truth And(Truth a, Truth b) {
+  if (a == Truth::kFalse || b == Truth::kFalse) return Truth::kFalse;
+  return a == Truth::kTrue && b == Truth::kTrue ? Truth::kTrue : Truth::kNull;
+}
+Truth Or(Truth a, Truth b) {
+  if (a == Truth::kTrue || b == Truth::kTrue) return Truth::kTrue;
+  return a == Truth::kFalse && b == Truth::kFalse ? Truth::kFalse
+                                                  : Truth::kNull;
+}
+Truth Same(const Item& a, const Item& b) {
+  int64_t budget = 2;
+  return Equals(a, b, &budget);
+}
+
+Truth Before(const Range& a, const Range& b) {
+  const bool touch = a.high_closed && b.low_closed;
+  return Or(Less(a.high, b.low), touch ? Truth::kFalse : Same(a.high, b.low));
+}
+Truth After(const Range& a, const Range& b) { return Before(b, a); }
+Truth Meets(const Range& a, const Range& b) {
+  return And(ToTruth(a.high_closed && b.low_closed), Same(a.high, b.low));
+}
+Truth MetBy(const Range& a, const Range& b) { return Meets(b, a); }
+
+// Where a's low end is not behind b's.
+Truth LowNotAfter(const Range& a, const Range& b) {
+  return Or(Less(a.low, b.low),
+            And(ToTruth(a.low_closed || !b.low_closed), Same(a.low, b.low)));
+}
+Truth HighNotBefore(const Range& a, const Range& b) {
+  return Or(Less(b.high, a.high), And(ToTruth(a.high_closed || !b.high_closed),
+                                      Same(a.high, b.high)));
+}
+Truth Reaches(const Range& a, const Range& b) {
+  return Or(Less(b.low, a.high),
+            And(ToTruth(a.high_closed && b.low_closed), Same(a.high, b.low)));
+}
+Truth Overlaps(const Range& a, const Range& b) {
+  return And(Reaches(a, b), Reaches(b, a));
+}
+Truth OverlapsBefore(const Range& a, const Range& b) {
+  const Truth low =
+      Or(Less(a.low, b.low),
+         And(ToTruth(a.low_closed && !b.low_closed), Same(a.low, b.low)));
+  const Truth high =
+      Or(Less(a.high, b.high),
+         And(ToTruth(!a.high_closed || b.high_closed), Same(a.high, b.high)));
+  return And(And(low, Reaches(a, b)), high);
+}
+Truth OverlapsAfter(const Range& a, const Range& b) {
+  return OverlapsBefore(b, a);
+}
+Truth Includes(const Range& a, const Range& b) {
+  return And(LowNotAfter(a, b), HighNotBefore(a, b));
+}
+Truth During(const Range& a, const Range& b) { return Includes(b, a); }
+Truth Starts(const Range& a, const Range& b) {
+  return And(And(ToTruth(a.low_closed == b.low_closed), Same(a.low, b.low)),
+             HighNotBefore(b, a));
+}
+Truth StartedBy(const Range& a, const Range& b) { return Starts(b, a); }
+Truth Finishes(const Range& a, const Range& b) {
+  return And(And(ToTruth(a.high_closed == b.high_closed), Same(a.high, b.high)),
+             LowNotAfter(b, a));
+}
+Truth FinishedBy(const Range& a, const Range& b) { return Finishes(b, a); }
+Truth Coincides(const Range& a, const Range& b) {
+  return And(
+      And(ToTruth(a.low_closed == b.low_closed), Same(a.low, b.low)),
+      And(ToTruth(a.high_closed == b.high_closed), Same(a.high, b.high)));
+}
+
+template <Relation relation>
+Item Relate(Call& call) {
+  if (call[0].is_null() || call[1].is_null()) {
+    return Wanted(call, "points or ranges");
+  }
+  const Truth truth = relation(ToRange(call[0]), ToRange(call[1]));
+  if (truth == Truth::kNull) return Wanted(call, "values that have an order");
+  return FromTruth(truth);
+}
+
+// An endpoint of range(): a literal, or one of a date, time or duration.
+std::optional<Item> Literal(const Tree& tree, NodeIndex index, Arena* arena) {
+  const Node& node = tree[index];
+  switch (node.kind) {
+    case NodeKind::kNumber:
+      return Item::Number(node.number);
+    case NodeKind::kString:
+      return Item::String(arena->Copy(node.text));
+    case NodeKind::kNegate: {
+      const Node& child = tree[node.children[0]];
+      if (child.kind != NodeKind::kNumber) return std::nullopt;
+      return Item::Number(Decimal::Negate(child.number));
+    }
+    case NodeKind::kAt:
+      return ParseAtLiteral(node.text, arena);
+    case NodeKind::kCall: {
+      const Node& function = tree[node.children[0]];
+      if (function.kind != NodeKind::kName || node.children.size() != 2 ||
+          tree[node.children[1]].kind != NodeKind::kString) {
+        return std::nullopt;
+      }
+      const std::string& text = tree[node.children[1]].text;
+      if (function.text == "date") {
+        const auto date = ParseDate(text);
+        return date.has_value() ? std::optional(Item::OfDate(*date))
+                                : std::nullopt;
+      }
+      if (function.text == "time") {
+        const auto time = ParseTime(text, arena);
+        return time.has_value() ? std::optional(Item::OfTime(*time))
+                                : std::nullopt;
+      }
+      if (function.text == "date and time") {
+        const auto value = ParseDateTime(text, arena);
+        return value.has_value() ? std::optional(Item::OfDateTime(*value))
+                                 : std::nullopt;
+      }
+      if (function.text == "duration") return ParseDuration(text);
+      return std::nullopt;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+Item RangeOf(Call& call) {
+  if (!call[0].is_string()) return Wanted(call, "a string");
+  const auto tree = Parse(call[0].string, Form::kExpression, {});
+  if (!tree.ok()) return Wanted(call, "a range like [1..10)");
+  const Node& root = (*tree)[tree->root];
+  if (root.kind != NodeKind::kRange)
+    return Wanted(call, "a range like [1..10)");
+  const auto low = Literal(*tree, root.children[0], &call.arena());
+  const auto high = Literal(*tree, root.children[1], &call.arena());
+  if (!low.has_value() || !high.has_value()) {
+    return Wanted(call, "literal ends of a range");
+  }
+  const Range range{*low, *high, root.flag, root.flag2};
+  if (!IsRange(range) || Less(*high, *low) != Truth::kFalse) {
+    return Wanted(call, "ends of one kind, in order");
+  }
+  const Range* const made = call.arena().New(range);
+  return made == nullptr ? Item::Null() : Item::OfRange(made);
+}
+
+constexpr std::string_view kTwoRanges =
+    "range1, range2|point1, point2|point, range|range, point";
+constexpr std::array kTable = {
+    Builtin{"before", kTwoRanges, &Relate<&Before>},
+    Builtin{"after", kTwoRanges, &Relate<&After>},
+    Builtin{"meets", kTwoRanges, &Relate<&Meets>},
+    Builtin{"met by", kTwoRanges, &Relate<&MetBy>},
+    Builtin{"overlaps", kTwoRanges, &Relate<&Overlaps>},
+    Builtin{"overlaps before", kTwoRanges, &Relate<&OverlapsBefore>},
+    Builtin{"overlaps after", kTwoRanges, &Relate<&OverlapsAfter>},
+    Builtin{"finishes", kTwoRanges, &Relate<&Finishes>},
+    Builtin{"finished by", kTwoRanges, &Relate<&FinishedBy>},
+    Builtin{"includes", kTwoRanges, &Relate<&Includes>},
+    Builtin{"during", kTwoRanges, &Relate<&During>},
+    Builtin{"starts", kTwoRanges, &Relate<&Starts>},
+    Builtin{"started by", kTwoRanges, &Relate<&StartedBy>},
+    Builtin{"coincides", kTwoRanges, &Relate<&Coincides>},
+    Builtin{"range", "from", &RangeOf},
+};
+
+}  // namespace
+
+std::span<const Builtin> RangeBuiltins() { return kTable; }
+
+}  // namespace pawl::expression::feel

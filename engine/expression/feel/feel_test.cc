@@ -1,0 +1,190 @@
+// FEEL by the book: each test names the clause of DMN 1.4 that it is from.
+#include "engine/expression/feel/feel.h"
+
+#include <string>
+
+#include "base/limits.h"
+#include "engine/expression/feel/limits.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace pawl::expression::feel {
+namespace {
+
+using testing::HasSubstr;
+
+Variables Context() {
+  return {{"amount", 120},
+          {"status", "approved"},
+          {"monthly fee", 2},
+          {"a-b", 5},
+          {"prices", Value::List{5, 20, 30}},
+          {"order", Variables{{"line items", Value::List{
+                                                 Variables{{"n", 1}},
+                                                 Variables{{"n", 4}},
+                                             }}}}};
+}
+
+Outcome Run(std::string_view text) {
+  auto outcome = EvaluateText(text, Context(), {1'700'000'000'000, 1});
+  EXPECT_TRUE(outcome.ok()) << text << ": " << outcome.status();
+  return outcome.ok() ? *outcome : Outcome();
+}
+std::string Text(std::string_view text) { return Run(text).text; }
+std::string ReasonOf(std::string_view text) {
+  const Outcome outcome = Run(text);
+  EXPECT_EQ(outcome.text, "null") << text;
+  return outcome.fault.reason;
+}
+std::string ErrorOf(std::string_view text) {
+  const auto outcome = EvaluateText(text, Context(), {});
+  return std::string(outcome.ok() ? "no error" : outcome.status().ToString());
+}
+
+// 10.3.2.3.1: 34 digits, half to even.
+TEST(FeelTest, Numbers) {
+  EXPECT_EQ(Text("0.1 + 0.2 = 0.3"), "true");
+  EXPECT_EQ(Text("1 / 3"), "0.3333333333333333333333333333333333");
+  EXPECT_EQ(Text("2 ** 3 ** 2"), "64");
+  EXPECT_EQ(Text("-3 ** 2"), "9");
+  EXPECT_EQ(Text("1e3 + .5"), "1000.5");
+  EXPECT_THAT(ReasonOf("1 / 0"), HasSubstr("is no number"));
+  EXPECT_THAT(ReasonOf("1 + \"a\""), HasSubstr("a number + a string"));
+}
+
+// 10.3.1.4: names with spaces and operators in them.
+TEST(FeelTest, Names) {
+  EXPECT_EQ(Text("monthly fee * 12"), "24");
+  EXPECT_EQ(Text("a-b"), "5");
+  EXPECT_EQ(Text("order.line items.n"), "[1, 4]");
+  EXPECT_EQ(Text("{net price: 2, gross price: net price * 2}.gross price"),
+            "4");
+  EXPECT_EQ(Text("for unit price in prices return unit price - 1"),
+            "[4, 19, 29]");
+  EXPECT_EQ(Text("`monthly fee` + 1"), "3");
+  EXPECT_THAT(ReasonOf("no such thing"), HasSubstr("'no such thing'"));
+}
+
+// 10.3.2.8: three values of logic.
+TEST(FeelTest, Logic) {
+  EXPECT_EQ(Text("true and null"), "null");
+  EXPECT_EQ(Text("false and null"), "false");
+  EXPECT_EQ(Text("true or null"), "true");
+  EXPECT_EQ(Text("false or null"), "null");
+  EXPECT_EQ(Text("null = null"), "true");
+  EXPECT_EQ(Text("some x in [1, null] satisfies x > 1"), "null");
+  EXPECT_EQ(Text("every x in [] satisfies x > 1"), "true");
+}
+
+// 10.3.2.6 and 10.3.2.7.
+TEST(FeelTest, RangesAndTests) {
+  EXPECT_EQ(Text("5 in [1..5]"), "true");
+  EXPECT_EQ(Text("5 in [1..5)"), "false");
+  EXPECT_EQ(Text("5 in ]1..5["), "false");
+  EXPECT_EQ(Text("amount in (< 100, > 110)"), "true");
+  EXPECT_EQ(Text("amount between 100 and 120"), "true");
+  EXPECT_EQ(Text("5 in (< 10)"), "true");
+  EXPECT_EQ(Text("[1..10].start included"), "true");
+}
+
+TEST(FeelTest, UnaryTests) {
+  const auto holds = [](std::string_view tests, int input) {
+    const auto outcome = EvaluateTests(tests, Variables{{"?", input}}, {});
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? outcome->text : "";
+  };
+  EXPECT_EQ(holds("-", 3), "true");
+  EXPECT_EQ(holds("< 5, [10..20]", 3), "true");
+  EXPECT_EQ(holds("< 5, [10..20]", 7), "false");
+  EXPECT_EQ(holds("not(1, 2)", 3), "true");
+  EXPECT_EQ(holds("not(1, 2)", 2), "false");
+}
+
+// 10.3.2.5: lists and filters; positions count from 1, and from the end.
+TEST(FeelTest, Lists) {
+  EXPECT_EQ(Text("prices[1]"), "5");
+  EXPECT_EQ(Text("prices[-1]"), "30");
+  EXPECT_EQ(Text("prices[item > 10]"), "[20, 30]");
+  EXPECT_EQ(Text("order.line items[n > 1].n"), "[4]");
+  EXPECT_EQ(Text("[1, [2, [3]]] = [1, [2, [3]]]"), "true");
+  EXPECT_EQ(Text("for i in 1..3, j in [i] return i * j"), "[1, 4, 9]");
+  EXPECT_EQ(Text("for i in 0..4 return if i = 0 then 1 else i * partial[-1]"),
+            "[1, 1, 2, 6, 24]");
+}
+
+// 10.3.2.3.4 to 10.3.2.3.9.
+TEST(FeelTest, Temporal) {
+  EXPECT_EQ(Text("date(\"2024-01-31\") + duration(\"P1M\")"), "2024-02-29");
+  EXPECT_EQ(Text("@\"2024-03-01\" - @\"2024-02-28\""), "P2D");
+  EXPECT_EQ(Text("@\"2024-01-01T10:00:00Z\" = @\"2024-01-01T11:00:00+01:00\""),
+            "true");
+  EXPECT_EQ(Text("date and time(\"2024-03-30T12:00:00@Europe/Paris\") + "
+                 "duration(\"PT24H\")"),
+            "2024-03-31T13:00:00@Europe/Paris");
+  EXPECT_EQ(Text("duration(\"P1D\") / duration(\"PT6H\")"), "4");
+  EXPECT_EQ(Text("(@\"2024-01-01\").weekday"), "1");
+  EXPECT_EQ(Text("today() = date(now())"), "true");
+}
+
+TEST(FeelTest, Functions) {
+  EXPECT_EQ(Text("(function(x, y: number) x + y)(1, 2)"), "3");
+  EXPECT_EQ(Text("{f: function(n) n + amount, r: f(n: 1)}.r"), "121");
+  EXPECT_EQ(Text("sort([3, 1, 2], function(a, b) a > b)"), "[3, 2, 1]");
+  EXPECT_EQ(Text("substring(string: \"foobar\", start position: 3)"), "obar");
+  EXPECT_THAT(ReasonOf("(function(x: number) x)(\"a\")"),
+              HasSubstr("parameter's type"));
+  EXPECT_THAT(ReasonOf("abs(1, 2)"), HasSubstr("got 2 arguments"));
+}
+
+TEST(FeelTest, InstanceOf) {
+  EXPECT_EQ(Text("[1, 2] instance of list<number>"), "true");
+  EXPECT_EQ(Text("[1, \"a\"] instance of list<number>"), "false");
+  EXPECT_EQ(Text("@\"P1D\" instance of days and time duration"), "true");
+  EXPECT_EQ(Text("{a: 1} instance of context<a: number>"), "true");
+}
+
+// Strings are code points.
+TEST(FeelTest, Strings) {
+  EXPECT_EQ(Text("string length(\"\\U01F40E!\")"), "2");
+  EXPECT_EQ(Text("upper case(\"äbc\")"), "ÄBC");
+  EXPECT_EQ(Text("replace(\"abracadabra\", \"bra\", \"*\")"), "a*cada*");
+  EXPECT_EQ(Text("split(\"a;b;;c\", \";\")"), "[\"a\", \"b\", \"\", \"c\"]");
+  EXPECT_EQ(Text("matches(\"foobar\", \"^fo*b\")"), "true");
+}
+
+TEST(FeelTest, WhatIsNoFeelSaysWhereAndWhatWasWanted) {
+  EXPECT_THAT(ErrorOf("1 +"), HasSubstr("offset 3: got the end, wanted"));
+  EXPECT_THAT(ErrorOf("if true then 1"), HasSubstr("wanted 'else'"));
+  EXPECT_THAT(ErrorOf("\"abc"), HasSubstr("a string without its end"));
+  EXPECT_THAT(ErrorOf("[1, 2"), HasSubstr("']' or ','"));
+  EXPECT_THAT(ErrorOf("@\"tomorrow\""), HasSubstr("wanted a date"));
+}
+
+TEST(FeelTest, LimitsHold) {
+  // Refused before it is made.
+  EXPECT_THAT(ErrorOf("for i in 1..1000000000000 return i"),
+              HasSubstr("kExpressionStepsMax"));
+  EXPECT_THAT(ErrorOf(std::string(kExpressionDepthMax + 1, '(') + "1" +
+                      std::string(kExpressionDepthMax + 1, ')')),
+              HasSubstr("kExpressionDepthMax"));
+  std::string sum = "1";
+  for (uint32_t i = 0; i <= kFeelTreeDepthMax; ++i) sum += "+1";
+  EXPECT_THAT(ErrorOf(sum), HasSubstr("kFeelTreeDepthMax"));
+  EXPECT_THAT(ErrorOf("{f: function(g, n) g(g, n + 1), r: f(f, 1)}.r"),
+              HasSubstr("kFeelDepthMax"));
+  EXPECT_THAT(ErrorOf("{d: function(s, f, n) if n = 0 then s else f(s + s, f, "
+                      "n - 1), r: d(\"0123456789abcdef\", d, 24)}.r"),
+              HasSubstr("kFeelMemoryMax"));
+  EXPECT_THAT(ErrorOf(std::string(kExpressionBytesMax + 1, ' ')),
+              HasSubstr("kExpressionBytesMax"));
+}
+
+// A pattern that tries for ever is given up.
+TEST(FeelTest, HostilePatternsEnd) {
+  EXPECT_THAT(ReasonOf("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\", "
+                       "\"^(a+)+$\")"),
+              HasSubstr("tried more than"));
+}
+
+}  // namespace
+}  // namespace pawl::expression::feel

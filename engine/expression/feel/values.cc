@@ -1,0 +1,95 @@
+#include "engine/expression/feel/values.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+
+namespace pawl::expression::feel {
+
+Item ToItem(const Value& value, Arena* arena) {
+  switch (value.kind()) {
+    case Value::Kind::kNull:
+      return Item::Null();
+    case Value::Kind::kBool:
+      return Item::Boolean(value.boolean());
+    case Value::Kind::kNumber: {
+      Decimal number;
+      if (Decimal::FromNumberText(value.number_text(), &number)) {
+        return Item::Number(number);
+      }
+      const auto rounded = Decimal::ParseRounded(value.number_text());
+      return rounded.ok() ? Item::Number(*rounded) : Item::Null();
+    }
+    case Value::Kind::kString:
+      return Item::String(value.string());
+    case Value::Kind::kList: {
+      const Value::List& list = value.list();
+      if (list.empty()) return Item::List(nullptr, 0);
+      Item* const items = arena->NewArray<Item>(list.size());
+      if (items == nullptr) return Item::Null();
+      for (size_t i = 0; i < list.size(); ++i)
+        items[i] = ToItem(list[i], arena);
+      return Item::List(items, list.size());
+    }
+    case Value::Kind::kContext: {
+      const Variables& context = value.context();
+      if (context.empty()) return Item::Context(nullptr, 0);
+      Entry* const entries = arena->NewArray<Entry>(context.size());
+      if (entries == nullptr) return Item::Null();
+      size_t i = 0;
+      for (const auto& [name, member] : context) {
+        entries[i++] = {name, ToItem(member, arena)};
+      }
+      return Item::Context(entries, i);
+    }
+  }
+  return Item::Null();
+}
+
+absl::StatusOr<Value> ToValue(const Item& item) {
+  switch (item.kind) {
+    case ItemKind::kNull:
+      return Value();
+    case ItemKind::kBoolean:
+      return Value(item.boolean);
+    case ItemKind::kNumber:
+      return Value::Number(item.number.ToString());
+    case ItemKind::kString:
+      return Value(item.string);
+    case ItemKind::kDate:
+    case ItemKind::kTime:
+    case ItemKind::kDateTime:
+    case ItemKind::kDaysTime:
+    case ItemKind::kYearsMonths:
+      return Value(ToText(item, SIZE_MAX));
+    case ItemKind::kList: {
+      Value::List list;
+      list.reserve(item.list_view.size);
+      for (const Item& element : item.list()) {
+        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(element));
+        list.push_back(std::move(value));
+      }
+      return Value(std::move(list));
+    }
+    case ItemKind::kContext: {
+      Variables variables;
+      for (const Entry& entry : item.context()) {
+        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(entry.value));
+        variables[entry.name] = std::move(value);
+      }
+      return Value(std::move(variables));
+    }
+    case ItemKind::kRange:
+    case ItemKind::kFunction:
+      return absl::InvalidArgumentError(
+          absl::StrCat("value: got ", ToAbsl(KindName(item.kind)),
+                       ", wanted something that a variable can hold"));
+  }
+  return Value();
+}
+
+}  // namespace pawl::expression::feel
