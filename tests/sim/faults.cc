@@ -96,6 +96,12 @@ bool Faults::Decide() {
          world_.driver().partition().failure().ok();
 }
 
+void Faults::See() {
+  seen_.durable = world_.oracle().position();
+  seen_.end = world_.store().End(0);
+  seen_.taken = world_.taken();
+}
+
 void Faults::AppendAll() {
   while (world_.Append()) {
   }
@@ -114,10 +120,9 @@ void Faults::Reopen(Position end) {
 
 bool Faults::KillBeforeAppend() {
   if (!Decide()) return false;
-  const Position end = world_.store().End(0);
-  seen_.end = end;
-  seen_.taken = world_.taken();
-  if (world_.taken() == end) return false;
+  See();
+  const Position end = seen_.end;
+  if (seen_.taken == end) return false;
   Strike(FaultKind::kill_before_append, end, world_.taken());
   world_.Kill();
   Reopen(end);
@@ -127,10 +132,8 @@ bool Faults::KillBeforeAppend() {
 bool Faults::KillAfterAppend() {
   if (!Decide()) return false;
   AppendAll();
-  const Position end = world_.store().End(0);
-  seen_.end = end;
-  seen_.taken = world_.taken();
-  seen_.durable = world_.oracle().position();
+  See();
+  const Position end = seen_.end;
   Strike(FaultKind::kill_after_append, seen_.durable, end);
   world_.Kill();
   // What reached the file system is there, though nobody was told.
@@ -141,10 +144,8 @@ bool Faults::KillAfterAppend() {
 bool Faults::KillAfterSync() {
   if (!Decide()) return false;
   AppendAll();
-  const Position end = world_.store().End(0);
-  seen_.durable = world_.oracle().position();
-  seen_.end = end;
-  seen_.taken = world_.taken();
+  See();
+  const Position end = seen_.end;
   Strike(FaultKind::kill_after_sync, seen_.durable, end);
   world_.Sync();
   world_.Kill(0);
@@ -160,11 +161,9 @@ bool Faults::KillDuringCheckpoint() {
     return false;
   }
   AppendAll();
-  const Position end = world_.store().End(0);
-  const Position durable = world_.oracle().position();
-  seen_.durable = durable;
-  seen_.end = end;
-  seen_.taken = world_.taken();
+  See();
+  const Position end = seen_.end;
+  const Position durable = seen_.durable;
   const Position cached = world_.driver().data().cache().position();
   const bool synced = random_.OneIn(2);
   Strike(FaultKind::kill_during_checkpoint, durable, end);
@@ -186,10 +185,8 @@ bool Faults::KillDuringCheckpoint() {
 bool Faults::LostEffect() {
   if (!Decide()) return false;
   AppendAll();
-  const Position end = world_.store().End(0);
-  seen_.durable = world_.oracle().position();
-  seen_.end = end;
-  seen_.taken = world_.taken();
+  See();
+  const Position end = seen_.end;
   Strike(FaultKind::lost_effect, seen_.durable, end);
   world_.Sync();
   // The effects leave, and nobody gets them.
@@ -207,10 +204,8 @@ bool Faults::LostEffect() {
 bool Faults::PowerLoss() {
   if (!Decide()) return false;
   AppendAll();
-  const Position durable = world_.oracle().position();
-  seen_.durable = durable;
-  seen_.end = world_.store().End(0);
-  seen_.taken = world_.taken();
+  See();
+  const Position durable = seen_.durable;
   if (seen_.end == durable) return false;
   Strike(FaultKind::power_loss, durable, world_.taken());
   world_.Kill(0);
@@ -225,9 +220,7 @@ bool Faults::PowerLossPartial() {
   AppendAll();
   const std::vector<Position> rounds = world_.RoundsInFlight();
   if (rounds.size() < 2) return false;
-  seen_.durable = world_.oracle().position();
-  seen_.end = world_.store().End(0);
-  seen_.taken = world_.taken();
+  See();
   Strike(FaultKind::power_loss_partial, seen_.durable, world_.taken());
   world_.Kill(1);
   Reopen(rounds[0]);
@@ -249,9 +242,7 @@ bool Faults::StoreFails(FaultKind kind) {
     world_.disk()->FailNextSync(absl::UnavailableError("sync failed"));
   }
   const size_t unanswered = clients_.unanswered();
-  seen_.durable = world_.oracle().position();
-  seen_.end = world_.store().End(0);
-  seen_.taken = world_.taken();
+  See();
   Strike(kind, seen_.durable, seen_.taken);
   if (in_append) {
     world_.Append();

@@ -103,6 +103,8 @@ class Faults {
   std::vector<uint64_t> Bait();
   // Puts a round with work in it on its way to the store; false: there is none.
   bool Decide();
+  // Notes what is durable, in the log, and taken.
+  void See();
   // Everything that was taken reaches the log.
   void AppendAll();
   // Strikes what is in flight behind `from`, up to `to`.

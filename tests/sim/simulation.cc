@@ -92,9 +92,8 @@ class Simulation {
     const auto mix = [&](uint64_t value) {
       digest = Random(digest ^ value).Next();
     };
-    mix(std::stoull(const_cast<World&>(world_).oracle().fold().Digest(),
-                    nullptr, 16));
-    mix(const_cast<World&>(world_).oracle().log_hash());
+    mix(std::stoull(world_.oracle().fold().Digest(), nullptr, 16));
+    mix(world_.oracle().log_hash());
     mix(random_.state());
     mix(faults_.random_state());
     mix(clients_.random_state());

@@ -83,6 +83,7 @@ class World {
 
   // --- What is ---------------------------------------------------------------
   Oracle& oracle() { return oracle_; }
+  const Oracle& oracle() const { return oracle_; }
   FaultTable& table() { return table_; }
   int64_t now_ms() const { return now_ms_; }
   void SetNow(int64_t now_ms);

@@ -64,7 +64,6 @@ Item LastDayOfMonth(Call& call) {
   return last;
 }
 
-// The fault of an argument that is none is told by the rest of the expression.
 constexpr std::array kTable = {
     Builtin{"now", "", &Now},
     Builtin{"today", "", &Today},

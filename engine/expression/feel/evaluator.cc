@@ -536,7 +536,6 @@ class Evaluator {
 
   Item NotTest(const Step& step) {
     Item input;
-    Bound found;
     if (!variables_.Find("?", &arena_, &input)) {
       return Wrong(step.offset, "no input value '?'");
     }

@@ -407,16 +407,12 @@ class Parser {
         PAWL_ASSIGN_OR_RETURN(std::string name, KeyHere("a parameter's name"));
         call.names.push_back(std::move(name));
       }
-      PAWL_ASSIGN_OR_RETURN(const NodeIndex argument, Argument());
+      PAWL_ASSIGN_OR_RETURN(const NodeIndex argument, Expression());
       call.children.push_back(argument);
     } while (TakeSign(","));
     PAWL_RETURN_IF_ERROR(Expect(")", "')' or ','"));
     return Add(std::move(call));
   }
-
-  // An expression, or a test: `list contains(list, < 5)` is none, but a range
-  // without brackets is, as in `for`.
-  Result Argument() { return Expression(); }
 
   // Words up to a ':'.
   bool IsNamedArgumentAhead() const {
@@ -535,7 +531,8 @@ class Parser {
       return Leaf(Kind::kName, token, *known);
     }
     if (const std::string* known = BuiltinNames().Find(tokens_, at_, &length)) {
-      // Only as what is called or named: "string length" may be a variable.
+      // A variable of that name goes before it, by the names above or when the
+      // expression runs.
       at_ += length;
       return Leaf(Kind::kName, token, *known);
     }

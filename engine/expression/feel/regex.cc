@@ -199,9 +199,8 @@ void Regex::Free::operator()(void* code) const {
 
 absl::StatusOr<Regex> Regex::Compile(std::string_view pattern,
                                      std::string_view flags) {
-  uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY |
-                     PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE;
-  options &= ~static_cast<uint32_t>(PCRE2_NO_AUTO_CAPTURE);
+  uint32_t options =
+      PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
   bool extended = false;
   bool dot_all = false;
   for (const char flag : flags) {
