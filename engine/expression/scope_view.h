@@ -3,6 +3,7 @@
 #ifndef PAWL_ENGINE_EXPRESSION_SCOPE_VIEW_H_
 #define PAWL_ENGINE_EXPRESSION_SCOPE_VIEW_H_
 
+#include <cstdint>
 #include <string_view>
 
 #include "engine/value.h"
@@ -17,6 +18,12 @@ class ScopeView {
   // lives until the evaluation that asked has returned. Asked twice in one
   // evaluation, the answer is the same.
   virtual const Value* Find(std::string_view name) const = 0;
+
+  // Milliseconds since 1970 of the command that is decided: `now()`.
+  virtual int64_t now_ms() const { return 0; }
+  // What random functions start from. Each call gives another, and each is
+  // recorded, so the shell is asked only when an expression needs it.
+  virtual uint64_t Seed() const { return 0; }
 };
 
 // A scope with just these variables. Does not own them.

@@ -32,6 +32,8 @@ class NamedItems final : public VariableSource {
     *out = it->second;
     return true;
   }
+  int64_t now_ms() const override { return kNowMs; }
+  uint64_t Seed() override { return 1; }
   void Set(std::string name, Item item) {
     items_.insert_or_assign(std::move(name), item);
   }
@@ -106,9 +108,8 @@ class CaseRun {
     }
     programs_.push_back(std::make_unique<Program>(*std::move(program)));
     Item item;
-    const Surroundings surroundings{kNowMs, 1};
-    const absl::Status status = Evaluate(*programs_.back(), &variables_,
-                                         surroundings, &arena_, &item, fault);
+    const absl::Status status =
+        Evaluate(*programs_.back(), &variables_, &arena_, &item, fault);
     if (!status.ok()) {
       fault->any = true;
       fault->reason = std::string(ToStd(status.message()));

@@ -22,12 +22,10 @@ constexpr size_t kInlineSlots = 16;
 
 class Evaluator {
  public:
-  Evaluator(const Program& program, VariableSource* variables,
-            const Surroundings& surroundings, Arena* arena, Fault* fault)
+  Evaluator(const Program& program, VariableSource* variables, Arena* arena,
+            Fault* fault)
       : program_(program),
         variables_(*variables),
-        surroundings_(surroundings),
-        random_state_(surroundings.seed),
         arena_(*arena),
         fault_(fault) {}
 
@@ -84,12 +82,14 @@ class Evaluator {
     }
     uint64_t NextRandom() override {
       // SplitMix64.
-      uint64_t z = (evaluator_.random_state_ += 0x9e3779b97f4a7c15u);
+      std::optional<uint64_t>& state = evaluator_.random_state_;
+      if (!state.has_value()) state = evaluator_.variables_.Seed();
+      uint64_t z = (*state += 0x9e3779b97f4a7c15u);
       z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
       z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
       return z ^ (z >> 31);
     }
-    int64_t now_ms() const override { return evaluator_.surroundings_.now_ms; }
+    int64_t now_ms() const override { return evaluator_.variables_.now_ms(); }
 
    private:
     Evaluator& evaluator_;
@@ -897,15 +897,16 @@ class Evaluator {
   // A function that another expression has made.
   Item InvokeElsewhere(const Item& function, std::span<const Item> arguments,
                        uint32_t offset) {
-    Evaluator there(*function.function->program, &variables_, surroundings_,
-                    &arena_, fault_);
+    Evaluator there(*function.function->program, &variables_, &arena_, fault_);
     there.steps_left_ = steps_left_;
+    there.random_state_ = random_state_;
     there.depth_ = depth_ + 1;
     there.stopped_ = stopped_ || !there.Begin();
     if (there.depth_ >= kFeelDepthMax) there.stopped_ = there.too_deep_ = true;
     Item result;
     if (!there.stopped_) result = there.Invoke(function, arguments, offset);
     steps_left_ = there.steps_left_;
+    random_state_ = there.random_state_;
     stopped_ = there.stopped_;
     too_deep_ = there.too_deep_;
     return result;
@@ -913,11 +914,10 @@ class Evaluator {
 
   const Program& program_;
   VariableSource& variables_;
-  const Surroundings& surroundings_;
-  uint64_t random_state_;
   Arena& arena_;
   Fault* const fault_;
 
+  std::optional<uint64_t> random_state_;
   int64_t steps_left_ = kExpressionStepsMax;
   bool stopped_ = false;
   bool too_deep_ = false;
@@ -933,9 +933,8 @@ class Evaluator {
 }  // namespace
 
 absl::Status Evaluate(const Program& program, VariableSource* variables,
-                      const Surroundings& surroundings, Arena* arena,
-                      Item* result, Fault* fault) {
-  return Evaluator(program, variables, surroundings, arena, fault).Run(result);
+                      Arena* arena, Item* result, Fault* fault) {
+  return Evaluator(program, variables, arena, fault).Run(result);
 }
 
 }  // namespace pawl::expression::feel

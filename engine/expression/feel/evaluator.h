@@ -13,20 +13,18 @@
 
 namespace pawl::expression::feel {
 
-// Where an evaluation finds the variables that an expression names.
+// What an evaluation finds around the expression.
 class VariableSource {
  public:
   virtual ~VariableSource() = default;
   // False when there is none. What `*out` shows lives until the evaluation has
   // ended; lists and contexts may be made in `arena`.
   virtual bool Find(std::string_view name, Arena* arena, Item* out) = 0;
-};
-
-// What is not in the expression and not a variable.
-struct Surroundings {
-  // Of the command that is decided.
-  int64_t now_ms = 0;
-  uint64_t seed = 0;
+  // Milliseconds since 1970 of the command that is decided.
+  virtual int64_t now_ms() const = 0;
+  // What the random functions of this evaluation start from. Asked when the
+  // first of them runs, so that only their results need a recorded seed.
+  virtual uint64_t Seed() = 0;
 };
 
 // Why a value is null though nobody asked for null: the first reason.
@@ -41,8 +39,7 @@ struct Fault {
 // ResourceExhausted: more than kExpressionStepsMax steps, the arena's bytes, or
 // functions that call each other deeper than kFeelDepthMax.
 absl::Status Evaluate(const Program& program, VariableSource* variables,
-                      const Surroundings& surroundings, Arena* arena,
-                      Item* result, Fault* fault);
+                      Arena* arena, Item* result, Fault* fault);
 
 }  // namespace pawl::expression::feel
 

@@ -1,7 +1,10 @@
 #include "engine/expression/feel/feel.h"
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "engine/expression/feel/compiler.h"
 #include "engine/expression/feel/limits.h"
 #include "engine/expression/feel/values.h"
@@ -11,18 +14,43 @@ namespace {
 
 class VariablesSource final : public VariableSource {
  public:
-  explicit VariablesSource(const Variables& variables)
-      : variables_(variables) {}
+  VariablesSource(const Variables& variables, const Surroundings& surroundings)
+      : variables_(variables), surroundings_(surroundings) {}
   bool Find(std::string_view name, Arena* arena, Item* out) override {
     const Value* const value = variables_.find(name);
     if (value == nullptr) return false;
     *out = ToItem(*value, arena);
     return true;
   }
+  int64_t now_ms() const override { return surroundings_.now_ms; }
+  uint64_t Seed() override { return surroundings_.seed; }
 
  private:
   const Variables& variables_;
+  const Surroundings& surroundings_;
 };
+
+class ScopeSource final : public VariableSource {
+ public:
+  explicit ScopeSource(const ScopeView& scope) : scope_(scope) {}
+  bool Find(std::string_view name, Arena* arena, Item* out) override {
+    const Value* const value = scope_.Find(name);
+    if (value == nullptr) return false;
+    *out = ToItem(*value, arena);
+    return true;
+  }
+  int64_t now_ms() const override { return scope_.now_ms(); }
+  uint64_t Seed() override { return scope_.Seed(); }
+
+ private:
+  const ScopeView& scope_;
+};
+
+std::string_view WithoutMark(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != text.npos && text[first] == '=') text.remove_prefix(first + 1);
+  return text;
+}
 
 std::string_view TypeName(ItemKind kind) {
   std::string_view name = KindName(kind);
@@ -51,12 +79,12 @@ absl::StatusOr<Outcome> EvaluateForm(std::string_view text, Form form,
   Known known;
   LearnNames(Value(variables), &known);
   PAWL_ASSIGN_OR_RETURN(const Program program, Compile(text, form, known));
-  VariablesSource source(variables);
+  VariablesSource source(variables, surroundings);
   Arena arena(kFeelMemoryMax);
   Item item;
   Outcome outcome;
   PAWL_RETURN_IF_ERROR(
-      Evaluate(program, &source, surroundings, &arena, &item, &outcome.fault));
+      Evaluate(program, &source, &arena, &item, &outcome.fault));
   if (auto value = ToValue(item); value.ok()) outcome.value = *value;
   outcome.type = std::string(TypeName(item.kind));
   outcome.text = ToText(item, kFeelMemoryMax);
@@ -68,17 +96,43 @@ absl::StatusOr<Outcome> EvaluateForm(std::string_view text, Form form,
 absl::StatusOr<Outcome> EvaluateText(std::string_view text,
                                      const Variables& variables,
                                      const Surroundings& surroundings) {
-  if (const size_t first = text.find_first_not_of(" \t\r\n");
-      first != text.npos && text[first] == '=') {
-    text.remove_prefix(first + 1);
-  }
-  return EvaluateForm(text, Form::kExpression, variables, surroundings);
+  return EvaluateForm(WithoutMark(text), Form::kExpression, variables,
+                      surroundings);
 }
 
 absl::StatusOr<Outcome> EvaluateTests(std::string_view text,
                                       const Variables& variables,
                                       const Surroundings& surroundings) {
   return EvaluateForm(text, Form::kUnaryTests, variables, surroundings);
+}
+
+absl::StatusOr<Program> CompileText(std::string_view text) {
+  return Compile(WithoutMark(text), Form::kExpression, Known());
+}
+
+absl::StatusOr<Value> EvaluateIn(const Program& program, const ScopeView& scope,
+                                 Fault* fault) {
+  ScopeSource source(scope);
+  Arena arena(kFeelMemoryMax);
+  Item item;
+  PAWL_RETURN_IF_ERROR(Evaluate(program, &source, &arena, &item, fault));
+  return ToValue(item);
+}
+
+absl::StatusOr<bool> EvaluateConditionIn(const Program& program,
+                                         const ScopeView& scope) {
+  ScopeSource source(scope);
+  Arena arena(kFeelMemoryMax);
+  Item item;
+  Fault fault;
+  PAWL_RETURN_IF_ERROR(Evaluate(program, &source, &arena, &item, &fault));
+  if (item.kind == ItemKind::kBoolean) return item.boolean;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "'", program.text, "': got ", ToAbsl(KindName(item.kind)),
+      ", wanted true or false",
+      fault.any
+          ? absl::StrCat(" (offset ", fault.offset, ": ", fault.reason, ")")
+          : ""));
 }
 
 }  // namespace pawl::expression::feel

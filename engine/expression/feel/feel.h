@@ -1,5 +1,5 @@
-// FEEL in one call: a text and its variables in, a value out. What a shell
-// needs; definitions compile once and evaluate often (compiler.h, evaluator.h).
+// FEEL's two doors. In one call, a text and its variables in, a value out: what
+// a shell needs. And compiled once, evaluated often: what a definition needs.
 #ifndef PAWL_ENGINE_EXPRESSION_FEEL_FEEL_H_
 #define PAWL_ENGINE_EXPRESSION_FEEL_FEEL_H_
 
@@ -9,9 +9,34 @@
 #include "absl/status/statusor.h"
 #include "engine/expression/feel/evaluator.h"
 #include "engine/expression/feel/parser.h"
+#include "engine/expression/feel/program.h"
+#include "engine/expression/scope_view.h"
 #include "engine/value.h"
 
 namespace pawl::expression::feel {
+
+// The expression `text` of a model, whose variables nobody knows yet: words
+// that follow each other are one name. A leading '=' is dropped.
+// InvalidArgument: no FEEL, with offset, got and wanted. ResourceExhausted: a
+// named limit. O(length of the text).
+absl::StatusOr<Program> CompileText(std::string_view text);
+
+// The value of `program` in `scope`. What goes wrong is null, and `*fault`,
+// which may be null, has the first reason. InvalidArgument: a function or a
+// range, which no variable can hold. ResourceExhausted: as Evaluate.
+absl::StatusOr<Value> EvaluateIn(const Program& program, const ScopeView& scope,
+                                 Fault* fault);
+
+// The same for a condition. InvalidArgument: neither true nor false, with the
+// reason if it is null for one.
+absl::StatusOr<bool> EvaluateConditionIn(const Program& program,
+                                         const ScopeView& scope);
+
+// What is not in the expression and not a variable.
+struct Surroundings {
+  int64_t now_ms = 0;
+  uint64_t seed = 0;
+};
 
 struct Outcome {
   // Dates, times and durations as their texts; null for what no variable can
