@@ -51,9 +51,11 @@ enum class NodeKind : uint8_t {
   // A test: `< child 0`; comparison says which. Stands for a range where an
   // expression is wanted.
   kTest,
+  // A test that names `?`: child 0 is the answer, when it gives true or false.
+  kAnswer,
   // A unary test `-`.
   kAnyTest,
-  // not(tests), as unary tests
+  // not(tests), as unary tests: child 0 in none of the others
   kNotTest,
   // if child 0 then child 1 else child 2
   kIf,

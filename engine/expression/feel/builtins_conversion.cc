@@ -120,8 +120,11 @@ Item DateAndTimeOf(Call& call) {
       call[0].kind == Kind::kDate || call[0].kind == Kind::kDateTime;
   // Camunda's: the same moment in another zone.
   if (has_date && call[1].is_string()) {
-    const auto zone =
-        ParseZone(absl::StrCat("@", ToAbsl(call[1].string)), &call.arena());
+    auto zone = ParseZone(call[1].string, &call.arena());
+    if (!zone.has_value()) {
+      zone =
+          ParseZone(absl::StrCat("@", ToAbsl(call[1].string)), &call.arena());
+    }
     if (!zone.has_value() || call[0].date_time.time.zone == nullptr) {
       return Wanted(call, "a date and time with a zone, and a zone's name");
     }
@@ -281,11 +284,15 @@ Item FromJson(Call& call) {
   if (!call[0].is_string()) return Wanted(call, "a string");
   const auto value = Value::FromJson(call[0].string);
   if (!value.ok()) return call.Fault(ToStd(value.status().message()));
-  return Keep(ToItem(*value, &call.arena()), call.arena());
+  std::string_view refused;
+  const Item item = ToItem(*value, &call.arena(), &refused);
+  if (!refused.empty()) return call.Fault(RefusedNumber(refused));
+  return Keep(item, call.arena());
 }
 
+// Functions and ranges become texts, as dates do.
 Item ToJson(Call& call) {
-  const auto value = ToValue(call[0]);
+  const auto value = ToValue(call[0], OfNoVariable::kText);
   if (!value.ok()) return call.Fault(ToStd(value.status().message()));
   return Item::String(call.arena().Copy(value->ToJson()));
 }

@@ -170,23 +170,29 @@ Item RangeOf(Call& call) {
   return made == nullptr ? Item::Null() : Item::OfRange(made);
 }
 
-constexpr std::string_view kTwoRanges =
-    "range1, range2|point1, point2|point, range|range, point";
+// As table 78 has them.
+constexpr std::string_view kRanges = "range1, range2";
+constexpr std::string_view kAny =
+    "point1, point2|point, range|range, point|range1, range2";
+constexpr std::string_view kPointFirst = "point, range|range1, range2";
+constexpr std::string_view kRangeFirst = "range, point|range1, range2";
+constexpr std::string_view kSame = "point1, point2|range1, range2";
+
 constexpr std::array kTable = {
-    Builtin{"before", kTwoRanges, &Relate<&Before>},
-    Builtin{"after", kTwoRanges, &Relate<&After>},
-    Builtin{"meets", kTwoRanges, &Relate<&Meets>},
-    Builtin{"met by", kTwoRanges, &Relate<&MetBy>},
-    Builtin{"overlaps", kTwoRanges, &Relate<&Overlaps>},
-    Builtin{"overlaps before", kTwoRanges, &Relate<&OverlapsBefore>},
-    Builtin{"overlaps after", kTwoRanges, &Relate<&OverlapsAfter>},
-    Builtin{"finishes", kTwoRanges, &Relate<&Finishes>},
-    Builtin{"finished by", kTwoRanges, &Relate<&FinishedBy>},
-    Builtin{"includes", kTwoRanges, &Relate<&Includes>},
-    Builtin{"during", kTwoRanges, &Relate<&During>},
-    Builtin{"starts", kTwoRanges, &Relate<&Starts>},
-    Builtin{"started by", kTwoRanges, &Relate<&StartedBy>},
-    Builtin{"coincides", kTwoRanges, &Relate<&Coincides>},
+    Builtin{"before", kAny, &Relate<&Before>},
+    Builtin{"after", kAny, &Relate<&After>},
+    Builtin{"meets", kRanges, &Relate<&Meets>},
+    Builtin{"met by", kRanges, &Relate<&MetBy>},
+    Builtin{"overlaps", kRanges, &Relate<&Overlaps>},
+    Builtin{"overlaps before", kRanges, &Relate<&OverlapsBefore>},
+    Builtin{"overlaps after", kRanges, &Relate<&OverlapsAfter>},
+    Builtin{"finishes", kPointFirst, &Relate<&Finishes>},
+    Builtin{"finished by", kRangeFirst, &Relate<&FinishedBy>},
+    Builtin{"includes", kRangeFirst, &Relate<&Includes>},
+    Builtin{"during", kPointFirst, &Relate<&During>},
+    Builtin{"starts", kPointFirst, &Relate<&Starts>},
+    Builtin{"started by", kRangeFirst, &Relate<&StartedBy>},
+    Builtin{"coincides", kSame, &Relate<&Coincides>},
     Builtin{"range", "from", &RangeOf},
 };
 

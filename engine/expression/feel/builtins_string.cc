@@ -13,6 +13,7 @@
 #include "engine/expression/feel/builtins.h"
 #include "engine/expression/feel/regex.h"
 #include "engine/expression/feel/unicode.h"
+#include "engine/expression/feel/unicode_case.h"
 
 namespace pawl::expression::feel {
 namespace {
@@ -69,6 +70,14 @@ Item MapCase(Call& call, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
   std::string out;
   for (size_t at = 0; at < call[0].string.size();) {
     const char32_t code = DecodeUtf8(call[0].string, &at);
+    if (map == &utf8proc_toupper) {
+      if (const SpecialUpper* const special = FindSpecialUpper(code)) {
+        for (const char32_t upper : special->upper) {
+          if (upper != 0) AppendUtf8(upper, &out);
+        }
+        continue;
+      }
+    }
     AppendUtf8(static_cast<char32_t>(map(static_cast<utf8proc_int32_t>(code))),
                &out);
   }
@@ -159,8 +168,7 @@ bool AppendReplacement(std::string_view replacement, std::string_view text,
   return true;
 }
 
-// Calls `visit` for each match; it returns false to end. A match of nothing is
-// an error, as in XQuery.
+// Calls `visit` for each match; it returns false to end.
 template <typename Visit>
 bool ForEachMatch(Call& call, const Regex& regex, std::string_view text,
                   const Visit& visit) {
@@ -194,6 +202,11 @@ Item Replace(Call& call) {
   const auto regex =
       Regex::Compile(call[1].string, call.given(3) ? call[3].string : "");
   if (!regex.ok()) return call.Fault(ToStd(regex.status().message()));
+  // err:FORX0003 of XPath.
+  const auto nothing = regex->Find("", 0);
+  if (nothing.ok() && nothing->has_value()) {
+    return Wanted(call, "a pattern that doesn't match the empty string");
+  }
   std::string out;
   size_t copied = 0;
   bool fits = true;

@@ -26,7 +26,8 @@ constexpr size_t kShownMax = 200;
 
 class NamedItems final : public VariableSource {
  public:
-  bool Find(std::string_view name, Arena*, Item* out) override {
+  bool Find(std::string_view name, Arena*, Item* out,
+            std::string_view*) override {
     const auto it = items_.find(name);
     if (it == items_.end()) return false;
     *out = it->second;
@@ -210,7 +211,7 @@ class CaseRun {
     } else if (type == "time") {
       if (auto time = ParseTime(text, &arena_)) item = Item::OfTime(*time);
     } else if (type == "date and time") {
-      if (auto both = ParseDateTime(text, &arena_)) {
+      if (auto both = ParseDateTime(WithoutOffset(text), &arena_)) {
         item = Item::OfDateTime(*both);
       }
     } else {
@@ -219,6 +220,16 @@ class CaseRun {
     if (item.has_value()) return *item;
     return absl::InvalidArgumentError(absl::StrCat(
         "case: got a ", type, " '", ToAbsl(text), "', wanted its text"));
+  }
+
+  // java.time writes a zone with its offset, "+02:00[Europe/Berlin]"; FEEL
+  // writes "@Europe/Berlin".
+  std::string_view WithoutOffset(std::string_view text) {
+    const size_t zone = text.find('[');
+    if (zone == text.npos || zone < 6 || text.back() != ']') return text;
+    return arena_.Copy(
+        absl::StrCat(ToAbsl(text.substr(0, zone - 6)), "@",
+                     ToAbsl(text.substr(zone + 1, text.size() - zone - 2))));
   }
 
   // Numbers within 1e-8, contexts by key, temporal values by value.

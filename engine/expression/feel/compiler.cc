@@ -134,10 +134,13 @@ class Compiler {
         return Ternary(node, Op::kBetween);
       case NodeKind::kIf:
         return Ternary(node, Op::kIf);
-      case NodeKind::kIn: {
-        PAWL_ASSIGN_OR_RETURN(const uint32_t value, Visit(node.children[0]));
-        PAWL_ASSIGN_OR_RETURN(const uint32_t list, VisitAll(node.children, 1));
-        return Emit(node, Op::kIn, value, list);
+      case NodeKind::kIn:
+        return In(node, Op::kIn);
+      case NodeKind::kNotTest:
+        return In(node, Op::kNotIn);
+      case NodeKind::kAnswer: {
+        PAWL_ASSIGN_OR_RETURN(const uint32_t answer, Visit(node.children[0]));
+        return Emit(node, Op::kAnswer, answer);
       }
       case NodeKind::kTest: {
         PAWL_ASSIGN_OR_RETURN(const uint32_t end, Visit(node.children[0]));
@@ -146,10 +149,6 @@ class Compiler {
       }
       case NodeKind::kAnyTest:
         return Constant(node, Item::Boolean(true));
-      case NodeKind::kNotTest: {
-        PAWL_ASSIGN_OR_RETURN(const uint32_t list, VisitAll(node.children));
-        return Emit(node, Op::kNotTest, list);
-      }
       case NodeKind::kFor:
         return Iterate(node, Op::kFor);
       case NodeKind::kSome:
@@ -239,6 +238,16 @@ class Compiler {
           scope.locals.begin(), scope.locals.end(),
           [&](const auto& local) { return local.first == name; });
     });
+  }
+
+  // What is tested is `?` in the tests.
+  Result In(const Node& node, Op op) {
+    PAWL_ASSIGN_OR_RETURN(const uint32_t value, Visit(node.children[0]));
+    const uint32_t slot = NewSlot();
+    scopes_.push_back({false, 0, {{"?", slot}}});
+    PAWL_ASSIGN_OR_RETURN(const uint32_t list, VisitAll(node.children, 1));
+    scopes_.pop_back();
+    return Emit(node, op, value, list, slot);
   }
 
   Result Filter(const Node& node) {

@@ -13,6 +13,7 @@
 #include "engine/expression/feel/lexer.h"
 #include "engine/expression/feel/limits.h"
 #include "engine/expression/feel/operators.h"
+#include "engine/expression/feel/values.h"
 
 namespace pawl::expression::feel {
 namespace {
@@ -260,8 +261,12 @@ class Evaluator {
         return In(step);
       case Op::kTest:
         return TestRange(step);
-      case Op::kNotTest:
-        return NotTest(step);
+      case Op::kNotIn: {
+        const Item any = In(step);
+        return any.is_null() ? any : Item::Boolean(any.is_false());
+      }
+      case Op::kAnswer:
+        return Eval(step.a);
       case Op::kIf: {
         const Item condition = Eval(step.a);
         if (!condition.is_boolean() && !condition.is_null()) {
@@ -304,13 +309,20 @@ class Evaluator {
     return Item::List(items, steps.size());
   }
 
-  Item Variable(const Step& step) {
+  // The variable of a step, looked up once.
+  const Bound& Lookup(const Step& step) {
     Bound& bound = bound_[step.a];
-    if (!bound.known) {
-      bound.known = true;
-      bound.found =
-          variables_.Find(program_.names[step.a], &arena_, &bound.item);
-    }
+    if (bound.known) return bound;
+    bound.known = true;
+    std::string_view refused;
+    bound.found =
+        variables_.Find(program_.names[step.a], &arena_, &bound.item, &refused);
+    if (!refused.empty()) Wrong(step.offset, RefusedNumber(refused));
+    return bound;
+  }
+
+  Item Variable(const Step& step) {
+    const Bound& bound = Lookup(step);
     if (bound.found) return bound.item;
     const std::string& name = program_.names[step.a];
     if (const Builtin* builtin = FindBuiltin(name); builtin != nullptr) {
@@ -435,7 +447,10 @@ class Evaluator {
   // --- in --------------------------------------------------------------------
   Item In(const Step& step) {
     const Item value = Eval(step.a);
-    return FromTruth(Any(step, value, program_.lists[step.b]));
+    const Item saved = std::exchange(frame_[step.c], value);
+    const Truth any = Any(step, value, program_.lists[step.b]);
+    frame_[step.c] = saved;
+    return FromTruth(any);
   }
 
   // True when one of the tests holds; null when none does and one can't tell.
@@ -462,6 +477,9 @@ class Evaluator {
                      Eval(step.a));
     }
     const Item tested = Eval(test);
+    if (step.op == Op::kAnswer && tested.is_boolean()) {
+      return ToTruth(tested.boolean);
+    }
     return HoldsItem(value, tested, /*whole_list=*/true);
   }
 
@@ -532,16 +550,6 @@ class Evaluator {
     }
     const Range* const made = arena_.New(range);
     return made == nullptr ? Item::Null() : Item::OfRange(made);
-  }
-
-  Item NotTest(const Step& step) {
-    Item input;
-    if (!variables_.Find("?", &arena_, &input)) {
-      return Wrong(step.offset, "no input value '?'");
-    }
-    const Truth any = Any(step, input, program_.lists[step.a]);
-    if (any == Truth::kNull) return Item::Null();
-    return Item::Boolean(any == Truth::kFalse);
   }
 
   // --- Filters ---------------------------------------------------------------
@@ -776,13 +784,7 @@ class Evaluator {
   bool IsVariable(uint32_t step) {
     const Step& name = program_.steps[step];
     if (name.op != Op::kVariable) return true;
-    Bound& bound = bound_[name.a];
-    if (!bound.known) {
-      bound.known = true;
-      bound.found =
-          variables_.Find(program_.names[name.a], &arena_, &bound.item);
-    }
-    return bound.found;
+    return Lookup(name).found;
   }
 
   Item CallBuiltin(uint32_t offset, const Builtin& builtin,
@@ -825,8 +827,24 @@ class Evaluator {
       return Invoke(function, {ordered, body.names.size()}, step.offset);
     }
     int number = -1;
+    // Of before(point, range) and before(range, point) the one meant is the one
+    // in whose order the names are.
+    std::vector<const Signature*> signatures;
     for (const Signature& signature : SignaturesOf(*builtin)) {
-      ++number;
+      signatures.push_back(&signature);
+    }
+    const auto* const begin = &SignaturesOf(*builtin)[0];
+    std::stable_partition(
+        signatures.begin(), signatures.end(), [&](const Signature* signature) {
+          return std::equal(
+              site.names.begin(), site.names.end(), signature->names.begin(),
+              signature->names.begin() +
+                  static_cast<std::ptrdiff_t>(
+                      std::min(signature->names.size(), site.names.size())));
+        });
+    for (const Signature* const chosen : signatures) {
+      const Signature& signature = *chosen;
+      number = static_cast<int>(chosen - begin);
       Item* const ordered = NewArray<Item>(signature.names.size());
       if (ordered == nullptr) return Item::Null();
       size_t count = 0;

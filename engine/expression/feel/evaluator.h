@@ -19,7 +19,9 @@ class VariableSource {
   virtual ~VariableSource() = default;
   // False when there is none. What `*out` shows lives until the evaluation has
   // ended; lists and contexts may be made in `arena`.
-  virtual bool Find(std::string_view name, Arena* arena, Item* out) = 0;
+  // `*refused`: a number in it for which `*out` has null (values.h).
+  virtual bool Find(std::string_view name, Arena* arena, Item* out,
+                    std::string_view* refused) = 0;
   // Milliseconds since 1970 of the command that is decided.
   virtual int64_t now_ms() const = 0;
   // What the random functions of this evaluation start from. Asked when the

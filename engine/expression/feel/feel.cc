@@ -16,10 +16,11 @@ class VariablesSource final : public VariableSource {
  public:
   VariablesSource(const Variables& variables, const Surroundings& surroundings)
       : variables_(variables), surroundings_(surroundings) {}
-  bool Find(std::string_view name, Arena* arena, Item* out) override {
+  bool Find(std::string_view name, Arena* arena, Item* out,
+            std::string_view* refused) override {
     const Value* const value = variables_.find(name);
     if (value == nullptr) return false;
-    *out = ToItem(*value, arena);
+    *out = ToItem(*value, arena, refused);
     return true;
   }
   int64_t now_ms() const override { return surroundings_.now_ms; }
@@ -33,10 +34,11 @@ class VariablesSource final : public VariableSource {
 class ScopeSource final : public VariableSource {
  public:
   explicit ScopeSource(const ScopeView& scope) : scope_(scope) {}
-  bool Find(std::string_view name, Arena* arena, Item* out) override {
+  bool Find(std::string_view name, Arena* arena, Item* out,
+            std::string_view* refused) override {
     const Value* const value = scope_.Find(name);
     if (value == nullptr) return false;
-    *out = ToItem(*value, arena);
+    *out = ToItem(*value, arena, refused);
     return true;
   }
   int64_t now_ms() const override { return scope_.now_ms(); }

@@ -179,6 +179,104 @@ TEST(FeelTest, LimitsHold) {
               HasSubstr("kExpressionBytesMax"));
 }
 
+// Each of these was wrong once.
+TEST(FeelTest, AListHoldsWholeExpressions) {
+  EXPECT_EQ(Text("[1 = 1, true and false, 2 in [1..3]]"),
+            "[true, false, true]");
+  EXPECT_EQ(Text("true in (1 = 1, 2 = 3)"), "true");
+}
+
+TEST(FeelTest, NestingWithoutExpressionsIsCounted) {
+  for (const std::string_view bracket : {"[", "(<", "]", "{a:", "a[", "-("}) {
+    std::string text;
+    for (int i = 0; i < 20'000; ++i) text += bracket;
+    EXPECT_THAT(ErrorOf(text), HasSubstr("kExpressionDepthMax")) << bracket;
+  }
+}
+
+TEST(FeelTest, TestsMayAskTheirInput) {
+  EXPECT_EQ(Text("5 in (? < 10)"), "true");
+  EXPECT_EQ(Text("5 in (odd(?), ? > 7)"), "true");
+  EXPECT_EQ(Text("5 in ? < 3"), "false");
+  EXPECT_EQ(Text("5 in (? < 3) or true"), "true");
+  EXPECT_EQ(Text("6 in [? + 1, ? + 0]"), "true");
+  EXPECT_EQ(Text("[1, 5][item in (? > 3)]"), "[5]");
+  const auto holds = [](std::string_view tests, int input) {
+    const auto outcome = EvaluateTests(tests, Variables{{"?", input}}, {});
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? outcome->text : "";
+  };
+  EXPECT_EQ(holds("? > 5", 7), "true");
+  EXPECT_EQ(holds("? > 5, ? = 2", 3), "false");
+  EXPECT_EQ(holds("not(? > 5)", 7), "false");
+  EXPECT_EQ(holds("even(?)", 7), "false");
+}
+
+TEST(FeelTest, RangeFunctionsKnowTheirParameters) {
+  EXPECT_EQ(Text("includes(range: [1..10], point: 4)"), "true");
+  EXPECT_EQ(Text("includes(point: 4, range: [1..10])"), "true");
+  EXPECT_EQ(Text("before(range: [1..3], point: 4)"), "true");
+  EXPECT_EQ(Text("before(point: 4, range: [1..3])"), "false");
+  EXPECT_THAT(ReasonOf("meets(point1: 1, point2: 1)"), HasSubstr("point1"));
+}
+
+TEST(FeelTest, UpperCaseOfALetterMayBeSeveral) {
+  EXPECT_EQ(Text("upper case(\"straße ŉ\")"), "STRASSE ʼN");
+  EXPECT_EQ(Text("lower case(\"ÄΩ\")"), "äω");
+}
+
+// err:FORX0003 of XPath.
+TEST(FeelTest, WhatMatchesNothingIsNotReplaced) {
+  EXPECT_THAT(ReasonOf("replace(\"abracadabra\", \".*?\", \"$1\")"),
+              HasSubstr("empty string"));
+}
+
+TEST(FeelTest, FunctionsConformByTheirParameters) {
+  EXPECT_EQ(Text("(function(a: string) a) instance of function<number> -> Any"),
+            "false");
+  EXPECT_EQ(Text("(function(a) a) instance of function<number> -> Any"),
+            "true");
+  EXPECT_EQ(Text("(function(a: number) a) instance of function<> -> Any"),
+            "false");
+}
+
+TEST(FeelTest, AZoneMayBeAnOffset) {
+  EXPECT_EQ(Text("date and time(@\"2020-07-31T14:27:30@Europe/Berlin\", "
+                 "\"Z\")"),
+            "2020-07-31T12:27:30Z");
+  EXPECT_EQ(Text("date and time(@\"2020-07-31T14:27:30@Europe/Berlin\", "
+                 "\"-07:00\")"),
+            "2020-07-31T05:27:30-07:00");
+}
+
+TEST(FeelTest, JsonOfWhatIsNoVariable) {
+  EXPECT_EQ(Text("to json(function(a, b) a + b)"), "\"function(a, b)\"");
+  EXPECT_EQ(Text("to json({r: (1..10]})"), "{\"r\":\"(1..10]\"}");
+}
+
+// Conversions lose nothing, or are refused.
+TEST(FeelTest, NumbersThatDontFitAreRefused) {
+  const std::string digits(34, '9');
+  const auto run = [](const std::string& json, std::string_view text) {
+    const auto variables = Variables::FromJson(json);
+    EXPECT_TRUE(variables.ok()) << variables.status();
+    const auto outcome = EvaluateText(text, *variables, {});
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return *outcome;
+  };
+  EXPECT_EQ(run("{\"n\":" + digits + "}", "n").text, digits);
+  for (const char* json :
+       {"{\"n\":12345678901234567890123456789012345}",
+        "{\"n\":[1,12345678901234567890123456789012345]}",
+        "{\"n\":{\"a\":0.12345678901234567890123456789012345}}",
+        "{\"n\":1e6145}"}) {
+    const Outcome outcome = run(json, "n");
+    EXPECT_THAT(outcome.text, HasSubstr("null")) << json;
+    EXPECT_THAT(outcome.fault.reason, HasSubstr("34 significant digits"));
+  }
+  EXPECT_THAT(ReasonOf("from json(\"1e9999\")"), HasSubstr("34 significant"));
+}
+
 // A pattern that tries for ever is given up.
 TEST(FeelTest, HostilePatternsEnd) {
   EXPECT_THAT(ReasonOf("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\", "

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/strings.h"
+#include "engine/expression/feel/builtins.h"
 #include "engine/expression/feel/function.h"
 #include "engine/expression/feel/program.h"
 
@@ -79,6 +81,18 @@ Truth ContextsEqual(const Item& a, const Item& b, int64_t* budget) {
   return Truth::kTrue;
 }
 
+// "function(a, b)".
+void AppendFunction(const Function& function, std::string* out) {
+  absl::StrAppend(out, "function(");
+  if (function.builtin != nullptr) {
+    const std::string_view all = function.builtin->parameters;
+    absl::StrAppend(out, ToAbsl(all.substr(0, all.find('|'))));
+  } else {
+    absl::StrAppend(out, absl::StrJoin(function.body->names, ", "));
+  }
+  *out += ')';
+}
+
 void AppendText(const Item& item, bool nested, size_t bytes_max,
                 std::string* out) {
   if (out->size() > bytes_max) return;
@@ -146,7 +160,7 @@ void AppendText(const Item& item, bool nested, size_t bytes_max,
       *out += item.range->high_closed ? ']' : ')';
       return;
     case Kind::kFunction:
-      absl::StrAppend(out, "function");
+      AppendFunction(*item.function, out);
       return;
   }
 }
@@ -166,12 +180,49 @@ bool HasOrder(Kind kind) {
   }
 }
 
+// Whether each value of type `a` is one of type `b` (10.3.2.9.3).
+bool Conforms(const Type& a, const Type& b) {
+  using T = Type::Kind;
+  if (b.kind == T::kAny || a.kind == T::kNull) return true;
+  if (a.kind != b.kind) return false;
+  switch (a.kind) {
+    case T::kList:
+    case T::kRange:
+      return Conforms(a.types[0], b.types[0]);
+    case T::kContext:
+      for (size_t i = 0; i < b.names.size(); ++i) {
+        const auto it = std::find(a.names.begin(), a.names.end(), b.names[i]);
+        if (it == a.names.end() ||
+            !Conforms(a.types[static_cast<size_t>(it - a.names.begin())],
+                      b.types[i])) {
+          return false;
+        }
+      }
+      return true;
+    case T::kFunction: {
+      if (b.types.empty()) return true;
+      if (a.types.size() != b.types.size()) return false;
+      for (size_t i = 0; i + 1 < a.types.size(); ++i) {
+        if (!Conforms(b.types[i], a.types[i])) return false;
+      }
+      return Conforms(a.types.back(), b.types.back());
+    }
+    default:
+      return true;
+  }
+}
+
 bool FunctionConforms(const Function& function, const Type& type) {
   if (type.types.empty()) return true;
   const size_t parameters = type.types.size() - 1;
   // Of a built-in function nobody wrote types down.
   if (function.builtin != nullptr) return true;
-  return function.body->names.size() == parameters;
+  if (function.body->names.size() != parameters) return false;
+  // What may be handed to the type may be handed to the function.
+  for (size_t i = 0; i < parameters; ++i) {
+    if (!Conforms(type.types[i], function.body->types[i])) return false;
+  }
+  return true;
 }
 
 }  // namespace

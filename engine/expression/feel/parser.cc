@@ -146,14 +146,21 @@ class Parser {
   }
 
   // --- Expressions, from the loosest to the tightest -------------------------
+  // Whatever recurses comes through one of these two.
   Result Expression() {
     const Deeper deeper(&depth_);
-    if (depth_ > kExpressionDepthMax) {
-      return absl::ResourceExhaustedError(absl::StrCat(
-          ErrorAt(text_, here().offset, "nested too deeply").message(),
-          ": wanted at most kExpressionDepthMax (", kExpressionDepthMax, ")"));
-    }
+    if (depth_ > kExpressionDepthMax) return TooDeep();
     return Or();
+  }
+  Result Operand() {
+    const Deeper deeper(&depth_);
+    if (depth_ > kExpressionDepthMax) return TooDeep();
+    return Additive();
+  }
+  absl::Status TooDeep() const {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        ErrorAt(text_, here().offset, "nested too deeply").message(),
+        ": wanted at most kExpressionDepthMax (", kExpressionDepthMax, ")"));
   }
 
   Result Or() { return Chain("or", Kind::kOr, &Parser::And); }
@@ -210,7 +217,7 @@ class Parser {
       PAWL_RETURN_IF_ERROR(Tests(&children));
       PAWL_RETURN_IF_ERROR(Expect(")", "')' or ','"));
     } else {
-      PAWL_ASSIGN_OR_RETURN(const NodeIndex test, Test());
+      PAWL_ASSIGN_OR_RETURN(const NodeIndex test, Test(/*bracketed=*/false));
       children.push_back(test);
     }
     return Make(Kind::kIn, offset, std::move(children));
@@ -236,24 +243,30 @@ class Parser {
 
   absl::Status Tests(std::vector<NodeIndex>* children) {
     do {
-      PAWL_ASSIGN_OR_RETURN(const NodeIndex test, Test());
+      PAWL_ASSIGN_OR_RETURN(const NodeIndex test, Test(/*bracketed=*/true));
       children->push_back(test);
     } while (TakeSign(","));
     return absl::OkStatus();
   }
 
-  // `< 5`, or an expression: a value, list or range.
-  Result Test() {
+  // `< 5`, or an expression: a value, list or range, or the answer itself when
+  // it asks `?`. Where no bracket ends it, an `and` behind it is another's.
+  Result Test(bool bracketed) {
     const uint32_t offset = here().offset;
-    const Kind comparison = ComparisonHere();
-    if (comparison == Kind::kNull) return TestOperand();
-    ++at_;
-    PAWL_ASSIGN_OR_RETURN(const NodeIndex endpoint, Additive());
-    return MakeTest(comparison, offset, endpoint);
-  }
-  Result TestOperand() {
-    const Deeper deeper(&depth_);
-    return in_unary_tests_ ? Expression() : Additive();
+    if (const Kind comparison = ComparisonHere(); comparison != Kind::kNull) {
+      ++at_;
+      PAWL_ASSIGN_OR_RETURN(const NodeIndex endpoint, Operand());
+      return MakeTest(comparison, offset, endpoint);
+    }
+    const int inputs = inputs_named_;
+    PAWL_ASSIGN_OR_RETURN(NodeIndex test, bracketed ? Expression() : Operand());
+    if (inputs == inputs_named_) return test;
+    if (const Kind kind = ComparisonHere(); kind != Kind::kNull) {
+      ++at_;
+      PAWL_ASSIGN_OR_RETURN(const NodeIndex right, Operand());
+      PAWL_ASSIGN_OR_RETURN(test, Make(kind, offset, {test, right}));
+    }
+    return Make(Kind::kAnswer, offset, {test});
   }
 
   Result MakeTest(Kind comparison, uint32_t offset, NodeIndex endpoint) {
@@ -266,22 +279,20 @@ class Parser {
   }
 
   Result UnaryTests() {
-    in_unary_tests_ = true;
     const uint32_t offset = here().offset;
     if (here().Is("-") && ahead(1).kind == Token::Kind::kEnd) {
       ++at_;
       return Make(Kind::kAnyTest, offset, {});
     }
-    std::vector<NodeIndex> children;
+    PAWL_ASSIGN_OR_RETURN(const NodeIndex input,
+                          Leaf(Kind::kName, here(), "?"));
+    std::vector<NodeIndex> children = {input};
     if (here().IsWord("not") && ahead(1).Is("(")) {
       at_ += 2;
       PAWL_RETURN_IF_ERROR(Tests(&children));
       PAWL_RETURN_IF_ERROR(Expect(")", "')' or ','"));
       return Make(Kind::kNotTest, offset, std::move(children));
     }
-    PAWL_ASSIGN_OR_RETURN(const NodeIndex input,
-                          Leaf(Kind::kName, here(), "?"));
-    children.push_back(input);
     PAWL_RETURN_IF_ERROR(Tests(&children));
     return Make(Kind::kIn, offset, std::move(children));
   }
@@ -558,6 +569,7 @@ class Parser {
     }
     if (IsKeyword(token.text)) return Wrong("an expression");
     PAWL_ASSIGN_OR_RETURN(std::string name, NameHere("a name"));
+    if (name == "?") ++inputs_named_;
     return Leaf(Kind::kName, token, std::move(name));
   }
 
@@ -671,7 +683,7 @@ class Parser {
     ++at_;
     if (const Kind comparison = ComparisonHere(); comparison != Kind::kNull) {
       ++at_;
-      PAWL_ASSIGN_OR_RETURN(const NodeIndex endpoint, Additive());
+      PAWL_ASSIGN_OR_RETURN(const NodeIndex endpoint, Operand());
       PAWL_RETURN_IF_ERROR(Expect(")", "')'"));
       return MakeTest(comparison, offset, endpoint);
     }
@@ -689,7 +701,7 @@ class Parser {
     if (low_closed && TakeSign("]")) return Make(Kind::kList, offset, {});
     std::vector<NodeIndex> children;
     do {
-      PAWL_ASSIGN_OR_RETURN(const NodeIndex node, Test());
+      PAWL_ASSIGN_OR_RETURN(const NodeIndex node, Element());
       if (children.empty() && TakeSign("..")) {
         return RangeFrom(node, low_closed, offset);
       }
@@ -698,6 +710,16 @@ class Parser {
     if (!low_closed) return Wrong("'..' of a range");
     PAWL_RETURN_IF_ERROR(Expect("]", "']' or ','"));
     return Make(Kind::kList, offset, std::move(children));
+  }
+
+  // Of a list: an expression, or a test as a range.
+  Result Element() {
+    const uint32_t offset = here().offset;
+    const Kind comparison = ComparisonHere();
+    if (comparison == Kind::kNull) return Expression();
+    ++at_;
+    PAWL_ASSIGN_OR_RETURN(const NodeIndex endpoint, Operand());
+    return MakeTest(comparison, offset, endpoint);
   }
 
   // Behind `..`.
@@ -829,7 +851,8 @@ class Parser {
   const Known& known_;
   size_t at_ = 0;
   int depth_ = 0;
-  bool in_unary_tests_ = false;
+  // How often `?` was named so far.
+  int inputs_named_ = 0;
   // Behind the `..` of a range.
   bool in_range_ = false;
   Names names_;

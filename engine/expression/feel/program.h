@@ -43,9 +43,10 @@ enum class Op : uint8_t {
   kAnd,  // a: lists
   kOr,
   kBetween,  // a, b, c
-  kIn,       // a: value, b: lists; tests
+  kIn,       // a: value, b: lists; tests, c: slot of `?`
+  kNotIn,    // likewise
   kTest,     // a: endpoint, b: the NodeKind of the comparison
-  kNotTest,  // a: lists
+  kAnswer,   // a: child
   kIf,       // a, b, c
   kFor,      // a: loops
   kSome,

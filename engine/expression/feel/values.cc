@@ -10,7 +10,7 @@
 
 namespace pawl::expression::feel {
 
-Item ToItem(const Value& value, Arena* arena) {
+Item ToItem(const Value& value, Arena* arena, std::string_view* refused) {
   switch (value.kind()) {
     case Value::Kind::kNull:
       return Item::Null();
@@ -21,8 +21,8 @@ Item ToItem(const Value& value, Arena* arena) {
       if (Decimal::FromNumberText(value.number_text(), &number)) {
         return Item::Number(number);
       }
-      const auto rounded = Decimal::ParseRounded(value.number_text());
-      return rounded.ok() ? Item::Number(*rounded) : Item::Null();
+      *refused = value.number_text();
+      return Item::Null();
     }
     case Value::Kind::kString:
       return Item::String(value.string());
@@ -31,8 +31,9 @@ Item ToItem(const Value& value, Arena* arena) {
       if (list.empty()) return Item::List(nullptr, 0);
       Item* const items = arena->NewArray<Item>(list.size());
       if (items == nullptr) return Item::Null();
-      for (size_t i = 0; i < list.size(); ++i)
-        items[i] = ToItem(list[i], arena);
+      for (size_t i = 0; i < list.size(); ++i) {
+        items[i] = ToItem(list[i], arena, refused);
+      }
       return Item::List(items, list.size());
     }
     case Value::Kind::kContext: {
@@ -42,7 +43,7 @@ Item ToItem(const Value& value, Arena* arena) {
       if (entries == nullptr) return Item::Null();
       size_t i = 0;
       for (const auto& [name, member] : context) {
-        entries[i++] = {name, ToItem(member, arena)};
+        entries[i++] = {name, ToItem(member, arena, refused)};
       }
       return Item::Context(entries, i);
     }
@@ -50,7 +51,14 @@ Item ToItem(const Value& value, Arena* arena) {
   return Item::Null();
 }
 
-absl::StatusOr<Value> ToValue(const Item& item) {
+std::string RefusedNumber(std::string_view text) {
+  return absl::StrCat("got the number ", ToAbsl(text.substr(0, 64)),
+                      text.size() > 64 ? "..." : "",
+                      ", wanted at most 34 significant digits and a size from "
+                      "1e-6176 to 9.99e+6144");
+}
+
+absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other) {
   switch (item.kind) {
     case ItemKind::kNull:
       return Value();
@@ -70,7 +78,7 @@ absl::StatusOr<Value> ToValue(const Item& item) {
       Value::List list;
       list.reserve(item.list_view.size);
       for (const Item& element : item.list()) {
-        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(element));
+        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(element, other));
         list.push_back(std::move(value));
       }
       return Value(std::move(list));
@@ -78,13 +86,14 @@ absl::StatusOr<Value> ToValue(const Item& item) {
     case ItemKind::kContext: {
       Variables variables;
       for (const Entry& entry : item.context()) {
-        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(entry.value));
+        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(entry.value, other));
         variables[entry.name] = std::move(value);
       }
       return Value(std::move(variables));
     }
     case ItemKind::kRange:
     case ItemKind::kFunction:
+      if (other == OfNoVariable::kText) return Value(ToText(item, SIZE_MAX));
       return absl::InvalidArgumentError(
           absl::StrCat("value: got ", ToAbsl(KindName(item.kind)),
                        ", wanted something that a variable can hold"));

@@ -2,6 +2,9 @@
 #ifndef PAWL_ENGINE_EXPRESSION_FEEL_VALUES_H_
 #define PAWL_ENGINE_EXPRESSION_FEEL_VALUES_H_
 
+#include <string>
+#include <string_view>
+
 #include "absl/status/statusor.h"
 #include "engine/expression/feel/arena.h"
 #include "engine/expression/feel/item.h"
@@ -9,13 +12,20 @@
 
 namespace pawl::expression::feel {
 
-// Shows `value`, which must outlive what is shown. Numbers of more than 34
-// digits are rounded. Null when the arena has no room.
-Item ToItem(const Value& value, Arena* arena);
+// Shows `value`, which must outlive what is shown. Nothing is rounded: for a
+// number that decimal128 can't hold there is null, and `*refused` shows its
+// text. Null when the arena has no room.
+Item ToItem(const Value& value, Arena* arena, std::string_view* refused);
+// The reason to tell then.
+std::string RefusedNumber(std::string_view text);
+
+// What to do with functions and ranges, which no variable can hold.
+enum class OfNoVariable { kRefuse, kText };
 
 // Dates, times and durations become their texts. InvalidArgument: a function
-// or a range, which no variable can hold.
-absl::StatusOr<Value> ToValue(const Item& item);
+// or a range, and those are refused.
+absl::StatusOr<Value> ToValue(const Item& item,
+                              OfNoVariable other = OfNoVariable::kRefuse);
 
 }  // namespace pawl::expression::feel
 
