@@ -19,6 +19,8 @@ ROOM_OF_PATH = [
     ("engine/number_text*", "value"),
     ("engine/json_reader*", "value"),
     ("engine/model/*", "model"),
+    # Other people's interpreters, bounded by the processor's clock and by processes: not pure.
+    ("engine/expression/script/*", "script"),
     ("engine/expression/*", "expression"),
     ("engine/core/*", "core"),
     ("engine/*", "shell"),
@@ -36,7 +38,7 @@ ROOM_OF_PATH = [
 
 # What each room may include besides itself.
 _CORE = ["base", "schemas", "value", "expression", "model"]
-_SHELL = _CORE + ["core", "eventstore"]
+_SHELL = _CORE + ["core", "eventstore", "script"]
 MAY_INCLUDE = {
     "base": [],
     "schemas": ["base"],
@@ -44,6 +46,7 @@ MAY_INCLUDE = {
     "eventstore": ["base"],
     "value": ["base"],
     "expression": ["base", "schemas", "value"],
+    "script": ["base", "value", "expression"],
     # Deployment parses every expression of a model; no expression knows models.
     "model": ["base", "schemas", "value", "expression"],
     "core": _CORE,

@@ -47,6 +47,7 @@ class RuleTest(unittest.TestCase):
             "core": "engine/core/element/x.h", "shell": "engine/x.h", "replay": "replay/x.h", "server": "server/x.h",
             "cli": "cli/x.h", "examples": "examples/x.h", "bench": "bench/x.h", "tests": "tests/x.h", "tools": "tools/x.h",
             "graph": "tests/property/process_graph.h", "reference": "tests/reference/x.h",
+            "script": "engine/expression/script/x.h",
         }
         self.assertEqual(set(sample), set(layering.MAY_INCLUDE))
         for room, path in sample.items():

@@ -1,0 +1,46 @@
+// Limits of scripts, beside those that all expressions share (base/limits.h:
+// kExpressionBytesMax for the text, kVariablesBytesMax and kValueDepthMax for
+// what goes in and out, kNameBytesMax for names). A script that reaches one
+// ends with ResourceExhausted, naming it.
+#ifndef PAWL_ENGINE_EXPRESSION_SCRIPT_LIMITS_H_
+#define PAWL_ENGINE_EXPRESSION_SCRIPT_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/limits.h"
+
+namespace pawl::expression::script {
+
+// --- Lua
+// ---------------------------------------------------------------------- Work
+// of one run: an instruction of Lua's machine is a step, and what a library
+// function does in one instruction counts as well: a step for each element,
+// each comparison of a pattern with a character, each 64 bytes copied or
+// allocated. Two million take about 25 ms, which a partition can spare; a
+// script over a list of 100,000 entries fits.
+inline constexpr int64_t kLuaStepsMax = 2'000'000;
+// Memory of one run, everything in it: the variables that it reads, its stack
+// and its compiled text. A list of 100,000 small contexts takes about 12 MB.
+inline constexpr size_t kLuaMemoryMax = 16u << 20;
+// Address space of the pool that this memory comes from. Freed blocks are used
+// again only for their own size, so a table that grows by doubling leaves as
+// much behind as it takes.
+inline constexpr size_t kLuaPoolBytes = 3 * kLuaMemoryMax;
+// One string: what a variable may be. Comparing two longer ones would take
+// milliseconds in one instruction.
+inline constexpr size_t kLuaStringBytesMax = kVariablesBytesMax;
+// Processor time of one run. Only scripts that look for slow instructions get
+// here before they have used up their steps: comparing strings of 4 MB, asking
+// an emptied table of a million slots for its first entry.
+inline constexpr int64_t kLuaCpuMsMax = 250;
+// Instructions between two looks at the steps and the clock: at 1 ms for the
+// slowest of them, a run is over its time by a tenth of a second at most.
+inline constexpr int kLuaHookSteps = 100;
+// Matches of a pattern within each other, as in Lua itself: each takes some 200
+// bytes of C++ stack.
+inline constexpr int kLuaPatternDepthMax = 200;
+
+}  // namespace pawl::expression::script
+
+#endif  // PAWL_ENGINE_EXPRESSION_SCRIPT_LIMITS_H_
