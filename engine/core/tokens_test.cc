@@ -512,5 +512,32 @@ TEST(Tokens, VariablesOfACommandGoToTheRoot) {
   EXPECT_EQ(h.Variable(key, "b"), "\"x\"");
 }
 
+// What an expression may ask of `execution`.
+TEST(Tokens, ExpressionsKnowTheInstance) {
+  CoreHarness h;
+  h.Deploy(ModelSketch("p")
+               .Node("start", K::start_event)
+               .Script("facts",
+                       "${execution.processBusinessKey}/"
+                       "${execution.processInstanceId}/"
+                       "${execution.hasVariable('x')}/"
+                       "${empty execution.businessKey}",
+                       "facts")
+               .Node("wait", K::user_task)
+               .Flow("start", "facts")
+               .Flow("facts", "wait"));
+  const InstanceKey plain = h.Start("p", R"({"x": 1})");
+  EXPECT_EQ(h.Variable(plain, "facts"),
+            "\"/" + ToString(plain) + "/true/true\"");
+
+  fb::StartInstanceT start;
+  start.process_id = "p";
+  start.business_key = "order-7";
+  ASSERT_TRUE(h.Do(std::move(start)).ok());
+  const InstanceKey keyed = h.last_answer().instance;
+  EXPECT_EQ(h.Variable(keyed, "facts"),
+            "\"order-7/" + ToString(keyed) + "/false/false\"");
+}
+
 }  // namespace
 }  // namespace pawl::core

@@ -32,6 +32,21 @@ const Value* ScopeVariables::Find(std::string_view name) const {
   return nullptr;
 }
 
+const Value& ScopeVariables::Fact(expression::InstanceFact fact) const {
+  switch (fact) {
+    case expression::InstanceFact::kBusinessKey:
+      // None and an empty one are the same.
+      if (instance_.business_key.empty()) return Value::Null();
+      if (business_key_.is_null()) business_key_ = instance_.business_key;
+      return business_key_;
+    case expression::InstanceFact::kInstanceKey:
+      if (instance_key_.is_null()) instance_key_ = ToString(instance_.key);
+      return instance_key_;
+  }
+  PAWL_CHECK(false) << "a fact that no expression asks for";
+  return Value::Null();
+}
+
 Variables VisibleVariables(const Instance& instance, ElementKey scope) {
   Variables out;
   for (ElementKey key = scope; key.valid(); key = ParentScope(instance, key)) {

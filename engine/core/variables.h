@@ -27,11 +27,15 @@ class ScopeVariables final : public expression::ScopeView {
   ScopeVariables(const Instance& instance, ElementKey scope)
       : instance_(instance), scope_(scope) {}
   const Value* Find(std::string_view name) const override;
+  const Value& Fact(expression::InstanceFact fact) const override;
 
  private:
   const Instance& instance_;
   ElementKey scope_;
   mutable StringMap<std::unique_ptr<Value>> parsed_;
+  // Made when they are asked for.
+  mutable Value business_key_;
+  mutable Value instance_key_;
 };
 
 }  // namespace pawl::core

@@ -7,10 +7,13 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "engine/expression/el/error.h"
 #include "engine/expression/el/evaluator.h"
 #include "engine/expression/el/parser.h"
 
 namespace pawl::expression {
+
+bool NeedsJava(const absl::Status& status) { return el::NeedsJava(status); }
 
 // What is compiled, in whichever language.
 class Expression::Program {

@@ -42,6 +42,10 @@ enum class Use {
 absl::StatusOr<Language> DetectLanguage(std::string_view text,
                                         std::string_view attribute, Use use);
 
+// Whether Expression::Compile refused a text because it needs Java: calls of
+// methods and functions, beans, instanceof.
+bool NeedsJava(const absl::Status& status);
+
 // A compiled expression. Immutable; copies share it; any thread may use it.
 class Expression {
  public:

@@ -10,6 +10,9 @@
 
 namespace pawl::expression {
 
+// What `execution` knows of the process instance besides variables.
+enum class InstanceFact : uint8_t { kBusinessKey, kInstanceKey };
+
 class ScopeView {
  public:
   virtual ~ScopeView() = default;
@@ -18,6 +21,10 @@ class ScopeView {
   // lives until the evaluation that asked has returned. Asked twice in one
   // evaluation, the answer is the same.
   virtual const Value* Find(std::string_view name) const = 0;
+
+  // A fact about the instance, null where there is none. Lives and stays as
+  // what Find gives.
+  virtual const Value& Fact(InstanceFact) const { return Value::Null(); }
 
   // Milliseconds since 1970 of the command that is decided: `now()`.
   virtual int64_t now_ms() const { return 0; }

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 #include "engine/model/bpmn_names.h"
@@ -44,8 +43,7 @@ std::unique_ptr<fb::ExpressionT> MakeExpression(
     std::string_view rule = "expression-syntax";
     if (absl::IsUnimplemented(compiled.status())) {
       rule = "unsupported-language";
-    } else if (absl::StrContains(compiled.status().message(), "Java")) {
-      // Only the name of the rule hangs on the wording.
+    } else if (expression::NeedsJava(compiled.status())) {
       rule = "needs-java";
     }
     context.problems->Error(

@@ -15,6 +15,11 @@ namespace pawl::expression::el {
 absl::Status ErrorAt(absl::StatusCode code, std::string_view text,
                      size_t offset, std::string_view message);
 
+// An InvalidArgument of which NeedsJava is true.
+absl::Status NeedsJavaAt(std::string_view text, size_t offset,
+                         std::string_view message);
+bool NeedsJava(const absl::Status& status);
+
 }  // namespace pawl::expression::el
 
 #endif  // PAWL_ENGINE_EXPRESSION_EL_ERROR_H_

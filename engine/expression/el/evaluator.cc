@@ -1,8 +1,11 @@
 #include "engine/expression/el/evaluator.h"
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
@@ -76,6 +79,8 @@ const char* Sign(Op op) {
       return "!";
     case Op::kAdd:
       return "+";
+    case Op::kConcatenate:
+      return "+=";
     case Op::kMultiply:
       return "*";
     case Op::kDivide:
@@ -121,7 +126,10 @@ class Evaluator {
   bool Step(const Instruction& instruction);
   bool PushConstant(uint32_t index);
   bool PushVariable(const std::string& name);
+  // The name on the top, which `method` of execution wants.
+  bool NeedName(const char* method);
   bool GetVariable();
+  bool HasVariable();
   bool Property(const std::string& name);
   bool Index();
   bool Negate();
@@ -132,6 +140,9 @@ class Evaluator {
   // The top is a boolean, or it is an error of `instruction`.
   bool NeedBoolean(Op op);
   bool Text(uint32_t parts);
+  bool Concatenate();
+  // As it stands in a text.
+  bool AppendText(const Operand& operand, std::string* text);
   // Fills in `decimal`; an error when the number doesn't fit in one.
   bool NeedDecimal(Operand* operand);
   bool Compare(Operand* a, Operand* b, int* result);
@@ -160,8 +171,8 @@ class Evaluator {
   size_t next_ = 0;
   uint32_t offset_ = 0;
   int64_t steps_left_ = kExpressionStepsMax;
-  // What Text() made; it is always the last instruction.
-  Value text_;
+  // Texts that operators made, for operands to point to.
+  std::vector<std::unique_ptr<const Value>> made_;
   absl::Status status_;
 };
 
@@ -192,6 +203,11 @@ bool Evaluator::Step(const Instruction& instruction) {
       return PushVariable(program_.constants[operand].value.string());
     case Op::kGetVariable:
       return GetVariable();
+    case Op::kHasVariable:
+      return HasVariable();
+    case Op::kFact:
+      Push(OfValue(scope_.Fact(static_cast<InstanceFact>(operand))));
+      return true;
     case Op::kProperty:
       return Property(program_.constants[operand].value.string());
     case Op::kIndex:
@@ -210,6 +226,8 @@ bool Evaluator::Step(const Instruction& instruction) {
     case Op::kDivide:
     case Op::kRemainder:
       return Arithmetic(instruction.op);
+    case Op::kConcatenate:
+      return Concatenate();
     case Op::kEqual:
     case Op::kNotEqual:
       return Equality(instruction.op);
@@ -267,11 +285,20 @@ bool Evaluator::PushVariable(const std::string& name) {
   return true;
 }
 
+bool Evaluator::NeedName(const char* method) {
+  if (top().kind == Kind::kString) return true;
+  return FailType(absl::StrCat("execution.", method, ": got ", Describe(top()),
+                               ", wanted the name of a variable"));
+}
+
+bool Evaluator::HasVariable() {
+  if (!NeedName("hasVariable")) return false;
+  top() = OfBool(scope_.Find(top().value->string()) != nullptr);
+  return true;
+}
+
 bool Evaluator::GetVariable() {
-  if (top().kind != Kind::kString) {
-    return FailType(absl::StrCat("execution.getVariable: got ", Describe(top()),
-                                 ", wanted the name of a variable"));
-  }
+  if (!NeedName("getVariable")) return false;
   const Value* value = scope_.Find(top().value->string());
   top() = OfValue(value == nullptr ? Value::Null() : *value);
   return true;
@@ -482,25 +509,42 @@ bool Evaluator::NeedBoolean(Op op) {
                                ", wanted true or false"));
 }
 
+bool Evaluator::AppendText(const Operand& operand, std::string* text) {
+  if (operand.kind == Kind::kString) {
+    *text += operand.value->string();
+  } else if (operand.kind != Kind::kNull) {
+    ToValue(operand).AppendJson(text);
+  }
+  if (text->size() <= kVariablesBytesMax) return true;
+  return Fail(absl::StatusCode::kResourceExhausted,
+              absl::StrCat("the text is longer than kVariablesBytesMax (",
+                           kVariablesBytesMax, ")"));
+}
+
 bool Evaluator::Text(uint32_t parts) {
   std::string text;
   for (size_t i = size_ - parts; i < size_; ++i) {
-    const Operand& part = stack_[i];
-    if (part.kind == Kind::kString) {
-      text += part.value->string();
-    } else if (part.kind != Kind::kNull) {
-      ToValue(part).AppendJson(&text);
-    }
-    if (text.size() > kVariablesBytesMax) {
-      return Fail(absl::StatusCode::kResourceExhausted,
-                  absl::StrCat("the text is longer than kVariablesBytesMax (",
-                               kVariablesBytesMax, ")"));
-    }
+    if (!AppendText(stack_[i], &text)) return false;
   }
   PAWL_CHECK_EQ(next_, program_.code.size());
   size_ -= parts;
-  text_ = Value(std::move(text));
-  Push(OfValue(text_));
+  made_.push_back(std::make_unique<const Value>(std::move(text)));
+  Push(OfValue(*made_.back()));
+  return true;
+}
+
+bool Evaluator::Concatenate() {
+  std::string text;
+  if (!AppendText(second(), &text) || !AppendText(top(), &text) ||
+      !Spend(static_cast<int64_t>(text.size() / kBytesPerStep))) {
+    return false;
+  }
+  // A chain keeps its last text only.
+  for (const Operand* used : {&top(), &second()}) {
+    if (!made_.empty() && used->value == made_.back().get()) made_.pop_back();
+  }
+  made_.push_back(std::make_unique<const Value>(std::move(text)));
+  Reduce(OfValue(*made_.back()));
   return true;
 }
 

@@ -37,6 +37,7 @@ constexpr Word kSigns[] = {
     {">=", TokenKind::kGreaterEqual},
     {"&&", TokenKind::kAnd},
     {"||", TokenKind::kOr},
+    {"+=", TokenKind::kConcatenate},
     {"<", TokenKind::kLess},
     {">", TokenKind::kGreater},
     {"!", TokenKind::kNot},
@@ -102,7 +103,7 @@ absl::StatusOr<Token> Lexer::Next(size_t offset) const {
   return ErrorAt(absl::StatusCode::kInvalidArgument, text_, offset, message);
 }
 
-absl::StatusOr<Token> Lexer::NumberAt(size_t offset) const {
+Token Lexer::NumberAt(size_t offset) const {
   size_t i = offset;
   while (IsDigit(At(i))) ++i;
   if (At(i) == '.') {
@@ -110,18 +111,13 @@ absl::StatusOr<Token> Lexer::NumberAt(size_t offset) const {
     while (IsDigit(At(i))) ++i;
   }
   if (At(i) == 'e' || At(i) == 'E') {
-    ++i;
-    if (At(i) == '+' || At(i) == '-') ++i;
-    if (!IsDigit(At(i))) {
-      return ErrorAt(absl::StatusCode::kInvalidArgument, text_, i,
-                     "wanted a digit of the number's exponent");
+    size_t digit = i + 1;
+    if (At(digit) == '+' || At(digit) == '-') ++digit;
+    // Else it is a word: `1eq 1`.
+    if (IsDigit(At(digit))) {
+      i = digit;
+      while (IsDigit(At(i))) ++i;
     }
-    while (IsDigit(At(i))) ++i;
-  }
-  if (StartsName(At(i))) {
-    return ErrorAt(absl::StatusCode::kInvalidArgument, text_, i,
-                   absl::StrCat("got '", std::string(1, At(i)),
-                                "' in a number, wanted its end"));
   }
   return Make(TokenKind::kNumber, offset, i - offset);
 }

@@ -32,6 +32,7 @@ enum class TokenKind : uint8_t {
   kGreaterEqual,
   kPlus,
   kMinus,
+  kConcatenate,
   kTimes,
   kDivide,
   kRemainder,
@@ -63,7 +64,7 @@ class Lexer {
   absl::StatusOr<Token> Next(size_t offset) const;
 
  private:
-  absl::StatusOr<Token> NumberAt(size_t offset) const;
+  Token NumberAt(size_t offset) const;
   absl::StatusOr<Token> StringAt(size_t offset) const;
   Token WordAt(size_t offset) const;
   Token Make(TokenKind kind, size_t offset, size_t size) const {

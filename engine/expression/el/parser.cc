@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "engine/expression/el/error.h"
 #include "engine/expression/el/lexer.h"
+#include "engine/expression/scope_view.h"
 
 namespace pawl::expression::el {
 namespace {
@@ -36,12 +37,27 @@ constexpr BinaryOperator kRelations[] = {
     {TokenKind::kLessEqual, Op::kLessEqual},
     {TokenKind::kGreater, Op::kGreater},
     {TokenKind::kGreaterEqual, Op::kGreaterEqual}};
+constexpr BinaryOperator kConcatenations[] = {
+    {TokenKind::kConcatenate, Op::kConcatenate}};
 constexpr BinaryOperator kSums[] = {{TokenKind::kPlus, Op::kAdd},
                                     {TokenKind::kMinus, Op::kSubtract}};
 constexpr BinaryOperator kProducts[] = {
     {TokenKind::kTimes, Op::kMultiply},
     {TokenKind::kDivide, Op::kDivide},
     {TokenKind::kRemainder, Op::kRemainder}};
+
+// What people read of `execution` that isn't a variable, as a property and as
+// the Java method that it stands for.
+struct ExecutionFact {
+  std::string_view property;
+  std::string_view getter;
+  InstanceFact fact;
+};
+constexpr ExecutionFact kExecutionFacts[] = {
+    {"processBusinessKey", "getProcessBusinessKey", InstanceFact::kBusinessKey},
+    {"businessKey", "getBusinessKey", InstanceFact::kBusinessKey},
+    {"processInstanceId", "getProcessInstanceId", InstanceFact::kInstanceKey},
+};
 
 // Recursive descent that writes instructions as it goes. The grammar is in
 // docs/el.md.
@@ -67,6 +83,7 @@ class Parser {
   absl::Status ParsePrimary();
   absl::Status ParseName();
   absl::Status ParseExecution(const Token& execution);
+  absl::Status ParseVariableMethod(const Token& execution, Op op);
 
   absl::Status Advance() {
     PAWL_ASSIGN_OR_RETURN(next_, lexer_.Next(next_.offset + next_.text.size()));
@@ -79,7 +96,18 @@ class Parser {
   absl::Status Refuse(size_t offset, std::string_view message) const {
     return ErrorAt(absl::StatusCode::kInvalidArgument, text_, offset, message);
   }
-  absl::Status RefuseCall(const Token& name) const;
+  absl::Status RefuseJava(size_t offset, std::string_view message) const {
+    return NeedsJavaAt(text_, offset, message);
+  }
+  // A call of the function or method that has this name.
+  absl::Status RefuseCall(size_t offset, std::string_view name) const;
+  absl::Status RefuseInstanceof(size_t offset) const {
+    return RefuseJava(offset,
+                      "got instanceof, wanted EL without it: it needs Java");
+  }
+  // `name` with the function after its ':', if that is what begins there
+  // (`fn:length(x)`); else nothing.
+  absl::StatusOr<std::string_view> Prefixed(const Token& name) const;
 
   // Appends an instruction; `pushes` and `pops` keep account of the stack.
   size_t Emit(Op op, size_t offset, size_t operand, int pops, int pushes);
@@ -245,6 +273,7 @@ absl::Status Parser::ParseBinary(int level) {
   static constexpr Level kLevels[] = {
       {std::begin(kEqualities), std::end(kEqualities)},
       {std::begin(kRelations), std::end(kRelations)},
+      {std::begin(kConcatenations), std::end(kConcatenations)},
       {std::begin(kSums), std::end(kSums)},
       {std::begin(kProducts), std::end(kProducts)},
   };
@@ -296,13 +325,18 @@ absl::Status Parser::ParseValue() {
       const Token name = next_;
       if (!IsWord(name)) return Wanted("the name of a property");
       PAWL_RETURN_IF_ERROR(Advance());
-      if (next_.kind == TokenKind::kOpenParenthesis) return RefuseCall(name);
+      if (next_.kind == TokenKind::kOpenParenthesis) {
+        return RefuseCall(name.offset, name.text);
+      }
       EmitConstant(Op::kProperty, offset, Value(name.text), 1, 1);
     } else if (next_.kind == TokenKind::kOpenBracket) {
       PAWL_RETURN_IF_ERROR(Advance());
       PAWL_RETURN_IF_ERROR(ParseExpression());
       PAWL_RETURN_IF_ERROR(
           Expect(TokenKind::kCloseBracket, "an operator or ']'"));
+      if (next_.kind == TokenKind::kOpenParenthesis) {
+        return RefuseCall(offset, text_.substr(offset, next_.offset - offset));
+      }
       Emit(Op::kIndex, offset, 0, 2, 1);
     } else {
       return absl::OkStatus();
@@ -351,32 +385,71 @@ absl::Status Parser::ParseName() {
   const Token name = next_;
   PAWL_RETURN_IF_ERROR(Advance());
   if (name.text == "execution") return ParseExecution(name);
-  if (name.text == "instanceof") {
-    return Refuse(name.offset,
-                  "got instanceof, wanted EL without it: it needs Java");
+  if (name.text == "instanceof") return RefuseInstanceof(name.offset);
+  if (next_.kind == TokenKind::kOpenParenthesis) {
+    return RefuseCall(name.offset, name.text);
   }
-  if (next_.kind == TokenKind::kOpenParenthesis) return RefuseCall(name);
+  if (next_.kind == TokenKind::kColon) {
+    PAWL_ASSIGN_OR_RETURN(const std::string_view function, Prefixed(name));
+    if (!function.empty()) return RefuseCall(name.offset, function);
+  }
   EmitConstant(Op::kVariable, name.offset, Value(name.text), 0, 1);
   return absl::OkStatus();
 }
 
-// `execution` is a Java object elsewhere; here it has one method.
+absl::StatusOr<std::string_view> Parser::Prefixed(const Token& name) const {
+  PAWL_ASSIGN_OR_RETURN(const Token function,
+                        lexer_.Next(next_.offset + next_.text.size()));
+  if (function.kind != TokenKind::kName) return std::string_view();
+  const size_t end = function.offset + function.text.size();
+  PAWL_ASSIGN_OR_RETURN(const Token after, lexer_.Next(end));
+  if (after.kind != TokenKind::kOpenParenthesis) return std::string_view();
+  return text_.substr(name.offset, end - name.offset);
+}
+
+// `execution` is a Java object elsewhere. Here it is what a scope can tell.
 absl::Status Parser::ParseExecution(const Token& execution) {
-  const auto refuse = [&] {
-    return Refuse(execution.offset,
-                  "got execution, wanted execution.getVariable('name'), or the "
-                  "variable itself: everything else of it needs Java");
-  };
-  if (next_.kind != TokenKind::kDot) return refuse();
+  constexpr std::string_view kWanted =
+      "getVariable('name'), hasVariable('name'), processBusinessKey or "
+      "processInstanceId, or the variable itself: everything else of it needs "
+      "Java";
+  if (next_.kind != TokenKind::kDot) {
+    return RefuseJava(
+        execution.offset,
+        absl::StrCat("got execution, wanted execution.", ToAbsl(kWanted)));
+  }
   PAWL_RETURN_IF_ERROR(Advance());
-  if (next_.text != "getVariable") return refuse();
+  const Token member = next_;
+  if (!IsWord(member)) return Wanted("the name of a property");
   PAWL_RETURN_IF_ERROR(Advance());
-  if (next_.kind != TokenKind::kOpenParenthesis) return refuse();
+  const bool is_call = next_.kind == TokenKind::kOpenParenthesis;
+  if (is_call && member.text == "getVariable") {
+    return ParseVariableMethod(execution, Op::kGetVariable);
+  }
+  if (is_call && member.text == "hasVariable") {
+    return ParseVariableMethod(execution, Op::kHasVariable);
+  }
+  for (const ExecutionFact& fact : kExecutionFacts) {
+    if (member.text != (is_call ? fact.getter : fact.property)) continue;
+    if (is_call) {
+      PAWL_RETURN_IF_ERROR(Advance());
+      PAWL_RETURN_IF_ERROR(Expect(TokenKind::kCloseParenthesis, "')'"));
+    }
+    Emit(Op::kFact, execution.offset, static_cast<size_t>(fact.fact), 0, 1);
+    return absl::OkStatus();
+  }
+  return RefuseJava(
+      execution.offset,
+      absl::StrCat("got ", is_call ? "a call of 'execution." : "'execution.",
+                   ToAbsl(member.text), "', wanted ", ToAbsl(kWanted)));
+}
+
+absl::Status Parser::ParseVariableMethod(const Token& execution, Op op) {
   PAWL_RETURN_IF_ERROR(Advance());
   PAWL_RETURN_IF_ERROR(ParseExpression());
   PAWL_RETURN_IF_ERROR(
       Expect(TokenKind::kCloseParenthesis, "an operator or ')'"));
-  Emit(Op::kGetVariable, execution.offset, 0, 1, 1);
+  Emit(op, execution.offset, 0, 1, 1);
   return absl::OkStatus();
 }
 
@@ -385,14 +458,15 @@ absl::Status Parser::Wanted(std::string_view wanted) const {
       next_.kind == TokenKind::kEnd
           ? "the end"
           : absl::StrCat("'", ToAbsl(next_.text.substr(0, 64)), "'");
+  if (next_.text == "instanceof") return RefuseInstanceof(next_.offset);
   return Refuse(next_.offset,
                 absl::StrCat("got ", got, ", wanted ", ToAbsl(wanted)));
 }
 
-absl::Status Parser::RefuseCall(const Token& name) const {
-  return Refuse(name.offset,
-                absl::StrCat("got a call of '", ToAbsl(name.text),
-                             "', wanted EL without calls: they need Java"));
+absl::Status Parser::RefuseCall(size_t offset, std::string_view name) const {
+  return RefuseJava(offset,
+                    absl::StrCat("got a call of '", ToAbsl(name.substr(0, 64)),
+                                 "', wanted EL without calls: they need Java"));
 }
 
 size_t Parser::Emit(Op op, size_t offset, size_t operand, int pops,

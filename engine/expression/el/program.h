@@ -23,6 +23,10 @@ enum class Op : uint8_t {
   kVariable,
   // The variable named by the top; null when absent.
   kGetVariable,
+  // Whether the variable named by the top exists.
+  kHasVariable,
+  // Push what the scope knows of InstanceFact(operand).
+  kFact,
   // The entry of the top that constants[operand] names.
   kProperty,
   // The entry of the second that the top names or counts.
@@ -32,6 +36,8 @@ enum class Op : uint8_t {
   kEmpty,
   kAdd,
   kSubtract,
+  // Of any two: their texts as one.
+  kConcatenate,
   kMultiply,
   kDivide,
   kRemainder,
