@@ -629,11 +629,48 @@ TEST(El, RandomExpressionsAgreeWithATreeWalk) {
 }
 
 TEST(El, GarbageIsRefusedOrEvaluatedButNeverCrashes) {
-  static const char* const kPieces[] = {
-      "${", "#{", "}",  "(",  ")",     "[",   "]",     ".",       "a",
-      "1",  "?",  ":",  "!",  "-",     "&&",  "||",    "==",      "<",
-      "'",  "\"", "\\", " ",  "empty", "not", "order", "1e5",     "+",
-      "%",  "/",  "*",  "ok", "list",  "=",   ",",     "amount ", "\xC3\xA4"};
+  static const char* const kPieces[] = {"${",
+                                        "#{",
+                                        "}",
+                                        "(",
+                                        ")",
+                                        "[",
+                                        "]",
+                                        ".",
+                                        "a",
+                                        "1",
+                                        "?",
+                                        ":",
+                                        "!",
+                                        "-",
+                                        "&&",
+                                        "||",
+                                        "==",
+                                        "<",
+                                        "'",
+                                        "\"",
+                                        "\\",
+                                        " ",
+                                        "empty",
+                                        "not",
+                                        "order",
+                                        "1e5",
+                                        "+",
+                                        "%",
+                                        "/",
+                                        "*",
+                                        "ok",
+                                        "list",
+                                        "=",
+                                        ",",
+                                        "amount ",
+                                        "\xC3\xA4",
+                                        "+=",
+                                        "execution.",
+                                        "businessKey",
+                                        "hasVariable('ok')",
+                                        "getVariable(",
+                                        "instanceof"};
   const uint32_t seed = 77;
   SCOPED_TRACE(seed);
   std::mt19937_64 random(seed);
