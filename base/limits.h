@@ -61,14 +61,15 @@ inline constexpr uint32_t kBackoffFactorMax = 1000;
 inline constexpr size_t kWrittenBytesPerCommandMax = 16u << 20;
 // Retries that a model or a worker may ask for.
 inline constexpr int kRetriesMax = 1'000'000;
+// Lists and maps inside a mapping, and entries of its target's path.
+inline constexpr int kMappingDepthMax = 32;
 // Backoff, lock time and timers up to 1000 years, so that adding to a present
 // time stays far from the end of int64 milliseconds.
 inline constexpr int64_t kDurationMsMax =
     int64_t{1000} * 366 * 24 * 3600 * 1000;
 
-// --- Log
-// ---------------------------------------------------------------------- 13
-// bits of a key (base/ids.h).
+// --- Log --------------------------------------------------------------------
+// 13 bits of a key (base/ids.h).
 inline constexpr int kPartitionsMax = 1 << 13;
 // One record; a larger one can't be read back within the memory that a reader
 // plans for.

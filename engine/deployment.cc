@@ -11,7 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "engine/expression/script/lua.h"
 #include "engine/model/bpmn_xml.h"
+#include "engine/model/model_expressions.h"
+#include "engine/model/problem.h"
 #include "xxhash.h"
 
 namespace pawl {
@@ -36,11 +39,43 @@ struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+// What only whoever runs a script can tell: a line for each that won't.
+absl::Status CheckScripts(const std::string& file,
+                          const model::ParsedModel& parsed,
+                          const JavaScriptCheck& check_javascript) {
+  std::string lines;
+  for (const model::ParsedProcess& process : parsed.processes) {
+    if (process.model == nullptr) continue;
+    model::ForEachExpression(
+        *process.model, [&](const std::string& owner, const auto& script) {
+          absl::Status status;
+          if (script.language == fb::Language::lua) {
+            status = expression::script::CheckLua(script.text);
+          } else if (script.language == fb::Language::javascript) {
+            status = check_javascript(script.text);
+          }
+          if (status.ok()) return;
+          model::ProblemList problem;
+          problem.Error({script.line, script.column},
+                        absl::IsUnimplemented(status) ? "unsupported-language"
+                                                      : "expression-syntax",
+                        absl::StrCat("'", owner, "': ", status.message()));
+          absl::StrAppend(&lines, lines.empty() ? "" : "\n",
+                          model::FormatProblem(file, problem.Take().front()));
+        });
+  }
+  return lines.empty() ? absl::OkStatus() : absl::InvalidArgumentError(lines);
+}
+
 // Every problem of the sources that can't be deployed, a line each.
 absl::Status AddSource(const BpmnSource& source, std::string xml,
+                       const JavaScriptCheck& check_javascript,
                        fb::DeployT* deploy, std::string* problems) {
   model::ParsedModel parsed = model::ParseBpmn(xml, source.name());
   absl::Status status = parsed.ToStatus();
+  if (status.ok()) {
+    status = CheckScripts(source.name(), parsed, check_javascript);
+  }
   if (status.ok() && !parsed.executable()) {
     status = absl::InvalidArgumentError(absl::StrCat(
         source.name(), ": no executable process in it, wanted at least one"));
@@ -70,6 +105,12 @@ absl::Status AddSource(const BpmnSource& source, std::string xml,
 
 }  // namespace
 
+absl::Status NoJavaScript(std::string_view) {
+  return absl::UnimplementedError(
+      "language: got JavaScript, which this engine doesn't run "
+      "(docs/scripts.md)");
+}
+
 absl::StatusOr<std::string> ReadModelFile(const std::string& path) {
   struct stat info;
   if (::stat(path.c_str(), &info) != 0) return FileError(path, errno);
@@ -94,7 +135,8 @@ absl::StatusOr<std::string> ReadModelFile(const std::string& path) {
 }
 
 absl::StatusOr<fb::CommandUnion> MakeDeployment(
-    const std::vector<BpmnSource>& sources) {
+    const std::vector<BpmnSource>& sources,
+    const JavaScriptCheck& check_javascript) {
   if (sources.empty()) {
     return absl::InvalidArgumentError("deploy: got no source, wanted one");
   }
@@ -115,7 +157,8 @@ absl::StatusOr<fb::CommandUnion> MakeDeployment(
       }
       xml = source.xml();
     }
-    PAWL_RETURN_IF_ERROR(AddSource(source, std::move(xml), &deploy, &problems));
+    PAWL_RETURN_IF_ERROR(AddSource(source, std::move(xml), check_javascript,
+                                   &deploy, &problems));
   }
   if (!problems.empty()) return absl::InvalidArgumentError(problems);
   fb::CommandUnion command;

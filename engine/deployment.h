@@ -3,7 +3,9 @@
 #ifndef PAWL_ENGINE_DEPLOYMENT_H_
 #define PAWL_ENGINE_DEPLOYMENT_H_
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,11 +18,19 @@ namespace pawl {
 // ResourceExhausted: larger than kModelBytesMax, found before it is read.
 absl::StatusOr<std::string> ReadModelFile(const std::string& path);
 
+// Whether a JavaScript compiles where it will run. Its errors keep the model
+// from being deployed; Unimplemented: it doesn't run here.
+using JavaScriptCheck = std::function<absl::Status(std::string_view text)>;
+
+// A check of who has no JavaScript to run.
+absl::Status NoJavaScript(std::string_view text);
+
 // Reads, parses and compiles all sources into one Deploy command. Deterministic
 // but for the files. InvalidArgument: every problem of every source, a line
 // each; or nothing to deploy. ResourceExhausted: a named limit.
 absl::StatusOr<fb::CommandUnion> MakeDeployment(
-    const std::vector<BpmnSource>& sources);
+    const std::vector<BpmnSource>& sources,
+    const JavaScriptCheck& check_javascript = NoJavaScript);
 
 }  // namespace pawl
 

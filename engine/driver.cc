@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -85,6 +86,8 @@ absl::StatusOr<std::unique_ptr<Driver>> Driver::Open(
 
   PartitionOptions partition_options;
   partition_options.build = driver->options_.build;
+  std::random_device random;
+  partition_options.seed = uint64_t{random()} << 32 | random();
   Mailbox opened;
   auto pending = std::make_unique<Pending>();
   pending->done = [&opened](Reply reply) { opened.Put(std::move(reply)); };

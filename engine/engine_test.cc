@@ -124,6 +124,49 @@ TEST(Engine, DefinitionsHaveVersionsAndTheirSource) {
       absl::IsNotFound(engine->Start("approval", {}, missing).status()));
 }
 
+// Unless the engine was given something that runs it.
+TEST(Engine, JavaScriptIsRefusedWithItsPlace) {
+  auto engine = Open();
+  const auto refused =
+      engine->Deploy(ProcessBuilder("p").StartEvent().ScriptTask(
+          "compute", "1 + 1", {.format = "javascript"}));
+  EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+  for (const char* part :
+       {"'compute'", "JavaScript", "unsupported-language", ":6:"}) {
+    EXPECT_NE(refused.status().message().find(part), std::string::npos)
+        << part << " in " << refused.status();
+  }
+  EXPECT_TRUE(engine->Definitions()->empty());
+}
+
+TEST(Engine, FeelAndMappingsFromStartToEnd) {
+  auto engine = Open();
+  ASSERT_TRUE(engine
+                  ->Deploy(ProcessBuilder("p")
+                               .StartEvent()
+                               .ServiceTask("charge")
+                               .Input("= order.total * 100", "cents")
+                               .Output("= receipt.number", "order.receipt")
+                               .End())
+                  .ok());
+  ASSERT_TRUE(engine
+                  ->RegisterHandler(
+                      "charge",
+                      [](const Job& job) -> JobResult {
+                        return Variables{
+                            {"receipt",
+                             Variables{{"number", job.variables()["cents"]}}}};
+                      })
+                  .ok());
+  const auto instance =
+      engine->Start("p", {{"order", Variables{{"total", 1.5}}}});
+  ASSERT_TRUE(instance.ok()) << instance.status();
+  const auto end = engine->AwaitEnd(*instance, kLong);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(end->variables["order"].ToJson(),
+            R"({"total":1.5,"receipt":150})");
+}
+
 TEST(Engine, ABadModelIsRefusedWithItsPlace) {
   auto engine = Open();
   const auto bad = engine->Deploy(BpmnText("bad.bpmn", "<definitions"));

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "engine/core/variables.h"
+#include "engine/core/work_of.h"
 
 namespace pawl {
 namespace {
@@ -86,6 +87,11 @@ HandlerCallPtr MakeHandlerCall(
   const auto element = instance.elements.find(job.element_key);
   if (element != instance.elements.end()) {
     call->element = element->second.element;
+    if (job.type == core::kJavaScriptJobType) {
+      call->script =
+          core::WorkOf(element->second, call->model->element(call->element))
+              .script;
+    }
   }
   call->type = job.type;
   call->epoch = job.epoch;
@@ -114,30 +120,13 @@ absl::StatusOr<Job> JobFactory::Make(const HandlerCallPtr& call) {
     }
     job.variables_.Set(name, *std::move(value));
   }
+  if (call->script != nullptr) {
+    job.script_ = call->script->script->text;
+    job.result_variable_ = call->script->result_variable;
+  }
   job.lock_until_ = absl::FromUnixMillis(call->lock_until_ms);
   job.cancelled_ = std::shared_ptr<std::atomic<bool>>(call, &call->cancelled);
   return job;
-}
-
-absl::StatusOr<std::vector<std::unique_ptr<fb::VariableT>>> ToWire(
-    const Variables& variables) {
-  PAWL_RETURN_IF_ERROR(variables.Validate());
-  std::vector<std::unique_ptr<fb::VariableT>> out;
-  out.reserve(variables.size());
-  size_t bytes = 0;
-  for (const auto& [name, value] : variables) {
-    auto variable = std::make_unique<fb::VariableT>();
-    variable->name = name;
-    value.AppendJson(&variable->json);
-    bytes += name.size() + variable->json.size();
-    if (bytes > kVariablesBytesMax) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("variables: got more than ", kVariablesBytesMax,
-                       " bytes of JSON (kVariablesBytesMax) at '", name, "'"));
-    }
-    out.push_back(std::move(variable));
-  }
-  return out;
 }
 
 fb::CommandUnion ResultCommand(const HandlerCall& call,

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "base/ids.h"
 #include "engine/core/state.h"
+#include "engine/core/variables.h"
 #include "engine/job.h"
 #include "engine/model/process_definition.h"
 #include "schemas/command_generated.h"
@@ -33,6 +34,8 @@ struct HandlerCall {
   uint32_t attempt = 0;
   int32_t retries = 0;
   int64_t lock_until_ms = 0;
+  // Of a job of core::kJavaScriptJobType; in `model`.
+  const fb::ScriptDefinitionT* script = nullptr;
   // JSON text by name, as visible from the job's element.
   std::vector<std::pair<std::string, std::string>> variables;
 
@@ -65,10 +68,7 @@ fb::CommandUnion ResultCommand(const HandlerCall& call,
 // A text for people, cut at kMessageBytesMax rather than refused.
 std::string CutMessage(std::string message);
 
-// Variables on the wire. InvalidArgument or ResourceExhausted: something in
-// them can't be recorded (Variables::Validate; kVariablesBytesMax in total).
-absl::StatusOr<std::vector<std::unique_ptr<fb::VariableT>>> ToWire(
-    const Variables& variables);
+using core::ToWire;
 
 }  // namespace pawl
 

@@ -35,6 +35,11 @@ class Job {
   // Same for every attempt of this job and no other: give it to the service
   // that must not do the work twice.
   std::string idempotency_key() const { return "pawl-" + ToString(key_); }
+  // Of a job of type "pawl:javascript": the script to run, and the variable for
+  // its value, which may be empty. Whoever completes it gives that variable and
+  // those that the script sets.
+  const std::string& script() const { return script_; }
+  const std::string& result_variable() const { return result_variable_; }
   // End of an external worker's lock.
   absl::Time lock_until() const { return lock_until_; }
   // True once the result can't count any more: its instance ended, or was
@@ -51,6 +56,8 @@ class Job {
   int attempt_ = 1;
   int retries_ = 0;
   Variables variables_;
+  std::string script_;
+  std::string result_variable_;
   absl::Time lock_until_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
 };

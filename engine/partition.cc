@@ -53,7 +53,7 @@ void StepOutput::Clear() {
 Partition::Partition(PartitionData* data, PartitionOptions options)
     : data_(data),
       options_(std::move(options)),
-      facts_(std::make_unique<Facts>(data)),
+      facts_(std::make_unique<Facts>(data, options_.seed)),
       durable_(data->state().position) {}
 
 Partition::~Partition() = default;

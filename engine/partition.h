@@ -142,6 +142,9 @@ struct PartitionOptions {
   std::string build;
   // Gets a reply when the opening is durable.
   uint64_t open_token = 0;
+  // Where the seeds of random functions come from. The same gives the same
+  // seeds in every run; engines take one that nobody else has.
+  uint64_t seed = 0;
 };
 
 class Partition {

@@ -8,8 +8,11 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/planted.h"
 #include "engine/core/lookups.h"
+#include "engine/expression/expression.h"
+#include "engine/expression/script/lua.h"
 #include "engine/partition.h"
 #include "engine/partition_data.h"
 
@@ -17,7 +20,7 @@ namespace pawl {
 
 class Partition::Facts final : public core::Lookups {
  public:
-  explicit Facts(PartitionData* data) : data_(data) {}
+  Facts(PartitionData* data, uint64_t seed) : data_(data), seed_(seed) {}
 
   // What went wrong in an answer; reset by this.
   absl::Status TakeError() { return std::exchange(error_, absl::OkStatus()); }
@@ -69,6 +72,25 @@ class Partition::Facts final : public core::Lookups {
 
   uint32_t Epoch() override { return data_->state().epoch; }
 
+  // SplitMix64: any state gives a good sequence.
+  uint64_t Seed() override {
+    uint64_t z = (seed_ += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+
+  absl::StatusOr<expression::ScriptResult> RunScript(
+      std::string_view, const expression::Expression& script,
+      const expression::ScopeView& scope) override {
+    if (script.language() == fb::Language::lua) {
+      return expression::script::RunLua(script.text(), scope);
+    }
+    return absl::UnimplementedError(
+        absl::StrCat("a script in ", fb::EnumNameLanguage(script.language()),
+                     " doesn't run while a command is decided"));
+  }
+
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override {
     auto model = data_->Model(key);
@@ -83,6 +105,7 @@ class Partition::Facts final : public core::Lookups {
 
  private:
   PartitionData* const data_;
+  uint64_t seed_;
   absl::Status error_;
 };
 

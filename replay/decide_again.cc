@@ -66,6 +66,10 @@ fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
   switch (question.lookup) {
     case fb::Lookup::unknown:
       break;
+    // Nothing else in the log says what these gave.
+    case fb::Lookup::seed:
+    case fb::Lookup::script:
+      return question;
     case fb::Lookup::next_key:
       fact.answer = lookups->NextKey();
       break;

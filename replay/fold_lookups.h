@@ -33,6 +33,13 @@ class FoldLookups final : public core::Lookups {
   core::IdempotencyAnswer IdempotencySeen(std::string_view key) override;
   core::HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override;
+  // Nothing in a log says what these were: their recorded answers count.
+  uint64_t Seed() override { return 0; }
+  absl::StatusOr<expression::ScriptResult> RunScript(
+      std::string_view, const expression::Expression&,
+      const expression::ScopeView&) override {
+    return absl::UnimplementedError("scripts don't run in a replay");
+  }
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 

@@ -97,6 +97,9 @@ class Timeline::Writer {
     SayElement("terminated");
     entry_.detail = IsProcess(e.key);
   }
+  void operator()(const fb::ElementStepDoneT& e) {
+    Detail(e.key, "mappings or a listener done");
+  }
   void operator()(const fb::FlowTakenT& e) {
     if (t_.model_ == nullptr || e.flow >= t_.model_->flow_count()) return;
     const fb::SequenceFlowT& flow = t_.model_->flow(e.flow);
@@ -341,6 +344,7 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       PAWL_WRITE(TimerCanceled);
       PAWL_WRITE(TimerPaused);
       PAWL_WRITE(TimerUnpaused);
+      PAWL_WRITE(ElementStepDone);
       PAWL_WRITE(IncidentRaised);
       PAWL_WRITE(IncidentResolved);
       case fb::Event::NONE:

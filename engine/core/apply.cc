@@ -76,8 +76,8 @@ absl::Status On(Instance* i, const fb::ElementActivatingT& e, int64_t) {
   }
   const ElementKey key(e.key);
   const auto [it, inserted] = i->elements.try_emplace(
-      key,
-      ElementInstance{key, e.element, scope_key, fb::ElementState::activating});
+      key, ElementInstance{key, e.element, scope_key,
+                           fb::ElementState::activating, 0});
   if (!inserted) return Misfit("ElementActivating", "key is taken", e.key);
   return absl::OkStatus();
 }
@@ -93,6 +93,7 @@ absl::Status Move(Instance* i, uint64_t key, fb::Event event) {
                   fb::EnumNameElementState(element->state), key);
   }
   element->state = *next;
+  element->steps_done = 0;
   if (*next != fb::ElementState::completed &&
       *next != fb::ElementState::terminated) {
     return absl::OkStatus();
@@ -131,6 +132,18 @@ absl::Status On(Instance* i, const fb::ElementTerminatedT& e, int64_t) {
     scope->token_count = 0;
   }
   return Move(i, e.key, fb::Event::ElementTerminated);
+}
+
+absl::Status On(Instance* i, const fb::ElementStepDoneT& e, int64_t) {
+  ElementInstance* element = Find(i->elements, e.key);
+  if (element == nullptr) return Misfit("ElementStepDone", "no element", e.key);
+  if (element->state != fb::ElementState::activating &&
+      element->state != fb::ElementState::completing) {
+    return Misfit("ElementStepDone", fb::EnumNameElementState(element->state),
+                  e.key);
+  }
+  ++element->steps_done;
+  return absl::OkStatus();
 }
 
 absl::Status On(Instance* i, const fb::FlowTakenT& e, int64_t) {
@@ -466,6 +479,7 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     PAWL_APPLY(TimerCanceled);
     PAWL_APPLY(TimerPaused);
     PAWL_APPLY(TimerUnpaused);
+    PAWL_APPLY(ElementStepDone);
     PAWL_APPLY(IncidentRaised);
     PAWL_APPLY(IncidentResolved);
     case fb::Event::NONE:
@@ -613,6 +627,7 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::TimerCanceled:
     case fb::Event::TimerPaused:
     case fb::Event::TimerUnpaused:
+    case fb::Event::ElementStepDone:
     case fb::Event::IncidentResolved:
       return absl::OkStatus();
   }

@@ -144,6 +144,7 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.element = element.element;
     wire.scope = element.scope.value();
     wire.state = element.state;
+    wire.steps_done = element.steps_done;
     out.elements.push_back(Own(std::move(wire)));
   }
   for (const auto& [key, scope] : instance.scopes) {
@@ -192,7 +193,8 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
   }
   for (const auto& element : wire.elements) {
     const ElementInstance value{ElementKey(element->key), element->element,
-                                ElementKey(element->scope), element->state};
+                                ElementKey(element->scope), element->state,
+                                element->steps_done};
     instance.elements[value.key] = value;
     // The count of children isn't stored: it is what it counts.
     if (value.scope.valid()) ++instance.scopes[value.scope].active_children;

@@ -9,6 +9,8 @@
 #include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
+#include "engine/core/element/steps.h"
+#include "engine/core/work_of.h"
 
 namespace pawl::core {
 namespace {
@@ -212,7 +214,19 @@ absl::Status Handle(InstanceCommand& c, const fb::CompleteJobT& command) {
   completed.old_epoch = job.epoch;
   c.t.Emit(std::move(completed));
   c.t.WriteVariables(job.element_key, command.variables);
-  c.t.Complete(job.element_key);
+  switch (c.t.instance().elements.at(job.element_key).state) {
+    case fb::ElementState::activating:
+      FinishStep(c.t, job.element_key);
+      c.t.Activate(job.element_key);
+      break;
+    case fb::ElementState::completing:
+      FinishStep(c.t, job.element_key);
+      c.t.Leave(job.element_key);
+      break;
+    default:
+      c.t.Complete(job.element_key);
+      break;
+  }
   c.t.Run();
   return absl::OkStatus();
 }
@@ -233,8 +247,10 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
   PAWL_RETURN_IF_ERROR(c.t.LoadModel(instance.definition));
   LockIfFree(c.t, Job(*found), *command.owner);
   const Job job = instance.jobs.at(JobKey(command.job));
-  const fb::ElementT& element =
-      c.t.model().element(ElementIndex(instance, job));
+  const fb::JobDefinitionT* const definition =
+      WorkOf(instance.elements.at(job.element_key),
+             c.t.model().element(ElementIndex(instance, job)))
+          .job;
 
   fb::JobFailedT failed;
   failed.key = command.job;
@@ -252,7 +268,7 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
         command.backoff_ms >= 0
             ? command.backoff_ms
             : BackoffMs(
-                  element.job == nullptr ? nullptr : element.job->backoff.get(),
+                  definition == nullptr ? nullptr : definition->backoff.get(),
                   job.failures + 1);
     if (backoff > 0) failed.retry_at_ms = c.t.now_ms() + backoff;
     if (PAWL_PLANTED(clock_read) && backoff > 0) {
@@ -263,10 +279,12 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
   c.t.Emit(std::move(failed));
   if (at_once) c.t.OfferJob(job.key);
   if (!again) {
-    c.t.RaiseIncident({fb::IncidentType::job_no_retries,
-                       command.message.empty() ? "job failed, no retries left"
-                                               : command.message},
-                      job.element_key, ElementIndex(instance, job), job.key);
+    c.t.RaiseIncident(
+        {job.type == kJavaScriptJobType ? fb::IncidentType::script_error
+                                        : fb::IncidentType::job_no_retries,
+         command.message.empty() ? "job failed, no retries left"
+                                 : command.message},
+        job.element_key, ElementIndex(instance, job), job.key);
   }
   return absl::OkStatus();
 }

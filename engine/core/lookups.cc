@@ -33,6 +33,38 @@ HandlerAnswer ToHandler(const fb::FactT& fact) {
           static_cast<uint32_t>(fact.answer2)};
 }
 
+// --- Scripts ----------------------------------------------------------------
+// The result as a fact keeps it: schemas/record.fbs, `script`.
+
+void KeepResult(const absl::StatusOr<expression::ScriptResult>& result,
+                fb::FactT* fact) {
+  if (!result.ok()) {
+    fact->answer = static_cast<uint64_t>(result.status().code());
+    fact->text = std::string(ToStd(result.status().message()));
+    return;
+  }
+  Variables kept{{"value", result->value}};
+  if (!result->written.empty()) kept["written"] = result->written;
+  fact->text = kept.ToJson();
+}
+
+absl::StatusOr<expression::ScriptResult> ResultOf(const fb::FactT& fact) {
+  if (fact.answer != 0) {
+    return absl::Status(static_cast<absl::StatusCode>(fact.answer), fact.text);
+  }
+  absl::StatusOr<Variables> kept = Variables::FromJson(fact.text);
+  if (!kept.ok()) {
+    return absl::DataLossError(
+        absl::StrCat("recorded result of a script: ", kept.status().message()));
+  }
+  expression::ScriptResult result;
+  result.value = (*kept)["value"];
+  if (const Value& written = (*kept)["written"]; written.is_context()) {
+    result.written = written.context();
+  }
+  return result;
+}
+
 }  // namespace
 
 HandlerAnswer HandlerIn(const Partition& partition, std::string_view job_type) {
@@ -115,6 +147,22 @@ uint32_t RecordingLookups::Epoch() {
   return static_cast<uint32_t>(fact->answer);
 }
 
+uint64_t RecordingLookups::Seed() {
+  const uint64_t seed = source_->Seed();
+  Add(fb::Lookup::seed, "", seeds_++)->answer = seed;
+  return seed;
+}
+
+absl::StatusOr<expression::ScriptResult> RecordingLookups::RunScript(
+    std::string_view element, const expression::Expression& script,
+    const expression::ScopeView& scope) {
+  const auto result = source_->RunScript(element, script, scope);
+  fb::FactT* const fact = Add(fb::Lookup::script, element, scripts_++);
+  KeepResult(result, fact);
+  // What will be read later, so that both see the same.
+  return ResultOf(*fact);
+}
+
 std::shared_ptr<const model::ProcessDefinition> RecordingLookups::Model(
     DefinitionKey key) {
   return source_->Model(key);
@@ -155,6 +203,20 @@ HandlerAnswer RecordedLookups::HandlerFor(std::string_view job_type) {
 
 uint32_t RecordedLookups::Epoch() {
   return static_cast<uint32_t>(Find(fb::Lookup::epoch, "", 0)->answer);
+}
+
+uint64_t RecordedLookups::Seed() {
+  return Find(fb::Lookup::seed, "", seeds_++)->answer;
+}
+
+absl::StatusOr<expression::ScriptResult> RecordedLookups::RunScript(
+    std::string_view element, const expression::Expression&,
+    const expression::ScopeView&) {
+  const fb::FactT* const fact = Find(fb::Lookup::script, element, scripts_++);
+  if (!missing_.empty()) {
+    return absl::FailedPreconditionError("no recorded result of a script");
+  }
+  return ResultOf(*fact);
 }
 
 std::shared_ptr<const model::ProcessDefinition> RecordedLookups::Model(

@@ -12,6 +12,7 @@
 
 #include "base/ids.h"
 #include "engine/core/state.h"
+#include "engine/expression/scope_view.h"
 #include "engine/model/process_definition.h"
 #include "schemas/record_generated.h"
 
@@ -53,6 +54,12 @@ class Lookups {
   virtual IdempotencyAnswer IdempotencySeen(std::string_view key) = 0;
   virtual HandlerAnswer HandlerFor(std::string_view job_type) = 0;
   virtual uint32_t Epoch() = 0;
+  // What random functions start from: another each time it is asked.
+  virtual uint64_t Seed() = 0;
+  // Runs a script of `element` (its id): another run each time it is asked.
+  virtual absl::StatusOr<expression::ScriptResult> RunScript(
+      std::string_view element, const expression::Expression& script,
+      const expression::ScopeView& scope) = 0;
 
   // Not a fact, because it never changes: the model behind a key that the log
   // gave. Null when its record can't be read; the decision is then refused.
@@ -60,7 +67,8 @@ class Lookups {
       DefinitionKey key) = 0;
 };
 
-// Asks `source` each question once, and writes down question and answer.
+// Asks `source` each question once (seeds and scripts each time), and writes
+// down question and answer.
 class RecordingLookups final : public Lookups {
  public:
   explicit RecordingLookups(Lookups* source) : source_(source) {}
@@ -71,6 +79,10 @@ class RecordingLookups final : public Lookups {
   IdempotencyAnswer IdempotencySeen(std::string_view key) override;
   HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override;
+  uint64_t Seed() override;
+  absl::StatusOr<expression::ScriptResult> RunScript(
+      std::string_view element, const expression::Expression& script,
+      const expression::ScopeView& scope) override;
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 
@@ -85,6 +97,8 @@ class RecordingLookups final : public Lookups {
 
   Lookups* source_;
   std::vector<std::unique_ptr<fb::FactT>> facts_;
+  uint64_t seeds_ = 0;
+  uint64_t scripts_ = 0;
 };
 
 // Answers from a record's facts. A question that isn't among them answers
@@ -102,6 +116,10 @@ class RecordedLookups final : public Lookups {
   IdempotencyAnswer IdempotencySeen(std::string_view key) override;
   HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override;
+  uint64_t Seed() override;
+  absl::StatusOr<expression::ScriptResult> RunScript(
+      std::string_view element, const expression::Expression& script,
+      const expression::ScopeView& scope) override;
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 
@@ -115,6 +133,8 @@ class RecordedLookups final : public Lookups {
   const fb::RecordT* record_;
   Lookups* models_;
   std::string missing_;
+  uint64_t seeds_ = 0;
+  uint64_t scripts_ = 0;
 };
 
 }  // namespace pawl::core

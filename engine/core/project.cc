@@ -219,6 +219,7 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
     case fb::Event::ElementTerminated:
     case fb::Event::FlowTaken:
     case fb::Event::VariablesWritten:
+    case fb::Event::ElementStepDone:
     case fb::Event::TaskAssigned:
       return;
   }

@@ -108,6 +108,7 @@ void Encode(const ElementInstance& element, Canonical* out) {
   out->U64(element.element);
   out->Key(element.scope);
   out->Enum(element.state);
+  if (element.steps_done != 0) out->U64(element.steps_done);
 }
 
 template <typename Map>

@@ -22,6 +22,10 @@ namespace pawl::core {
 inline constexpr char kActorTimer[] = "timer";
 inline constexpr char kActorEngine[] = "engine";
 
+// Jobs of this type run a JavaScript of the model; the engine itself has the
+// handler, where it can run JavaScript.
+inline constexpr char kJavaScriptJobType[] = "pawl:javascript";
+
 // One activation of a flow node, or of the process itself (element 0, whose
 // key is the instance's).
 struct ElementInstance {
@@ -29,6 +33,8 @@ struct ElementInstance {
   uint32_t element = 0;
   ElementKey scope;
   fb::ElementState state = fb::ElementState::activating;
+  // Of its mappings and listeners, in this state (fb::ElementStepDone).
+  uint32_t steps_done = 0;
 };
 
 // Variables and resting tokens of one scope.

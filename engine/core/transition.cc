@@ -7,16 +7,34 @@
 #include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/element/behavior.h"
-#include "engine/core/variables.h"
+#include "engine/core/element/steps.h"
 #include "engine/expression/expression.h"
 
 namespace pawl::core {
 
-// --- Variables
-// -----------------------------------------------------------------
+// --- Variables ---------------------------------------------------------------
+
+bool Transition::KeepsLocal(ElementKey scope) const {
+  const auto it = instance_->elements.find(scope);
+  return it != instance_->elements.end() &&
+         it->second.state != fb::ElementState::completing &&
+         !model_->element(it->second.element).outputs.empty();
+}
+
+void Transition::WriteLocal(ElementKey scope, WireVariables variables) {
+  if (variables.empty()) return;
+  fb::VariablesWrittenT write;
+  write.scope = scope.value();
+  for (const auto& variable : variables) {
+    written_bytes_ += variable->name.size() + variable->json.size();
+  }
+  write.variables = std::move(variables);
+  Emit(std::move(write));
+}
 
 void Transition::WriteVariables(ElementKey scope,
                                 const WireVariables& variables) {
+  const bool local = KeepsLocal(scope);
   // One event for each scope that takes some, in the order of their keys.
   absl::btree_map<ElementKey, fb::VariablesWrittenT> writes;
   for (const auto& variable : variables) {
@@ -25,8 +43,8 @@ void Transition::WriteVariables(ElementKey scope,
       break;
     }
     written_bytes_ += variable->name.size() + variable->json.size();
-    ElementKey target = instance_->root();
-    for (ElementKey key = scope; key.valid();
+    ElementKey target = local ? scope : instance_->root();
+    for (ElementKey key = scope; key.valid() && !local;
          key = ParentScope(*instance_, key)) {
       const auto it = instance_->scopes.find(key);
       if (it != instance_->scopes.end() &&
@@ -44,8 +62,19 @@ void Transition::WriteVariables(ElementKey scope,
 
 absl::StatusOr<Value> Transition::EvaluateValue(
     const fb::ExpressionT& expression, ElementKey scope) const {
-  const ScopeVariables variables(*instance_, scope);
-  return model_->Compiled(expression).Evaluate(variables);
+  std::string reason;
+  PAWL_ASSIGN_OR_RETURN(
+      Value value, model_->Compiled(expression).Evaluate(View(scope), &reason));
+  if (!reason.empty()) return absl::InvalidArgumentError(reason);
+  return value;
+}
+
+ScopeVariables Transition::View(ElementKey scope) const {
+  const auto it = instance_->elements.find(scope);
+  const uint32_t element =
+      it == instance_->elements.end() ? 0 : it->second.element;
+  return ScopeVariables(*instance_, scope, now_ms_, model_->element(element).id,
+                        lookups_);
 }
 
 absl::StatusOr<std::string> Transition::EvaluateText(
@@ -57,8 +86,7 @@ absl::StatusOr<std::string> Transition::EvaluateText(
   return value.AsString();
 }
 
-// --- Tokens
-// ----------------------------------------------------------------------
+// --- Tokens ------------------------------------------------------------------
 
 absl::Status Transition::LoadModel(DefinitionKey key) {
   model_ = lookups_->Model(key);
@@ -150,6 +178,7 @@ void Transition::Admit(uint32_t element, ElementKey scope,
 void Transition::Activate(ElementKey key) {
   const ElementInstance instance = instance_->elements.at(key);
   const fb::ElementT& element = model_->element(instance.element);
+  if (!RunSteps(*this, key, element)) return;
   Outcome outcome = BehaviorOf(element.kind).activate(*this, key, element);
   if (outcome.kind == Outcome::Kind::kFault) {
     RaiseIncident(std::move(outcome.fault), key, instance.element);
@@ -172,7 +201,7 @@ absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
     const fb::ElementT& element, ElementKey key, Fault* fault) const {
   const Outgoing rule = BehaviorOf(element.kind).outgoing;
   if (rule == Outgoing::kAll) return element.outgoing;
-  const ScopeVariables variables(*instance_, key);
+  const ScopeVariables variables = View(key);
   std::vector<uint32_t> chosen;
   if (PAWL_PLANTED(default_flow_first) && element.default_flow != 0) {
     return std::vector<uint32_t>{element.default_flow - 1};
@@ -212,6 +241,7 @@ absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
 void Transition::Leave(ElementKey key) {
   const ElementInstance instance = instance_->elements.at(key);
   const fb::ElementT& element = model_->element(instance.element);
+  if (!RunSteps(*this, key, element)) return;
   Fault fault;
   const absl::StatusOr<std::vector<uint32_t>> flows =
       ChooseFlows(element, key, &fault);
@@ -302,8 +332,7 @@ void Transition::CompleteEmptyScopes() {
   }
 }
 
-// --- Ends and faults
-// ---------------------------------------------------------------
+// --- Ends and faults ---------------------------------------------------------
 
 void Transition::CancelWork(ElementKey key) {
   std::vector<Job> jobs;

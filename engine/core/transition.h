@@ -23,6 +23,7 @@
 #include "engine/core/apply.h"
 #include "engine/core/lookups.h"
 #include "engine/core/state.h"
+#include "engine/core/variables.h"
 #include "engine/model/process_definition.h"
 #include "engine/value.h"
 #include "schemas/event_generated.h"
@@ -47,8 +48,6 @@ struct Outcome {
     return {Kind::kFault, {type, std::move(message)}};
   }
 };
-
-using WireVariables = std::vector<std::unique_ptr<fb::VariableT>>;
 
 class Transition {
  public:
@@ -87,11 +86,13 @@ class Transition {
   void Enter(uint32_t element, ElementKey scope);
   // Puts the tokens that rest on flows of `scope` back to work.
   void Unblock(ElementKey scope);
-  // Does the element's work again, after a fault in it.
+  // What comes before the element's work, and then the work; again after a
+  // fault in that.
   void Activate(ElementKey key);
   // The element's work is done.
   void Complete(ElementKey key);
-  // Chooses the ways out, again after a fault in that.
+  // What comes after the work, and then the ways out; again after a fault in
+  // that.
   void Leave(ElementKey key);
   // Ends everything in `scope`, and then the scope itself.
   void TerminateScope(ElementKey scope, fb::InstanceState end_state,
@@ -101,13 +102,19 @@ class Transition {
 
   // --- For elements and commands ---------------------------------------------
   // Each variable to the nearest scope outwards from `scope` that has it, else
-  // to the root.
+  // to the root. Of an activity with output mappings all to its local scope,
+  // until they are done.
   void WriteVariables(ElementKey scope, const WireVariables& variables);
+  // To `scope` itself, which is made if it isn't there.
+  void WriteLocal(ElementKey scope, WireVariables variables);
   void RaiseIncident(Fault fault, ElementKey element_key, uint32_t element,
                      JobKey job = {});
+  // What expressions see in `scope`. Lives until the instance changes.
+  ScopeVariables View(ElementKey scope) const;
   // The value of an expression of the model as text; null gives an empty one.
   absl::StatusOr<std::string> EvaluateText(const fb::ExpressionT& expression,
                                            ElementKey scope) const;
+  // InvalidArgument also for a null that came from an error.
   absl::StatusOr<Value> EvaluateValue(const fb::ExpressionT& expression,
                                       ElementKey scope) const;
   // Ends jobs, tasks, timers and incidents of the element.
@@ -128,6 +135,8 @@ class Transition {
     std::optional<uint32_t> flow;
   };
 
+  // Does `scope` belong to an activity whose outputs are still to be mapped?
+  bool KeepsLocal(ElementKey scope) const;
   void TakeFlow(uint32_t flow, ElementKey scope);
   void Arrive(const Arrival& arrival);
   void Admit(uint32_t element, ElementKey scope, std::vector<uint32_t> flows);

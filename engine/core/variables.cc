@@ -3,9 +3,32 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
 
 namespace pawl::core {
+
+absl::StatusOr<WireVariables> ToWire(const Variables& variables) {
+  PAWL_RETURN_IF_ERROR(variables.Validate());
+  WireVariables out;
+  out.reserve(variables.size());
+  size_t bytes = 0;
+  for (const auto& [name, value] : variables) {
+    auto variable = std::make_unique<fb::VariableT>();
+    variable->name = name;
+    value.AppendJson(&variable->json);
+    bytes += name.size() + variable->json.size();
+    if (bytes > kVariablesBytesMax) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("variables: got more than ", kVariablesBytesMax,
+                       " bytes of JSON (kVariablesBytesMax) at '", name, "'"));
+    }
+    out.push_back(std::move(variable));
+  }
+  return out;
+}
 
 ElementKey ParentScope(const Instance& instance, ElementKey scope) {
   const auto it = instance.elements.find(scope);
@@ -45,6 +68,10 @@ const Value& ScopeVariables::Fact(expression::InstanceFact fact) const {
   }
   PAWL_CHECK(false) << "a fact that no expression asks for";
   return Value::Null();
+}
+
+void ScopeVariables::Set(std::string_view name, Value value) {
+  parsed_[std::string(name)] = std::make_unique<Value>(std::move(value));
 }
 
 Variables VisibleVariables(const Instance& instance, ElementKey scope) {

@@ -4,14 +4,23 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/strings.h"
+#include "engine/core/lookups.h"
 #include "engine/core/state.h"
 #include "engine/expression/scope_view.h"
 #include "engine/value.h"
 
 namespace pawl::core {
+
+using WireVariables = std::vector<std::unique_ptr<fb::VariableT>>;
+
+// Variables as commands and records hold them. InvalidArgument or
+// ResourceExhausted: something in them can't be recorded (Variables::Validate;
+// kVariablesBytesMax in total).
+absl::StatusOr<WireVariables> ToWire(const Variables& variables);
 
 // The scope around `scope`, which may be any activation; not valid for the
 // root.
@@ -20,18 +29,36 @@ ElementKey ParentScope(const Instance& instance, ElementKey scope);
 // All variables that `scope` sees, the nearest of each name. Cost: O(size).
 Variables VisibleVariables(const Instance& instance, ElementKey scope);
 
-// The variables that a scope sees, parsed when they are asked for. The instance
-// must outlive it and not change meanwhile.
+// What an expression sees in a scope: its variables, parsed when they are asked
+// for, and time, seed and scripts of the decision. None is owned; the instance
+// must not change meanwhile.
 class ScopeVariables final : public expression::ScopeView {
  public:
-  ScopeVariables(const Instance& instance, ElementKey scope)
-      : instance_(instance), scope_(scope) {}
+  // `element_id` names whose scripts run, for the record.
+  ScopeVariables(const Instance& instance, ElementKey scope, int64_t now_ms,
+                 std::string_view element_id, Lookups* lookups)
+      : instance_(instance),
+        scope_(scope),
+        now_ms_(now_ms),
+        element_id_(element_id),
+        lookups_(lookups) {}
   const Value* Find(std::string_view name) const override;
   const Value& Fact(expression::InstanceFact fact) const override;
+  int64_t now_ms() const override { return now_ms_; }
+  uint64_t Seed() const override { return lookups_->Seed(); }
+  absl::StatusOr<expression::ScriptResult> RunScript(
+      const expression::Expression& script) const override {
+    return lookups_->RunScript(element_id_, script, *this);
+  }
+  // From now on `name` is this, whatever the scopes have.
+  void Set(std::string_view name, Value value);
 
  private:
   const Instance& instance_;
-  ElementKey scope_;
+  const ElementKey scope_;
+  const int64_t now_ms_;
+  const std::string_view element_id_;
+  Lookups* const lookups_;
   mutable StringMap<std::unique_ptr<Value>> parsed_;
   // Made when they are asked for.
   mutable Value business_key_;

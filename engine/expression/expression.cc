@@ -10,6 +10,7 @@
 #include "engine/expression/el/error.h"
 #include "engine/expression/el/evaluator.h"
 #include "engine/expression/el/parser.h"
+#include "engine/expression/feel/feel.h"
 
 namespace pawl::expression {
 
@@ -23,7 +24,19 @@ class Expression::Program {
   // A literal's value.
   Value literal;
   el::Program el;
+  feel::Program feel;
 };
+
+namespace {
+
+absl::Status CheckLength(std::string_view text) {
+  if (text.size() <= kExpressionBytesMax) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "text: got ", text.size(), " bytes, wanted at most kExpressionBytesMax (",
+      kExpressionBytesMax, ")"));
+}
+
+}  // namespace
 
 Expression::Expression(std::shared_ptr<const Program> program)
     : program_(std::move(program)) {}
@@ -34,12 +47,7 @@ absl::StatusOr<Expression> Expression::Compile(std::string_view text,
   program->language = language;
   switch (language) {
     case Language::literal:
-      if (text.size() > kExpressionBytesMax) {
-        return absl::ResourceExhaustedError(
-            absl::StrCat("text: got ", text.size(),
-                         " bytes, wanted at most kExpressionBytesMax (",
-                         kExpressionBytesMax, ")"));
-      }
+      PAWL_RETURN_IF_ERROR(CheckLength(text));
       program->literal = Value(text);
       PAWL_RETURN_IF_ERROR(program->literal.Validate());
       break;
@@ -47,6 +55,14 @@ absl::StatusOr<Expression> Expression::Compile(std::string_view text,
       PAWL_ASSIGN_OR_RETURN(program->el, el::Compile(text));
       break;
     }
+    case Language::feel: {
+      PAWL_ASSIGN_OR_RETURN(program->feel, feel::CompileText(text));
+      break;
+    }
+    case Language::lua:
+    case Language::javascript:
+      PAWL_RETURN_IF_ERROR(CheckLength(text));
+      break;
     default:
       return absl::UnimplementedError(
           absl::StrCat("language ", static_cast<int>(language),
@@ -56,19 +72,65 @@ absl::StatusOr<Expression> Expression::Compile(std::string_view text,
   return Expression(std::move(program));
 }
 
-absl::StatusOr<Value> Expression::Evaluate(const ScopeView& scope) const {
-  if (program_->language == Language::literal) return program_->literal;
-  return el::Evaluate(program_->el, scope);
+absl::StatusOr<Value> Expression::Evaluate(const ScopeView& scope,
+                                           std::string* null_reason) const {
+  switch (program_->language) {
+    case Language::literal:
+      return program_->literal;
+    case Language::el:
+      return el::Evaluate(program_->el, scope);
+    case Language::feel: {
+      feel::Fault fault;
+      PAWL_ASSIGN_OR_RETURN(Value value,
+                            feel::EvaluateIn(program_->feel, scope, &fault));
+      if (null_reason != nullptr && fault.any && value.is_null()) {
+        *null_reason = absl::StrCat("'", program_->text, "' at offset ",
+                                    fault.offset, ": ", fault.reason);
+      }
+      return value;
+    }
+    case Language::lua:
+    case Language::javascript:
+      break;
+  }
+  PAWL_ASSIGN_OR_RETURN(ScriptResult result, scope.RunScript(*this));
+  if (!result.written.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "script: got the variable '", result.written.begin()->first,
+        "' set, wanted a value only: this is no script task or "
+        "listener"));
+  }
+  return std::move(result.value);
+}
+
+absl::StatusOr<ScriptResult> Expression::Run(const ScopeView& scope) const {
+  if (program_->language == Language::lua ||
+      program_->language == Language::javascript) {
+    return scope.RunScript(*this);
+  }
+  ScriptResult result;
+  PAWL_ASSIGN_OR_RETURN(result.value, Evaluate(scope));
+  return result;
 }
 
 absl::StatusOr<bool> Expression::EvaluateCondition(
     const ScopeView& scope) const {
-  if (program_->language == Language::literal) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("condition: got ", DescribeValue(program_->literal),
-                     ", wanted an expression"));
+  switch (program_->language) {
+    case Language::el:
+      return el::EvaluateCondition(program_->el, scope);
+    case Language::feel:
+      return feel::EvaluateConditionIn(program_->feel, scope);
+    case Language::literal:
+      return absl::InvalidArgumentError(
+          absl::StrCat("condition: got ", DescribeValue(program_->literal),
+                       ", wanted an expression"));
+    default:
+      break;
   }
-  return el::EvaluateCondition(program_->el, scope);
+  PAWL_ASSIGN_OR_RETURN(const Value value, Evaluate(scope));
+  if (value.is_bool()) return value.boolean();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "condition: got ", DescribeValue(value), ", wanted true or false"));
 }
 
 const std::string& Expression::text() const { return program_->text; }

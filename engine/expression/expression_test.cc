@@ -495,39 +495,6 @@ TEST(Expression, Literals) {
             StatusCode::kUnimplemented);
 }
 
-TEST(DetectLanguage, ByMarkAttributeAndUse) {
-  const auto detect = [](const char* text, const char* attribute, Use use) {
-    return DetectLanguage(text, attribute, use);
-  };
-  EXPECT_EQ(detect("${a}", "", Use::kText).value(), Language::el);
-  EXPECT_EQ(detect("x #{a}", "", Use::kText).value(), Language::el);
-  EXPECT_EQ(detect("PT5M", "", Use::kText).value(), Language::literal);
-  EXPECT_EQ(detect("$5", "", Use::kText).value(), Language::literal);
-  EXPECT_EQ(detect("a > 5", "", Use::kCondition).value(), Language::el);
-  EXPECT_EQ(detect("a + 5", "", Use::kScript).value(), Language::el);
-  EXPECT_EQ(detect("a > 5", "JUEL", Use::kCondition).value(), Language::el);
-  EXPECT_EQ(detect("a + 5", "juel", Use::kScript).value(), Language::el);
-  // A mark says more than an attribute, but for scripts.
-  EXPECT_EQ(detect("${a}", "groovy", Use::kCondition).value(), Language::el);
-  for (const auto& [text, attribute, use, named] :
-       std::vector<std::tuple<const char*, const char*, Use, const char*>>{
-           {"= a > 5", "", Use::kCondition, "FEEL"},
-           {" =a", "", Use::kText, "FEEL"},
-           {"a > 5", "https://www.omg.org/spec/DMN/20191111/FEEL/",
-            Use::kCondition, "FEEL"},
-           {"a > 5", "feel", Use::kCondition, "feel"},
-           {"a > 5", "groovy", Use::kCondition, "groovy"},
-           {"`${a}`", "javascript", Use::kScript, "javascript"},
-           {"return 1", "lua", Use::kScript, "lua"},
-           {"1", "python", Use::kScript, "python"}}) {
-    const auto language = DetectLanguage(text, attribute, use);
-    EXPECT_EQ(language.status().code(), StatusCode::kUnimplemented) << text;
-    EXPECT_NE(std::string(language.status().message()).find(named),
-              std::string::npos)
-        << language.status();
-  }
-}
-
 // Builds random expressions together with what they have to give, as a tree
 // walk over integers.
 class RandomExpressions {

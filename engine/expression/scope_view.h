@@ -1,17 +1,34 @@
-// ScopeView: how an expression sees variables. The engine's core implements it
-// over its scopes, so that an expression knows nothing of the engine's state.
+// ScopeView: what an expression sees around it: variables, the time, and who
+// runs scripts. The engine's core implements it over its scopes, so that an
+// expression knows nothing of the engine's state.
 #ifndef PAWL_ENGINE_EXPRESSION_SCOPE_VIEW_H_
 #define PAWL_ENGINE_EXPRESSION_SCOPE_VIEW_H_
 
 #include <cstdint>
 #include <string_view>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "engine/value.h"
 
 namespace pawl::expression {
 
 // What `execution` knows of the process instance besides variables.
 enum class InstanceFact : uint8_t { kBusinessKey, kInstanceKey };
+
+class Expression;
+
+// What a script gives back, whatever its language. docs/scripts.md is the
+// contract for people who write scripts.
+struct ScriptResult {
+  // Lua: what it returns (the first, if several), or the value of a text that
+  // is one expression. JavaScript: the value of its last expression. Null when
+  // there is none.
+  Value value;
+  // What execution.setVariable(name, value) wrote: each name once, in the order
+  // of their first writing, with the last value.
+  Variables written;
+};
 
 class ScopeView {
  public:
@@ -31,6 +48,12 @@ class ScopeView {
   // What random functions start from. Each call gives another, and each is
   // recorded, so the shell is asked only when an expression needs it.
   virtual uint64_t Seed() const { return 0; }
+  // Runs a script of a language that isn't deterministic by construction. Live
+  // it runs, later its recorded result is the answer. The codes are those of
+  // the script's runner; Unimplemented: there is none here.
+  virtual absl::StatusOr<ScriptResult> RunScript(const Expression&) const {
+    return absl::UnimplementedError("scripts don't run here");
+  }
 };
 
 // A scope with just these variables. Does not own them.

@@ -2,11 +2,14 @@
 // line, never a crash, and every limit is met at its edge.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "engine/model/bpmn_xml.h"
+#include "engine/model/process_definition.h"
 #include "engine/model/test_xml.h"
 
 namespace pawl::model {
@@ -150,6 +153,43 @@ TEST(BadInput, LengthOfResultVariables) {
   EXPECT_NE(
       FindProblem(ParseBpmn(file(kNameBytesMax + 1), "f"), "name-too-long"),
       nullptr);
+}
+
+TEST(BadInput, NestingOfMappings) {
+  // Lists inside each other, the innermost with a text.
+  const auto lists = [](int depth) {
+    std::string xml = "<camunda:value>1</camunda:value>";
+    for (int i = 0; i < depth; ++i) {
+      xml = "<camunda:list>" + xml + "</camunda:list>";
+    }
+    return Around(
+        "<task id='x'><extensionElements><camunda:inputOutput>"
+        "<camunda:inputParameter name='a'>" +
+        xml +
+        "</camunda:inputParameter></camunda:inputOutput>"
+        "</extensionElements></task>");
+  };
+  const auto path = [](int entries) {
+    std::string target = "a";
+    for (int i = 0; i < entries; ++i) target += ".b";
+    return Around(
+        "<task id='x'><extensionElements><zeebe:ioMapping>"
+        "<zeebe:input source='= 1' target='" +
+        target + "'/></zeebe:ioMapping></extensionElements></task>");
+  };
+  for (const auto& file : {std::function(lists), std::function(path)}) {
+    const ParsedModel most = ParseBpmn(file(kMappingDepthMax), "f");
+    EXPECT_TRUE(most.executable()) << Problems(most);
+    ASSERT_EQ(most.processes.size(), 1u);
+    const ParsedModel over = ParseBpmn(file(kMappingDepthMax + 1), "f");
+    const Problem* problem = FindProblem(over, "mapping");
+    ASSERT_NE(problem, nullptr) << Problems(over);
+    EXPECT_NE(problem->text.find("kMappingDepthMax"), std::string::npos);
+  }
+  // What the parser lets through the check of stored models does as well.
+  ParsedModel stored = ParseBpmn(lists(kMappingDepthMax), "f");
+  EXPECT_TRUE(
+      ProcessDefinition::Create(std::move(stored.processes[0].model)).ok());
 }
 
 TEST(BadInput, NumberOfProblems) {

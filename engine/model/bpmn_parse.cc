@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/strings.h"
 #include "engine/model/bpmn_expression.h"
+#include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_work.h"
 #include "engine/model/coverage.h"
@@ -212,6 +213,8 @@ class ProcessParser {
                absl::StrCat("a ", ToAbsl(quantity), " other than 1"));
       }
     }
+    ParseMappings(xml, context_, element);
+    ParseListeners(xml, context_, element);
     switch (element->kind) {
       case ElementKind::service_task:
         ParseServiceTask(xml, context_, element);

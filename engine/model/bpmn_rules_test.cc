@@ -179,9 +179,36 @@ const std::vector<RuleCase>& Cases() {
       {Around("<scriptTask id='x'>\n<script> </script></scriptTask>"),
        "expression-syntax", kError, 4, 1, "empty"},
       {Around("<userTask id='x'><extensionElements>"
-              "<zeebe:assignmentDefinition assignee='=boss'/>"
+              "<zeebe:assignmentDefinition assignee='=boss +'/>"
               "</extensionElements></userTask>"),
-       "unsupported-language", kError, 3, 1, "FEEL"},
+       "expression-syntax", kError, 3, 1, "offset"},
+      // Mappings and listeners.
+      {Around("<task id='x'><extensionElements><zeebe:ioMapping>\n"
+              "<zeebe:input source='= 1' target='a..b'/>"
+              "</zeebe:ioMapping></extensionElements></task>"),
+       "mapping", kError, 4, 1, "empty name"},
+      {Around("<task id='x'><extensionElements><camunda:inputOutput>\n"
+              "<camunda:inputParameter>1</camunda:inputParameter>"
+              "</camunda:inputOutput></extensionElements></task>"),
+       "mapping", kError, 4, 1, "empty name"},
+      {Around("<task id='x'><extensionElements><camunda:inputOutput>\n"
+              "<camunda:outputParameter name='a'>"
+              "<camunda:script scriptFormat='javascript'>1</camunda:script>"
+              "</camunda:outputParameter>"
+              "</camunda:inputOutput></extensionElements></task>"),
+       "unsupported-language", kError, 4, 35, "javascript"},
+      {Around("<task id='x'><extensionElements>\n"
+              "<camunda:executionListener event='take' expression='${a}'/>"
+              "</extensionElements></task>"),
+       "listener", kError, 4, 1, "'take'"},
+      {Around("<task id='x'><extensionElements>\n"
+              "<camunda:executionListener event='start' class='a.B'/>"
+              "</extensionElements></task>"),
+       "needs-java", kError, 4, 1, "Java class"},
+      {Around("<task id='x'><extensionElements><zeebe:executionListeners>\n"
+              "<zeebe:executionListener eventType='start'/>"
+              "</zeebe:executionListeners></extensionElements></task>"),
+       "listener", kError, 4, 1, "no type"},
       {Process("<task id='t'/><endEvent id='e'/>"
                "<sequenceFlow id='f' sourceRef='t' targetRef='e'>\n"
                "<conditionExpression language='javascript'>1"

@@ -40,6 +40,16 @@ class JobParser {
   JobParser(const XmlNode& xml, const ParseContext& context)
       : xml_(xml), context_(context) {}
 
+  // Of a job beside the element's own.
+  std::unique_ptr<fb::JobDefinitionT> Plain(std::string_view type,
+                                            const std::string* retries) {
+    auto job = std::make_unique<fb::JobDefinitionT>();
+    job->type =
+        MakeExpression(context_, xml_, xml_.position, type, "", Use::kText);
+    if (IsPresent(retries)) SetRetries("retries", *retries, job.get());
+    return job;
+  }
+
   std::unique_ptr<fb::JobDefinitionT> Run(std::string_view type) {
     auto job = std::make_unique<fb::JobDefinitionT>();
     job->type =
@@ -280,6 +290,13 @@ void SplitOwners(std::string_view text, std::string* users,
 }
 
 }  // namespace
+
+std::unique_ptr<fb::JobDefinitionT> MakeJob(const XmlNode& xml,
+                                            const ParseContext& context,
+                                            std::string_view type,
+                                            const std::string* retries) {
+  return JobParser(xml, context).Plain(type, retries);
+}
 
 void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
                       fb::ElementT* element) {

@@ -17,6 +17,12 @@ void ParseScriptTask(const XmlNode& xml, const ParseContext& context,
 void ParseUserTask(const XmlNode& xml, const ParseContext& context,
                    fb::ElementT* element);
 
+// A job of this type, an expression; null retries: the default.
+std::unique_ptr<fb::JobDefinitionT> MakeJob(const XmlNode& xml,
+                                            const ParseContext& context,
+                                            std::string_view type,
+                                            const std::string* retries);
+
 // Refuses the extensions of `xml` that the tables of coverage.h refuse, and
 // attributes in our own namespace that don't exist there.
 void CheckExtensions(const XmlNode& xml, const ParseContext& context);

@@ -229,6 +229,9 @@ std::string SampleExtension(const ExtensionRow& row) {
   const std::string name = Str(row.dialect) + ":" + Str(row.name);
   if (row.name == "taskDefinition") return "<" + name + " type='a'/>";
   if (row.name == "script") return "<" + name + " expression='${a}'/>";
+  if (name == "camunda:executionListener") {
+    return "<" + name + " event='start' expression='${a}'/>";
+  }
   if (row.name == "failedJobRetryTimeCycle") {
     return "<" + name + ">R3/PT1S</" + name + ">";
   }
@@ -256,6 +259,11 @@ TEST(Coverage, EveryExtensionRowIsTrue) {
     if (on == "process") {
       xml = Definitions("\n<process id='p'" + attributes + ">" + extension +
                         "<task id='t'/></process>");
+    } else if (on == "sequenceFlow") {
+      xml = Process(
+          "<task id='x'/><task id='y'/><sequenceFlow id='f' "
+          "sourceRef='x' targetRef='y'>" +
+          extension + "</sequenceFlow>");
     } else if (on == "conditionExpression") {
       xml = Process(
           "<task id='x'/><task id='y'/>"
@@ -406,6 +414,8 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "missing-event-definition",
                                  "timer-value",
                                  "job-retries",
+                                 "mapping",
+                                 "listener",
                                  "two-implementations",
                                  "no-implementation",
                                  "missing-script",

@@ -88,6 +88,18 @@ absl::Status CheckBackoff(const fb::ProcessT& model, const std::string& id,
   return absl::OkStatus();
 }
 
+absl::Status CheckJob(const fb::ProcessT& model, const std::string& id,
+                      const fb::JobDefinitionT& job) {
+  if (job.type == nullptr) return Fault(model, id, "job without a type");
+  if (job.retries < 0 || job.retries > kRetriesMax) {
+    return Fault(model, id,
+                 absl::StrCat("got ", job.retries, " retries, wanted 0 to ",
+                              kRetriesMax));
+  }
+  if (job.backoff != nullptr) return CheckBackoff(model, id, *job.backoff);
+  return absl::OkStatus();
+}
+
 // Each kind carries what its execution reads, and an execution that reads
 // nothing of a kind is not surprised by it.
 absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
@@ -112,15 +124,50 @@ absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
   if (e.script != nullptr && e.script->script == nullptr) {
     return Fault(model, e.id, "script without a text");
   }
-  if (e.job != nullptr) {
-    if (e.job->type == nullptr) return Fault(model, e.id, "job without a type");
-    if (e.job->retries < 0 || e.job->retries > kRetriesMax) {
-      return Fault(model, e.id,
-                   absl::StrCat("got ", e.job->retries,
-                                " retries, wanted 0 to ", kRetriesMax));
+  return e.job == nullptr ? absl::OkStatus() : CheckJob(model, e.id, *e.job);
+}
+
+absl::Status CheckMapped(const fb::ProcessT& model, const std::string& id,
+                         const std::unique_ptr<fb::MappedValueT>& value,
+                         int depth) {
+  if (value == nullptr || value->kind > fb::MappedKind::MAX ||
+      depth > kMappingDepthMax + 1 ||
+      (value->kind == fb::MappedKind::expression) !=
+          (value->expression != nullptr)) {
+    return Fault(model, id, "a mapping without a value");
+  }
+  for (const auto& entry : value->entries) {
+    if (entry == nullptr) return Fault(model, id, "an empty entry");
+    PAWL_RETURN_IF_ERROR(CheckMapped(model, id, entry->value, depth + 1));
+  }
+  return absl::OkStatus();
+}
+
+// Mappings and listeners belong to flow nodes.
+absl::Status CheckSteps(const fb::ProcessT& model, const fb::ElementT& e) {
+  if (e.kind == ElementKind::process &&
+      !(e.inputs.empty() && e.outputs.empty() && e.listeners.empty())) {
+    return Fault(model, e.id, "mappings or listeners of a process");
+  }
+  for (const auto* mappings : {&e.inputs, &e.outputs}) {
+    for (const auto& mapping : *mappings) {
+      if (mapping == nullptr || mapping->target.empty() ||
+          mapping->path.size() > static_cast<size_t>(kMappingDepthMax)) {
+        return Fault(model, e.id, "a mapping without a target");
+      }
+      PAWL_RETURN_IF_ERROR(CheckMapped(model, e.id, mapping->value, 1));
     }
-    if (e.job->backoff != nullptr) {
-      PAWL_RETURN_IF_ERROR(CheckBackoff(model, e.id, *e.job->backoff));
+  }
+  for (const auto& listener : e.listeners) {
+    if (listener == nullptr || listener->event > fb::ListenerEvent::MAX ||
+        (listener->script == nullptr) == (listener->job == nullptr)) {
+      return Fault(model, e.id, "a listener without work");
+    }
+    if (listener->script != nullptr && listener->script->script == nullptr) {
+      return Fault(model, e.id, "script without a text");
+    }
+    if (listener->job != nullptr) {
+      PAWL_RETURN_IF_ERROR(CheckJob(model, e.id, *listener->job));
     }
   }
   return absl::OkStatus();
@@ -186,6 +233,7 @@ absl::Status CheckElements(const fb::ProcessT& model) {
       return Fault(model, e.id, absl::StrCat("default flow ", e.default_flow));
     }
     PAWL_RETURN_IF_ERROR(CheckWork(model, e));
+    PAWL_RETURN_IF_ERROR(CheckSteps(model, e));
   }
   return absl::OkStatus();
 }
@@ -198,31 +246,6 @@ absl::Status CheckModel(const fb::ProcessT& model) {
   PAWL_RETURN_IF_ERROR(CheckElements(model));
   PAWL_RETURN_IF_ERROR(CheckEnds(model, /*outgoing=*/true));
   return CheckEnds(model, /*outgoing=*/false);
-}
-
-void ForEachExpression(
-    const fb::ProcessT& model,
-    const std::function<void(const std::string& owner_id,
-                             const fb::ExpressionT& expression)>& visit) {
-  for (const auto& e : model.elements) {
-    const auto visit_one = [&](const std::unique_ptr<fb::ExpressionT>& x) {
-      if (x != nullptr) visit(e->id, *x);
-    };
-    if (e->job != nullptr) visit_one(e->job->type);
-    if (e->script != nullptr) visit_one(e->script->script);
-    if (e->timer != nullptr) visit_one(e->timer->value);
-    if (e->user_task != nullptr) {
-      visit_one(e->user_task->assignee);
-      visit_one(e->user_task->candidate_users);
-      visit_one(e->user_task->candidate_groups);
-      visit_one(e->user_task->due_date);
-      visit_one(e->user_task->follow_up_date);
-      visit_one(e->user_task->priority);
-    }
-  }
-  for (const auto& flow : model.flows) {
-    if (flow->condition != nullptr) visit(flow->id, *flow->condition);
-  }
 }
 
 }  // namespace pawl::model

@@ -88,7 +88,6 @@ ProcessBuilder& ProcessBuilder::StartEvent(std::string id,
 ProcessBuilder& ProcessBuilder::ServiceTask(std::string id,
                                             ServiceTaskOptions options) {
   Attributes attributes = {{"name", options.name}};
-  std::vector<std::string> content;
   if (!options.expression.empty()) {
     attributes.emplace_back("camunda:expression", options.expression);
     attributes.emplace_back("camunda:resultVariable", options.result_variable);
@@ -103,16 +102,17 @@ ProcessBuilder& ProcessBuilder::ServiceTask(std::string id,
                             absl::StrFormat("%.3f", options.backoff.factor));
   }
   attributes.emplace_back("pawl:backoffMax", options.backoff.max.text());
+  Add("serviceTask", std::move(id), std::move(attributes));
   if (!options.headers.empty()) {
-    content.push_back("<extensionElements><zeebe:taskHeaders>");
+    std::vector<std::string>& extensions = nodes_.back().extensions;
+    extensions.push_back("<zeebe:taskHeaders>");
     for (const auto& [name, value] : options.headers) {
-      content.push_back(absl::StrCat("<zeebe:header", Attribute("key", name),
-                                     Attribute("value", value), "/>"));
+      extensions.push_back(absl::StrCat("<zeebe:header", Attribute("key", name),
+                                        Attribute("value", value), "/>"));
     }
-    content.push_back("</zeebe:taskHeaders></extensionElements>");
+    extensions.push_back("</zeebe:taskHeaders>");
   }
-  return Add("serviceTask", std::move(id), std::move(attributes),
-             std::move(content));
+  return *this;
 }
 
 ProcessBuilder& ProcessBuilder::ScriptTask(std::string id, std::string script,
@@ -216,6 +216,46 @@ ProcessBuilder& ProcessBuilder::MoveTo(std::string id) {
 
 ProcessBuilder& ProcessBuilder::Branch() { return MoveTo(last_gateway_); }
 
+ProcessBuilder& ProcessBuilder::Input(std::string source, std::string target) {
+  return AddMapping("input", source, target);
+}
+
+ProcessBuilder& ProcessBuilder::Output(std::string source, std::string target) {
+  return AddMapping("output", source, target);
+}
+
+ProcessBuilder& ProcessBuilder::StartListener(std::string script,
+                                              std::string format) {
+  return AddListener("start", script, format);
+}
+
+ProcessBuilder& ProcessBuilder::EndListener(std::string script,
+                                            std::string format) {
+  return AddListener("end", script, format);
+}
+
+ProcessBuilder& ProcessBuilder::AddMapping(std::string_view tag,
+                                           std::string_view source,
+                                           std::string_view target) {
+  if (nodes_.empty()) StartEvent();
+  nodes_.back().mappings.push_back(
+      absl::StrCat("<zeebe:", ToAbsl(tag), Attribute("source", source),
+                   Attribute("target", target), "/>"));
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::AddListener(std::string_view event,
+                                            std::string_view script,
+                                            std::string_view format) {
+  if (nodes_.empty()) StartEvent();
+  nodes_.back().extensions.push_back(absl::StrCat(
+      "<camunda:executionListener", Attribute("event", event),
+      "><camunda:script",
+      format.empty() ? std::string() : Attribute("scriptFormat", format), ">",
+      Escaped(script), "</camunda:script></camunda:executionListener>"));
+  return *this;
+}
+
 ProcessBuilder& ProcessBuilder::When(std::string condition) {
   Pending().condition = std::move(condition);
   return *this;
@@ -243,6 +283,8 @@ ProcessBuilder& ProcessBuilder::Add(std::string tag, std::string id,
                         .tag = std::move(tag),
                         .attributes = std::move(attributes),
                         .content = std::move(content),
+                        .extensions = {},
+                        .mappings = {},
                         .default_flow = std::nullopt});
   return *this;
 }
@@ -303,12 +345,23 @@ std::string ProcessBuilder::ToXml() const {
     for (const auto& [name, value] : node.attributes) {
       out += Attribute(name, value);
     }
-    if (node.content.empty()) {
+    std::vector<std::string> lines = node.extensions;
+    if (!node.mappings.empty()) {
+      lines.push_back("<zeebe:ioMapping>");
+      lines.insert(lines.end(), node.mappings.begin(), node.mappings.end());
+      lines.push_back("</zeebe:ioMapping>");
+    }
+    if (!lines.empty()) {
+      lines.insert(lines.begin(), "<extensionElements>");
+      lines.push_back("</extensionElements>");
+    }
+    lines.insert(lines.end(), node.content.begin(), node.content.end());
+    if (lines.empty()) {
       out += "/>\n";
       continue;
     }
     out += ">\n";
-    for (const std::string& line : node.content) {
+    for (const std::string& line : lines) {
       absl::StrAppend(&out, "      ", line, "\n");
     }
     absl::StrAppend(&out, "    </", node.tag, ">\n");

@@ -154,6 +154,17 @@ class ProcessBuilder {
   // Goes on from the gateway that was added last.
   ProcessBuilder& Branch();
 
+  // Around the work of the element that was added last: a variable of its own
+  // before it, or one for the scope around it after it. `source`: an expression
+  // ("= amount * 2", "${amount}"), else the text itself; `target`: a variable,
+  // or a path to an entry of one ("order.total"). With an Output only outputs
+  // go out.
+  ProcessBuilder& Input(std::string source, std::string target);
+  ProcessBuilder& Output(std::string source, std::string target);
+  // A script that runs before or after the work; empty format: an expression.
+  ProcessBuilder& StartListener(std::string script, std::string format = {});
+  ProcessBuilder& EndListener(std::string script, std::string format = {});
+
   // The next flow is taken when `condition` holds.
   ProcessBuilder& When(std::string condition);
   // The next flow is the default: taken when no condition held.
@@ -176,6 +187,10 @@ class ProcessBuilder {
     Attributes attributes;
     // Lines of XML inside, without indentation.
     std::vector<std::string> content;
+    // Lines of XML inside extensionElements.
+    std::vector<std::string> extensions;
+    // Of zeebe:ioMapping inside them.
+    std::vector<std::string> mappings;
     // Index of the default flow.
     std::optional<size_t> default_flow;
   };
@@ -193,6 +208,10 @@ class ProcessBuilder {
                          std::vector<std::string> content);
   ProcessBuilder& AddTimer(std::string id, NodeOptions options,
                            std::string_view tag, std::string_view text);
+  ProcessBuilder& AddMapping(std::string_view tag, std::string_view source,
+                             std::string_view target);
+  ProcessBuilder& AddListener(std::string_view event, std::string_view script,
+                              std::string_view format);
   // Ends the pending flow, if there is one, at `target`.
   void Connect(const std::string& target);
   // Begins a condition or default; the flow that it belongs to comes next.

@@ -250,6 +250,34 @@ TEST(ProcessBuilder, MistakesAreFoundAtDeployment) {
   EXPECT_NE(FindProblem(control, "xml-malformed"), nullptr);
 }
 
+TEST(ProcessBuilder, MappingsAndListenersBelongToTheLastElement) {
+  const auto process =
+      Parse(ProcessBuilder("p")
+                .StartEvent()
+                .ServiceTask("charge", {.headers = {{"a", "b"}}})
+                .Input("= order.total * 100", "payment.cents")
+                .Input("EUR", "currency")
+                .Output("= receipt", "receipt")
+                .StartListener("${a < 1}")
+                .EndListener("x", "javascript")
+                .End());
+  const fb::ElementT& charge = *process->elements[2];
+  ASSERT_EQ(charge.inputs.size(), 2u);
+  EXPECT_EQ(charge.inputs[0]->target, "payment");
+  EXPECT_EQ(charge.inputs[0]->path, std::vector<std::string>{"cents"});
+  EXPECT_EQ(charge.inputs[0]->value->expression->language, fb::Language::feel);
+  EXPECT_EQ(charge.inputs[1]->value->expression->language,
+            fb::Language::literal);
+  ASSERT_EQ(charge.outputs.size(), 1u);
+  ASSERT_EQ(charge.listeners.size(), 2u);
+  EXPECT_EQ(charge.listeners[0]->event, fb::ListenerEvent::start);
+  EXPECT_EQ(charge.listeners[0]->script->script->text, "${a < 1}");
+  EXPECT_EQ(charge.listeners[1]->script->script->language,
+            fb::Language::javascript);
+  EXPECT_EQ(charge.job->headers.size(), 1u);
+  EXPECT_TRUE(process->elements[3]->listeners.empty());
+}
+
 TEST(ProcessBuilder, CopiesAreIndependent) {
   ProcessBuilder base("p");
   base.StartEvent().Task("t");

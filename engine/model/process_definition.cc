@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "engine/expression/expression.h"
 #include "engine/model/model_check.h"
+#include "engine/model/model_expressions.h"
 
 namespace pawl::model {
 

@@ -64,6 +64,8 @@ size_t GraphDraws::AddFlow(size_t source, size_t target) {
 size_t GraphDraws::AddFlow(size_t source, size_t target, Condition condition) {
   const size_t flow = AddFlow(source, target);
   graph_.flows[flow].condition = std::move(condition);
+  // Both languages in most processes, and nothing drawn for it.
+  graph_.flows[flow].condition->feel = flow % 2 == 1;
   return flow;
 }
 

@@ -24,6 +24,12 @@ const char* OpText(Condition::Op op) {
 }
 
 std::string ConditionText(const Condition& condition) {
+  if (condition.feel) {
+    return "= " + condition.variable + " " +
+           (condition.op == Condition::Op::kEqual ? "="
+                                                  : OpText(condition.op)) +
+           " " + std::to_string(condition.value);
+  }
   return "${" + condition.variable + " " + OpText(condition.op) + " " +
          std::to_string(condition.value) + "}";
 }

@@ -39,12 +39,15 @@ bool WaitsOutside(NodeKind kind);
 bool IsEndEvent(NodeKind kind);
 
 // `variable OP value`, on whole numbers. The variable may be absent: then the
-// condition is a fault (incident expression_error) in the engine's language.
+// condition is a fault (incident expression_error); but FEEL, where it is null,
+// knows whether null equals a number (DMN 1.4, table 53).
 struct Condition {
   enum class Op { kLess, kLessOrEqual, kEqual, kNotEqual, kMore };
   std::string variable;
   Op op = Op::kEqual;
   int64_t value = 0;
+  // In FEEL instead of EL.
+  bool feel = false;
 };
 
 struct Node {

@@ -420,7 +420,13 @@ std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
 std::optional<bool> ReferenceInterpreter::Holds(
     const Condition& condition) const {
   const auto found = variables_.find(condition.variable);
-  if (found == variables_.end()) return std::nullopt;
+  if (found == variables_.end()) {
+    if (!condition.feel) return std::nullopt;
+    // Null is no number, and neither less nor more than one.
+    if (condition.op == Condition::Op::kEqual) return false;
+    if (condition.op == Condition::Op::kNotEqual) return true;
+    return std::nullopt;
+  }
   switch (condition.op) {
     case Condition::Op::kLess:
       return found->second < condition.value;

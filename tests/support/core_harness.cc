@@ -594,6 +594,13 @@ HandlerAnswer CoreHarness::HandlerFor(std::string_view job_type) {
   return HandlerIn(partition_, job_type);
 }
 
+absl::StatusOr<expression::ScriptResult> CoreHarness::RunScript(
+    std::string_view, const expression::Expression& script,
+    const expression::ScopeView& scope) {
+  if (script_runner) return script_runner(script, scope);
+  return absl::UnimplementedError("scripts don't run here");
+}
+
 std::shared_ptr<const model::ProcessDefinition> CoreHarness::Model(
     DefinitionKey key) {
   const auto it = models_.find(key);

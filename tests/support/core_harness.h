@@ -16,6 +16,7 @@
 #define PAWL_TESTS_SUPPORT_CORE_HARNESS_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -125,6 +126,14 @@ class CoreHarness : public Lookups {
   IdempotencyAnswer IdempotencySeen(std::string_view key) override;
   HandlerAnswer HandlerFor(std::string_view job_type) override;
   uint32_t Epoch() override { return partition_.epoch; }
+  uint64_t Seed() override { return ++seeds_; }
+  // Calls `script_runner`, which a test may set.
+  absl::StatusOr<expression::ScriptResult> RunScript(
+      std::string_view element, const expression::Expression& script,
+      const expression::ScopeView& scope) override;
+  std::function<absl::StatusOr<expression::ScriptResult>(
+      const expression::Expression&, const expression::ScopeView&)>
+      script_runner;
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 
@@ -147,6 +156,7 @@ class CoreHarness : public Lookups {
   std::unique_ptr<fb::RecordT> last_record_;
   Answer answer_;
   int64_t now_ms_ = 1'000'000;
+  uint64_t seeds_ = 0;
   bool check_laws_ = true;
 };
 

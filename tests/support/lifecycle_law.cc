@@ -60,6 +60,7 @@ void LifecycleLaw::ObserveEvent(const fb::EventUnion& event,
     default:
       ObserveInstance(event, instance);
       ObserveWork(event, instance);
+      if (const auto* step = event.AsElementStepDone()) StepDone(step->key);
       if (const auto* created = event.AsJobCreated()) {
         if (created->epoch != 0) HandedOut(created->key, 1);
       } else if (const auto* locked = event.AsJobLocked()) {
@@ -125,6 +126,15 @@ void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
 #undef PAWL_OPENS
 #undef PAWL_TOUCHES
 #undef PAWL_CLOSES
+}
+
+void LifecycleLaw::StepDone(uint64_t key) {
+  const auto it = elements_.find(key);
+  if (it == elements_.end() || (it->second.phase != Phase::kActivating &&
+                                it->second.phase != Phase::kCompleting)) {
+    Wrong("element " + std::to_string(key) +
+          " is not before or after its work");
+  }
 }
 
 void LifecycleLaw::Move(uint64_t key, std::set<Phase> from, Phase to) {
@@ -234,6 +244,24 @@ std::string CheckFlows(const core::Instance& instance, const core::Scope& scope,
 
 }  // namespace
 
+namespace {
+
+// By the model alone: is what is done next a listener that is a job?
+bool WaitsForListener(const core::ElementInstance& instance,
+                      const fb::ElementT& element) {
+  const bool before = instance.state == fb::ElementState::activating;
+  uint32_t step = (before ? element.inputs : element.outputs).empty() ? 0 : 1;
+  for (const auto& listener : element.listeners) {
+    if ((listener->event == fb::ListenerEvent::start) != before) continue;
+    if (step++ != instance.steps_done) continue;
+    return listener->job != nullptr ||
+           listener->script->script->language == fb::Language::javascript;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
                                       const model::ProcessDefinition& model) {
   std::map<ElementKey, AtElement> at;
@@ -259,7 +287,12 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
         break;
       case fb::ElementState::activating:
       case fb::ElementState::completing:
-        legal = here.incidents == 1 && here.work == 0;
+        // A fault, or a listener that waits for its job.
+        legal =
+            here.incidents == 1
+                ? here.work == 0
+                : here.work == 1 &&
+                      WaitsForListener(element, model.element(element.element));
         break;
       default:
         break;

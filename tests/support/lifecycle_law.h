@@ -58,6 +58,7 @@ class LifecycleLaw {
   void ObserveInstance(const fb::EventUnion& event, uint64_t instance);
   void ObserveWork(const fb::EventUnion& event, uint64_t instance);
   void Move(uint64_t key, std::set<Phase> from, Phase to);
+  void StepDone(uint64_t key);
   // Of work that comes, that something happens to, and that is done with.
   void Opens(uint64_t key, uint64_t element, uint64_t instance);
   void Touches(uint64_t key);

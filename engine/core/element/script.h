@@ -1,5 +1,5 @@
-// Runs an element's script: evaluates it in the element's scope and writes the
-// result variable, if one is named.
+// Runs a script of the model in an element's scope: writes the variables that
+// it sets, and the result variable, if one is named.
 #ifndef PAWL_ENGINE_CORE_ELEMENT_SCRIPT_H_
 #define PAWL_ENGINE_CORE_ELEMENT_SCRIPT_H_
 
@@ -7,8 +7,10 @@
 
 namespace pawl::core {
 
-// `element.script` must be set. A fault is of type script_error.
-Outcome RunScript(Transition& t, ElementKey key, const fb::ElementT& element);
+// A fault is of type script_error. Waits when the script is JavaScript, which
+// becomes a job.
+Outcome RunScript(Transition& t, ElementKey key,
+                  const fb::ScriptDefinitionT& script);
 
 }  // namespace pawl::core
 

@@ -2,24 +2,33 @@
 // model names a type of job: then a worker runs it, as for a service task.
 #include "absl/strings/str_cat.h"
 #include "engine/core/element/script.h"
+#include "engine/core/element/work.h"
+#include "engine/expression/expression.h"
 
 namespace pawl::core {
 
-Outcome RunScript(Transition& t, ElementKey key, const fb::ElementT& element) {
-  PAWL_CHECK(element.script != nullptr && element.script->script != nullptr)
-      << element.id;
-  absl::StatusOr<Value> value = t.EvaluateValue(*element.script->script, key);
-  if (!value.ok()) {
+Outcome RunScript(Transition& t, ElementKey key,
+                  const fb::ScriptDefinitionT& script) {
+  PAWL_CHECK(script.script != nullptr);
+  if (script.script->language == fb::Language::javascript) {
+    return CreateJavaScriptJob(t, key);
+  }
+  absl::StatusOr<expression::ScriptResult> result =
+      t.model().Compiled(*script.script).Run(t.View(key));
+  if (!result.ok()) {
     return Outcome::Failed(fb::IncidentType::script_error,
-                           absl::StrCat("script: ", value.status().message()));
+                           absl::StrCat("script: ", result.status().message()));
   }
-  if (!element.script->result_variable.empty()) {
-    WireVariables result;
-    result.push_back(std::make_unique<fb::VariableT>());
-    result.back()->name = element.script->result_variable;
-    result.back()->json = value->ToJson();
-    t.WriteVariables(key, result);
+  Variables written = std::move(result->written);
+  if (!script.result_variable.empty()) {
+    written[script.result_variable] = std::move(result->value);
   }
+  const absl::StatusOr<WireVariables> wire = ToWire(written);
+  if (!wire.ok()) {
+    return Outcome::Failed(fb::IncidentType::script_error,
+                           absl::StrCat("script: ", wire.status().message()));
+  }
+  if (!wire->empty()) t.WriteVariables(key, *wire);
   return Outcome::Done();
 }
 
@@ -28,7 +37,7 @@ namespace {
 Outcome ScriptOrJob(Transition& t, ElementKey key,
                     const fb::ElementT& element) {
   return element.job != nullptr ? kServiceTask.activate(t, key, element)
-                                : RunScript(t, key, element);
+                                : RunScript(t, key, *element.script);
 }
 
 }  // namespace

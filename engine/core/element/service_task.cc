@@ -5,40 +5,13 @@
 #include "base/limits.h"
 #include "engine/core/element/behavior.h"
 #include "engine/core/element/script.h"
+#include "engine/core/element/work.h"
 
 namespace pawl::core {
 namespace {
 
-Outcome CreateJob(Transition& t, ElementKey key, const fb::ElementT& element) {
-  if (element.script != nullptr) return RunScript(t, key, element);
-  std::string type = element.id;
-  int32_t retries = 3;
-  if (element.job != nullptr) {
-    retries = element.job->retries;
-    if (element.job->type != nullptr) {
-      absl::StatusOr<std::string> text =
-          t.EvaluateText(*element.job->type, key);
-      if (!text.ok()) {
-        return Outcome::Failed(
-            fb::IncidentType::expression_error,
-            absl::StrCat("job type: ", text.status().message()));
-      }
-      type = *std::move(text);
-      if (type.size() > kNameBytesMax) {
-        return Outcome::Failed(fb::IncidentType::expression_error,
-                               absl::StrCat("job type: got ", type.size(),
-                                            " bytes, wanted at most ",
-                                            kNameBytesMax, " (kNameBytesMax)"));
-      }
-      if (type.empty() || type.find('\0') != std::string::npos) {
-        return Outcome::Failed(
-            fb::IncidentType::expression_error,
-            absl::StrCat("job type: '", element.job->type->text, "' gave ",
-                         type.empty() ? "an empty text" : "a zero byte",
-                         ", wanted a name"));
-      }
-    }
-  }
+Outcome EmitJob(Transition& t, ElementKey key, std::string type,
+                int32_t retries) {
   fb::JobCreatedT job;
   job.key = t.NewKey();
   job.element_key = key.value();
@@ -49,8 +22,44 @@ Outcome CreateJob(Transition& t, ElementKey key, const fb::ElementT& element) {
   return Outcome::Waits();
 }
 
+Outcome WrongType(std::string_view what) {
+  return Outcome::Failed(fb::IncidentType::expression_error,
+                         absl::StrCat("job type: ", ToAbsl(what)));
+}
+
+Outcome Work(Transition& t, ElementKey key, const fb::ElementT& element) {
+  if (element.script != nullptr) return RunScript(t, key, *element.script);
+  PAWL_CHECK(element.job != nullptr) << element.id;
+  return CreateJob(t, key, element.id, *element.job);
+}
+
 }  // namespace
 
-const ElementBehavior kServiceTask = {fb::ElementKind::service_task, CreateJob};
+Outcome CreateJob(Transition& t, ElementKey key, const std::string& element_id,
+                  const fb::JobDefinitionT& definition) {
+  std::string type = element_id;
+  if (definition.type != nullptr) {
+    absl::StatusOr<std::string> text = t.EvaluateText(*definition.type, key);
+    if (!text.ok()) return WrongType(ToStd(text.status().message()));
+    type = *std::move(text);
+    if (type.size() > kNameBytesMax) {
+      return WrongType(absl::StrCat("got ", type.size(),
+                                    " bytes, wanted at most ", kNameBytesMax,
+                                    " (kNameBytesMax)"));
+    }
+    if (type.empty() || type.find('\0') != std::string::npos) {
+      return WrongType(absl::StrCat(
+          "'", definition.type->text, "' gave ",
+          type.empty() ? "an empty text" : "a zero byte", ", wanted a name"));
+    }
+  }
+  return EmitJob(t, key, std::move(type), definition.retries);
+}
+
+Outcome CreateJavaScriptJob(Transition& t, ElementKey key) {
+  return EmitJob(t, key, kJavaScriptJobType, 1);
+}
+
+const ElementBehavior kServiceTask = {fb::ElementKind::service_task, Work};
 
 }  // namespace pawl::core

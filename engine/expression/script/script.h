@@ -1,21 +1,12 @@
-// ScriptResult: what a script gives back, whatever its language.
-// docs/scripts.md is the contract for people who write scripts.
+// ScriptResult under the name that the runners give it.
 #ifndef PAWL_ENGINE_EXPRESSION_SCRIPT_SCRIPT_H_
 #define PAWL_ENGINE_EXPRESSION_SCRIPT_SCRIPT_H_
 
-#include "engine/value.h"
+#include "engine/expression/scope_view.h"
 
 namespace pawl::expression::script {
 
-struct ScriptResult {
-  // Lua: what it returns (the first, if several), or the value of a text that
-  // is one expression. JavaScript: the value of its last expression. Null when
-  // there is none.
-  Value value;
-  // What execution.setVariable(name, value) wrote: each name once, in the order
-  // of their first writing, with the last value.
-  Variables written;
-};
+using expression::ScriptResult;
 
 }  // namespace pawl::expression::script
 

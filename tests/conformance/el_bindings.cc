@@ -1,4 +1,4 @@
-#include "engine/expression/el/test_bindings.h"
+#include "tests/conformance/el_bindings.h"
 
 #include <algorithm>
 #include <map>

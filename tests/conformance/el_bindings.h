@@ -1,7 +1,7 @@
 // Values for the variables that an expression names, found by trying: so that
 // expressions of others, which come without data, can be evaluated.
-#ifndef PAWL_ENGINE_EXPRESSION_EL_TEST_BINDINGS_H_
-#define PAWL_ENGINE_EXPRESSION_EL_TEST_BINDINGS_H_
+#ifndef PAWL_TESTS_CONFORMANCE_EL_BINDINGS_H_
+#define PAWL_TESTS_CONFORMANCE_EL_BINDINGS_H_
 
 #include <functional>
 #include <vector>
@@ -23,4 +23,4 @@ absl::StatusOr<Variables> FindBindings(
 
 }  // namespace pawl::expression::el
 
-#endif  // PAWL_ENGINE_EXPRESSION_EL_TEST_BINDINGS_H_
+#endif  // PAWL_TESTS_CONFORMANCE_EL_BINDINGS_H_

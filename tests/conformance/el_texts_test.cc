@@ -21,9 +21,9 @@
 #include "engine/expression/el/error.h"
 #include "engine/expression/el/evaluator.h"
 #include "engine/expression/el/parser.h"
-#include "engine/expression/el/test_bindings.h"
 #include "engine/expression/expression.h"
 #include "engine/model/bpmn_xml.h"
+#include "tests/conformance/el_bindings.h"
 #include "tests/support/conformance_dir.h"
 
 namespace pawl::expression::el {

@@ -1,0 +1,130 @@
+#include "engine/core/element/mapping.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "engine/core/variables.h"
+#include "engine/expression/expression.h"
+
+namespace pawl::core {
+namespace {
+
+class Mapper {
+ public:
+  // `seen`: what the expressions see. `outer`: where a path `a.b` finds the
+  // `a` that it changes; null: it makes a new one.
+  Mapper(const model::ProcessDefinition& model, ScopeVariables* seen,
+         const ScopeVariables* outer)
+      : model_(model), seen_(*seen), outer_(outer) {}
+
+  absl::Status Map(const fb::MappingT& mapping) {
+    PAWL_ASSIGN_OR_RETURN(Value value, Evaluate(*mapping.value));
+    if (!mapping.path.empty()) {
+      value = WithEntry(Before(mapping.target), mapping.path, value);
+    }
+    written_[mapping.target] = std::move(value);
+    return absl::OkStatus();
+  }
+
+  const Variables& written() const { return written_; }
+
+ private:
+  absl::StatusOr<Value> Evaluate(const fb::MappedValueT& value) {
+    switch (value.kind) {
+      case fb::MappedKind::expression:
+        return model_.Compiled(*value.expression).Evaluate(seen_);
+      case fb::MappedKind::list: {
+        Value::List list;
+        for (const auto& entry : value.entries) {
+          PAWL_ASSIGN_OR_RETURN(Value member, Evaluate(*entry->value));
+          list.push_back(std::move(member));
+        }
+        return Value(std::move(list));
+      }
+      case fb::MappedKind::context: {
+        Variables context;
+        for (const auto& entry : value.entries) {
+          PAWL_ASSIGN_OR_RETURN(context[entry->name], Evaluate(*entry->value));
+        }
+        return Value(std::move(context));
+      }
+    }
+    return absl::InternalError("kind of a mapped value");
+  }
+
+  // The variable that a path changes an entry of.
+  Value Before(std::string_view name) const {
+    if (const Value* const mapped = written_.find(name)) return *mapped;
+    const Value* const there = outer_ == nullptr ? nullptr : outer_->Find(name);
+    return there == nullptr ? Value() : *there;
+  }
+
+  // `base` with the entry at `path` set; what is no context on the way becomes
+  // one. CheckModel bounds the parts of a path.
+  static Value WithEntry(const Value& base, std::span<const std::string> path,
+                         const Value& value) {
+    if (path.empty()) return value;
+    Variables context = base.is_context() ? base.context() : Variables();
+    Value inner =
+        WithEntry(std::as_const(context)[path.front()], path.subspan(1), value);
+    context[path.front()] = std::move(inner);
+    return Value(std::move(context));
+  }
+
+  const model::ProcessDefinition& model_;
+  ScopeVariables& seen_;
+  const ScopeVariables* const outer_;
+  Variables written_;
+};
+
+absl::Status InMapping(const char* what, const std::string& target,
+                       const absl::Status& status) {
+  return absl::Status(
+      status.code(), absl::StrCat(what, " '", target, "': ", status.message()));
+}
+
+}  // namespace
+
+absl::Status MapInputs(Transition& t, ElementKey key,
+                       const fb::ElementT& element) {
+  ScopeVariables seen = t.View(key);
+  Mapper mapper(t.model(), &seen, nullptr);
+  for (const auto& mapping : element.inputs) {
+    if (absl::Status status = mapper.Map(*mapping); !status.ok()) {
+      return InMapping("input", mapping->target, status);
+    }
+    seen.Set(mapping->target, mapper.written()[mapping->target]);
+  }
+  PAWL_ASSIGN_OR_RETURN(WireVariables written, ToWire(mapper.written()));
+  t.WriteLocal(key, std::move(written));
+  return absl::OkStatus();
+}
+
+absl::Status MapOutputs(Transition& t, ElementKey key,
+                        const fb::ElementT& element) {
+  ScopeVariables seen = t.View(key);
+  const ElementKey around = t.instance().elements.at(key).scope;
+  const ScopeVariables outer = t.View(around);
+  Mapper mapper(t.model(), &seen, &outer);
+  const auto local = t.instance().scopes.find(key);
+  for (const auto& mapping : element.outputs) {
+    if (absl::Status status = mapper.Map(*mapping); !status.ok()) {
+      return InMapping("output", mapping->target, status);
+    }
+    // As if it were written already: seen unless a local variable hides it.
+    if (local == t.instance().scopes.end() ||
+        !local->second.variables.contains(mapping->target)) {
+      seen.Set(mapping->target, mapper.written()[mapping->target]);
+    }
+  }
+  PAWL_ASSIGN_OR_RETURN(const WireVariables written, ToWire(mapper.written()));
+  t.WriteVariables(around, written);
+  return absl::OkStatus();
+}
+
+}  // namespace pawl::core

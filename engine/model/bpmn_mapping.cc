@@ -1,0 +1,282 @@
+#include "engine/model/bpmn_mapping.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "base/strings.h"
+#include "engine/model/bpmn_expression.h"
+#include "engine/model/bpmn_names.h"
+#include "engine/model/bpmn_work.h"
+
+namespace pawl::model {
+namespace {
+
+using expression::Use;
+
+std::string TextOf(const XmlNode& node, std::string_view attribute) {
+  const std::string* const value = node.Attribute(attribute);
+  return value == nullptr ? std::string() : std::string(Trim(*value));
+}
+
+class MappingParser {
+ public:
+  MappingParser(const XmlNode& xml, const ParseContext& context,
+                fb::ElementT* element)
+      : xml_(xml), context_(context), element_(*element) {}
+
+  void Run() {
+    if (const XmlNode* camunda = Extension(xml_, "camunda", "inputOutput")) {
+      for (const XmlNode* child : camunda->children) {
+        if (child->Is(kCamundaNs, "inputParameter")) {
+          Camunda(*child, &element_.inputs);
+        } else if (child->Is(kCamundaNs, "outputParameter")) {
+          Camunda(*child, &element_.outputs);
+        }
+      }
+    }
+    if (const XmlNode* zeebe = Extension(xml_, "zeebe", "ioMapping")) {
+      for (const XmlNode* child : zeebe->children) {
+        if (child->Is(kZeebeNs, "input")) {
+          Zeebe(*child, &element_.inputs);
+        } else if (child->Is(kZeebeNs, "output")) {
+          Zeebe(*child, &element_.outputs);
+        }
+      }
+    }
+  }
+
+ private:
+  using Mappings = std::vector<std::unique_ptr<fb::MappingT>>;
+
+  void Error(const XmlNode& at, std::string_view what) {
+    context_.problems->Error(
+        at.position, "mapping",
+        absl::StrCat(Describe(xml_), ": <", at.local(), ">: ", ToAbsl(what)));
+  }
+
+  bool IsName(const XmlNode& at, std::string_view name) {
+    if (name.empty()) {
+      Error(at, "got an empty name, wanted a variable's");
+    } else if (name.size() > kNameBytesMax) {
+      Error(at, absl::StrCat("got a name of ", name.size(),
+                             " bytes, wanted at most ", kNameBytesMax,
+                             " (kNameBytesMax)"));
+    }
+    return !name.empty() && name.size() <= kNameBytesMax;
+  }
+
+  void Camunda(const XmlNode& parameter, Mappings* mappings) {
+    auto mapping = std::make_unique<fb::MappingT>();
+    mapping->target = TextOf(parameter, "name");
+    if (!IsName(parameter, mapping->target)) return;
+    mapping->value = CamundaValue(parameter, 1);
+    if (mapping->value != nullptr) mappings->push_back(std::move(mapping));
+  }
+
+  // The value inside a parameter, a list's member or a map's entry: one of
+  // script, list and map, or a text.
+  std::unique_ptr<fb::MappedValueT> CamundaValue(const XmlNode& holder,
+                                                 int depth) {
+    for (const XmlNode* child : holder.children) {
+      if (child->Is(kCamundaNs, "list")) {
+        return Several(*child, fb::MappedKind::list, depth);
+      }
+      if (child->Is(kCamundaNs, "map")) {
+        return Several(*child, fb::MappedKind::context, depth);
+      }
+      if (child->Is(kCamundaNs, "script")) return Script(*child);
+    }
+    return Text(holder, Trim(holder.text));
+  }
+
+  std::unique_ptr<fb::MappedValueT> Several(const XmlNode& list,
+                                            fb::MappedKind kind, int depth) {
+    if (depth > kMappingDepthMax) {
+      Error(list, absl::StrCat("got lists and maps nested deeper than ",
+                               kMappingDepthMax, " (kMappingDepthMax)"));
+      return nullptr;
+    }
+    auto value = std::make_unique<fb::MappedValueT>();
+    value->kind = kind;
+    for (const XmlNode* child : list.children) {
+      if (child->ns() != kCamundaNs) continue;
+      auto entry = std::make_unique<fb::MappedEntryT>();
+      if (kind == fb::MappedKind::context) {
+        entry->name = TextOf(*child, "key");
+        if (!IsName(*child, entry->name)) return nullptr;
+        entry->value = CamundaValue(*child, depth + 1);
+      } else if (child->local() == "script") {
+        entry->value = Script(*child);
+      } else if (child->local() == "list") {
+        entry->value = Several(*child, fb::MappedKind::list, depth + 1);
+      } else if (child->local() == "map") {
+        entry->value = Several(*child, fb::MappedKind::context, depth + 1);
+      } else {
+        entry->value = CamundaValue(*child, depth + 1);
+      }
+      if (entry->value == nullptr) return nullptr;
+      value->entries.push_back(std::move(entry));
+    }
+    return value;
+  }
+
+  std::unique_ptr<fb::MappedValueT> Script(const XmlNode& script) {
+    if (script.Attribute("resource") != nullptr) {
+      Error(script,
+            "this build doesn't execute scripts in a file of their own");
+      return nullptr;
+    }
+    return Made(MakeExpression(context_, xml_, script.position, script.text,
+                               TextOf(script, "scriptFormat"),
+                               Use::kCondition));
+  }
+
+  // Nothing is null.
+  std::unique_ptr<fb::MappedValueT> Text(const XmlNode& at,
+                                         std::string_view text) {
+    return Made(MakeExpression(context_, xml_, at.position,
+                               text.empty() ? "= null" : text, "", Use::kText));
+  }
+
+  static std::unique_ptr<fb::MappedValueT> Made(
+      std::unique_ptr<fb::ExpressionT> expression) {
+    if (expression == nullptr) return nullptr;
+    auto value = std::make_unique<fb::MappedValueT>();
+    value->expression = std::move(expression);
+    return value;
+  }
+
+  // `target` may be a path: "order.total".
+  void Zeebe(const XmlNode& child, Mappings* mappings) {
+    auto mapping = std::make_unique<fb::MappingT>();
+    const std::string target = TextOf(child, "target");
+    for (size_t start = 0; start <= target.size();) {
+      const size_t dot = std::min(target.find('.', start), target.size());
+      const std::string part = target.substr(start, dot - start);
+      if (!IsName(child, part)) return;
+      if (start == 0) {
+        mapping->target = part;
+      } else {
+        mapping->path.push_back(part);
+      }
+      start = dot + 1;
+    }
+    if (mapping->path.size() > static_cast<size_t>(kMappingDepthMax)) {
+      return Error(child,
+                   absl::StrCat("got a path of more than ", kMappingDepthMax,
+                                " entries (kMappingDepthMax)"));
+    }
+    mapping->value = Text(child, TextOf(child, "source"));
+    if (mapping->value != nullptr) mappings->push_back(std::move(mapping));
+  }
+
+  const XmlNode& xml_;
+  const ParseContext& context_;
+  fb::ElementT& element_;
+};
+
+class ListenerParser {
+ public:
+  ListenerParser(const XmlNode& xml, const ParseContext& context,
+                 fb::ElementT* element)
+      : xml_(xml), context_(context), element_(*element) {}
+
+  void Run() {
+    for (const XmlNode* child : xml_.children) {
+      if (!child->Is(kBpmnNs, "extensionElements")) continue;
+      for (const XmlNode* extension : child->children) {
+        if (extension->Is(kCamundaNs, "executionListener")) {
+          Camunda(*extension);
+        }
+      }
+    }
+    if (const XmlNode* all = Extension(xml_, "zeebe", "executionListeners")) {
+      for (const XmlNode* one : all->children) {
+        if (one->Is(kZeebeNs, "executionListener")) Zeebe(*one);
+      }
+    }
+  }
+
+ private:
+  void Error(const XmlNode& at, std::string_view rule, std::string_view what) {
+    context_.problems->Error(
+        at.position, rule,
+        absl::StrCat(Describe(xml_), ": <", at.local(), ">: ", ToAbsl(what)));
+  }
+
+  // Null when the event is none of a flow node.
+  std::unique_ptr<fb::ListenerT> Of(const XmlNode& xml,
+                                    std::string_view event) {
+    auto listener = std::make_unique<fb::ListenerT>();
+    if (event == "start" || event == "end") {
+      listener->event =
+          event == "start" ? fb::ListenerEvent::start : fb::ListenerEvent::end;
+      return listener;
+    }
+    Error(xml, "listener",
+          absl::StrCat("got the event '", ToAbsl(event.substr(0, 64)),
+                       "', wanted start or end"));
+    return nullptr;
+  }
+
+  void Camunda(const XmlNode& xml) {
+    if (xml.Attribute("class") != nullptr ||
+        xml.Attribute("delegateExpression") != nullptr) {
+      return Error(xml, "needs-java",
+                   "got a Java class, wanted a script or an expression");
+    }
+    auto listener = Of(xml, TextOf(xml, "event"));
+    if (listener == nullptr) return;
+    listener->script = std::make_unique<fb::ScriptDefinitionT>();
+    const XmlNode* const script = xml.Child(kCamundaNs, "script");
+    if (script != nullptr && script->Attribute("resource") != nullptr) {
+      return Error(*script, "unsupported-element",
+                   "this build doesn't execute scripts in a file of their own");
+    }
+    if (script != nullptr) {
+      listener->script->script =
+          MakeExpression(context_, xml_, script->position, script->text,
+                         TextOf(*script, "scriptFormat"), Use::kScript);
+    } else {
+      listener->script->script =
+          MakeExpression(context_, xml_, xml.position,
+                         TextOf(xml, "expression"), "", Use::kText);
+    }
+    if (listener->script->script != nullptr) {
+      element_.listeners.push_back(std::move(listener));
+    }
+  }
+
+  void Zeebe(const XmlNode& xml) {
+    auto listener = Of(xml, TextOf(xml, "eventType"));
+    if (listener == nullptr) return;
+    const std::string type = TextOf(xml, "type");
+    if (type.empty()) {
+      return Error(xml, "listener", "got no type of job, wanted one");
+    }
+    listener->job = MakeJob(xml, context_, type, xml.Attribute("retries"));
+    element_.listeners.push_back(std::move(listener));
+  }
+
+  const XmlNode& xml_;
+  const ParseContext& context_;
+  fb::ElementT& element_;
+};
+
+}  // namespace
+
+void ParseMappings(const XmlNode& xml, const ParseContext& context,
+                   fb::ElementT* element) {
+  MappingParser(xml, context, element).Run();
+}
+
+void ParseListeners(const XmlNode& xml, const ParseContext& context,
+                    fb::ElementT* element) {
+  ListenerParser(xml, context, element).Run();
+}
+
+}  // namespace pawl::model

@@ -1,0 +1,20 @@
+// What a model has around the work of a flow node: input and output mappings,
+// execution listeners. Internal to engine/model.
+#ifndef PAWL_ENGINE_MODEL_BPMN_MAPPING_H_
+#define PAWL_ENGINE_MODEL_BPMN_MAPPING_H_
+
+#include "engine/model/bpmn_raw.h"
+
+namespace pawl::model {
+
+// camunda:inputOutput and zeebe:ioMapping, in this order.
+void ParseMappings(const XmlNode& xml, const ParseContext& context,
+                   fb::ElementT* element);
+
+// camunda:executionListener and zeebe:executionListeners, in this order.
+void ParseListeners(const XmlNode& xml, const ParseContext& context,
+                    fb::ElementT* element);
+
+}  // namespace pawl::model
+
+#endif  // PAWL_ENGINE_MODEL_BPMN_MAPPING_H_

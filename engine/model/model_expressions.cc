@@ -1,0 +1,57 @@
+#include "engine/model/model_expressions.h"
+
+namespace pawl::model {
+namespace {
+
+using Visit = std::function<void(const std::string& owner_id,
+                                 const fb::ExpressionT& expression)>;
+
+void VisitMapped(const std::string& id, const fb::MappedValueT& value,
+                 const Visit& visit) {
+  if (value.expression != nullptr) visit(id, *value.expression);
+  for (const auto& entry : value.entries) {
+    VisitMapped(id, *entry->value, visit);
+  }
+}
+
+void VisitSteps(const fb::ElementT& e, const Visit& visit) {
+  for (const auto* mappings : {&e.inputs, &e.outputs}) {
+    for (const auto& mapping : *mappings) {
+      VisitMapped(e.id, *mapping->value, visit);
+    }
+  }
+  for (const auto& listener : e.listeners) {
+    if (listener->script != nullptr) visit(e.id, *listener->script->script);
+    if (listener->job != nullptr) visit(e.id, *listener->job->type);
+  }
+}
+
+}  // namespace
+
+void ForEachExpression(
+    const fb::ProcessT& model,
+    const std::function<void(const std::string& owner_id,
+                             const fb::ExpressionT& expression)>& visit) {
+  for (const auto& e : model.elements) {
+    const auto visit_one = [&](const std::unique_ptr<fb::ExpressionT>& x) {
+      if (x != nullptr) visit(e->id, *x);
+    };
+    if (e->job != nullptr) visit_one(e->job->type);
+    if (e->script != nullptr) visit_one(e->script->script);
+    if (e->timer != nullptr) visit_one(e->timer->value);
+    if (e->user_task != nullptr) {
+      visit_one(e->user_task->assignee);
+      visit_one(e->user_task->candidate_users);
+      visit_one(e->user_task->candidate_groups);
+      visit_one(e->user_task->due_date);
+      visit_one(e->user_task->follow_up_date);
+      visit_one(e->user_task->priority);
+    }
+    VisitSteps(*e, visit);
+  }
+  for (const auto& flow : model.flows) {
+    if (flow->condition != nullptr) visit(flow->id, *flow->condition);
+  }
+}
+
+}  // namespace pawl::model
