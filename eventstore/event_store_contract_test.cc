@@ -443,8 +443,7 @@ TEST_P(EventStoreContract, CheckpointIsDueByLogBytesAndByOverlay) {
   EXPECT_FALSE(store_->CheckpointDue(0));
 }
 
-// --- Readers
-// ------------------------------------------------------------------
+// --- Readers -----------------------------------------------------------------
 
 TEST_P(EventStoreContract, ReadersSeeWhatIsDurableAndChangeNothing) {
   Open({.partitions = 2});

@@ -183,8 +183,7 @@ TEST(MarkIds, AreSixteenBytes) {
   EXPECT_NE(*a, *b);
 }
 
-// --- Quarantine
-// -------------------------------------------------------------------
+// --- Quarantine --------------------------------------------------------------
 
 // A file system without hard links.
 class NoLinks : public rocksdb::FileSystemWrapper {

@@ -69,8 +69,7 @@ void ExpectCaches(const CacheView& view, Position position) {
   EXPECT_EQ(last->value_or("0"), std::to_string(position));
 }
 
-// --- The child
-// --------------------------------------------------------------------
+// --- The child ---------------------------------------------------------------
 
 struct Report {
   PartitionId partition;
@@ -125,8 +124,7 @@ class PipeListener : public EventStoreListener {
   }
 }
 
-// --- The parent
-// -------------------------------------------------------------------
+// --- The parent --------------------------------------------------------------
 
 // Starts a child, kills it after `life`, returns what it reported.
 void RunAndKill(const std::string& directory, Durability durability,

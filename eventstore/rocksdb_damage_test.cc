@@ -89,17 +89,18 @@ class DamageTest : public ::testing::Test {
     options.directory = directory;
     return OpenRocksDbEventStore(options, current_, {.env = env_.get()});
   }
-  // A store in healthy() with `rounds` of one record each, still open. Returns
-  // the size of its WAL after each round.
-  std::vector<uint64_t> WriteRounds(size_t rounds) {
+  // A store in healthy() with `rounds` of `records` records of record_bytes_
+  // each, still open. Returns the size of its WAL after each round.
+  std::vector<uint64_t> WriteRounds(size_t rounds, size_t records = 1) {
     auto opened = Open(healthy());
     PAWL_CHECK_OK(opened.status());
     store_ = std::move(*opened);
     std::vector<uint64_t> sizes;
-    for (Position position = 1; position <= rounds; ++position) {
-      PAWL_CHECK_OK(
-          store_->Append(0, position, TestRecords(0, position, 1, 12)));
-      PAWL_CHECK(listener_.WaitDurable(0, position));
+    for (size_t round = 0; round < rounds; ++round) {
+      const Position first = round * records + 1;
+      PAWL_CHECK_OK(store_->Append(
+          0, first, TestRecords(0, first, records, record_bytes_)));
+      PAWL_CHECK(listener_.WaitDurable(0, first + records - 1));
       sizes.push_back(std::filesystem::file_size(Wal(healthy())));
     }
     return sizes;
@@ -139,7 +140,7 @@ class DamageTest : public ::testing::Test {
     if (whole >= acknowledged) {
       ASSERT_TRUE(opened.ok()) << opened.status();
       EXPECT_EQ((*opened)->End(0), whole);
-      EXPECT_EQ(CheckTestLog(**opened, 0, 12), absl::OkStatus());
+      EXPECT_EQ(CheckTestLog(**opened, 0, record_bytes_), absl::OkStatus());
       EXPECT_FALSE(std::filesystem::exists(damaged() + "/quarantine"));
       ++recovered_;
       return;
@@ -154,6 +155,7 @@ class DamageTest : public ::testing::Test {
     ++refused_;
   }
 
+  size_t record_bytes_ = 12;
   // Of ExpectOpening.
   int recovered_ = 0;
   int refused_ = 0;
@@ -166,49 +168,71 @@ class DamageTest : public ::testing::Test {
 
 constexpr Position kRounds = 5;
 
+struct Tail {
+  // In each round, which is one batch of the database.
+  size_t records;
+  // The mark stands after this round.
+  size_t marked;
+};
+
 // The last two batches are rounds 4 and 5. The mark stands before them, between
-// them, and behind them.
+// them, and behind them. With several records in a round, one of them may be
+// whole in the damaged file and the round is not.
 class TailDamageTest : public DamageTest,
-                       public ::testing::WithParamInterface<Position> {
+                       public ::testing::WithParamInterface<Tail> {
  protected:
+  Position mark() const { return GetParam().marked * GetParam().records; }
+  // The log is damaged inside of `round`, counted from 1, or behind all of
+  // them: that round and those behind it are lost, nothing else.
+  void ExpectLostFrom(size_t round,
+                      const std::function<void(const std::string&)>& damage) {
+    ExpectOpening(mark(), (round - 1) * GetParam().records, damage);
+  }
   // Every opening went one way or the other; with the mark set back to before
   // both batches, as a power loss may do, none is refused.
-  void Print(const char* damage) {
-    std::cout << "R3 " << damage
-              << " of the last two batches, mark at 0:" << GetParam() << ": "
+  void Print(const std::string& damage) {
+    std::cout << "R3 " << damage << " of the last two batches of "
+              << GetParam().records << ", mark at 0:" << mark() << ": "
               << recovered_ << " recovered to the last whole batch, "
               << refused_ << " DATA_LOSS with their place" << std::endl;
     EXPECT_GT(recovered_ + refused_, 0);
-    if (GetParam() == 3) {
+    if (GetParam().marked == 3) {
       EXPECT_EQ(refused_, 0);
     }
+  }
+  void CutAt(uint64_t size, const std::vector<uint64_t>& sizes) {
+    SCOPED_TRACE(testing::Message() << "cut at " << size << " of " << sizes[4]);
+    ExpectLostFrom(size == sizes[4]   ? 6
+                   : size >= sizes[3] ? 5
+                                      : 4,
+                   [&](const std::string& directory) {
+                     std::filesystem::resize_file(Wal(directory), size);
+                   });
+  }
+  void FlipIn(uint64_t byte, const std::vector<uint64_t>& sizes) {
+    const int bit = static_cast<int>(byte % 8);
+    SCOPED_TRACE(testing::Message()
+                 << "byte " << byte << " bit " << bit << ", batch 4 from "
+                 << sizes[2] << ", batch 5 from " << sizes[3]);
+    ExpectLostFrom(byte < sizes[3] ? 4 : 5, [&](const std::string& directory) {
+      FlipBit(Wal(directory), byte, bit);
+    });
   }
 };
 
 TEST_P(TailDamageTest, CutAtEveryByteOfTheLastTwoBatches) {
-  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds, GetParam().records);
   for (uint64_t size = sizes[2]; size <= sizes[4]; ++size) {
-    SCOPED_TRACE(testing::Message() << "cut at " << size << " of " << sizes[4]);
-    const Position whole = size == sizes[4] ? 5 : size >= sizes[3] ? 4 : 3;
-    ExpectOpening(GetParam(), whole, [&](const std::string& directory) {
-      std::filesystem::resize_file(Wal(directory), size);
-    });
+    CutAt(size, sizes);
     if (HasFatalFailure()) return;
   }
   Print("cut at every byte");
 }
 
 TEST_P(TailDamageTest, BitFlippedInEveryByteOfTheLastTwoBatches) {
-  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds, GetParam().records);
   for (uint64_t byte = sizes[2]; byte < sizes[4]; ++byte) {
-    const int bit = static_cast<int>(byte % 8);
-    SCOPED_TRACE(testing::Message()
-                 << "byte " << byte << " bit " << bit << ", batch 4 from "
-                 << sizes[2] << ", batch 5 from " << sizes[3]);
-    const Position whole = byte < sizes[3] ? 3 : 4;
-    ExpectOpening(GetParam(), whole, [&](const std::string& directory) {
-      FlipBit(Wal(directory), byte, bit);
-    });
+    FlipIn(byte, sizes);
     if (HasFatalFailure()) return;
   }
   Print("a bit flipped in every byte");
@@ -216,17 +240,36 @@ TEST_P(TailDamageTest, BitFlippedInEveryByteOfTheLastTwoBatches) {
 
 // Preallocated or lost pages read as zeros.
 TEST_P(TailDamageTest, ZeroedFromEveryByteOfTheLastTwoBatches) {
-  const std::vector<uint64_t> sizes = WriteRounds(kRounds);
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds, GetParam().records);
   for (uint64_t byte = sizes[2]; byte < sizes[4]; byte += 7) {
     SCOPED_TRACE(testing::Message() << "zeros from " << byte);
-    const Position whole = byte < sizes[3] ? 3 : 4;
-    ExpectOpening(GetParam(), whole, [&](const std::string& directory) {
+    ExpectLostFrom(byte < sizes[3] ? 4 : 5, [&](const std::string& directory) {
       std::string bytes = ReadFile(Wal(directory));
       for (size_t i = byte; i < bytes.size(); ++i) bytes[i] = '\0';
       WriteFile(Wal(directory), bytes);
     });
     if (HasFatalFailure()) return;
   }
+}
+
+// The WAL is made of blocks; a large batch lies in several, in pieces with a
+// checksum each. Around every block's edge, and at places between.
+class LargeTailDamageTest : public TailDamageTest {};
+TEST_P(LargeTailDamageTest, CutOrFlippedInBatchesOfSeveralBlocks) {
+  constexpr uint64_t kBlock = 32 << 10;
+  constexpr uint64_t kAround = 2;
+  constexpr uint64_t kStep = 9973;
+  record_bytes_ = 2 * kBlock / GetParam().records;
+  const std::vector<uint64_t> sizes = WriteRounds(kRounds, GetParam().records);
+  ASSERT_GT(sizes[4] - sizes[3], 2 * kBlock);
+  for (uint64_t byte = sizes[2]; byte < sizes[4]; ++byte) {
+    const uint64_t in_block = (byte + kAround) % kBlock;
+    if (in_block > 2 * kAround && byte % kStep != 0) continue;
+    CutAt(byte, sizes);
+    FlipIn(byte, sizes);
+    if (HasFatalFailure()) return;
+  }
+  Print("several blocks, cut or flipped");
 }
 
 class TableDamageTest : public DamageTest {
@@ -546,8 +589,7 @@ TEST_F(TableDamageTest, FlippedByteInManifestOrCurrent) {
   }
 }
 
-// --- Whole files
-// ----------------------------------------------------------------
+// --- Whole files -------------------------------------------------------------
 
 TEST_F(DamageTest, FlipsInOlderBatchesOfTheWalAreDataLoss) {
   const std::vector<uint64_t> sizes = WriteRounds(kRounds);
@@ -651,8 +693,7 @@ TEST_F(DamageTest, DeletedTableIsDataLoss) {
   }
 }
 
-// --- Accepting a loss
-// -------------------------------------------------------------
+// --- Accepting a loss --------------------------------------------------------
 
 TEST_F(DamageTest, AcceptedLossIsRecordedAndKeepsTheEvidence) {
   const std::vector<uint64_t> sizes = WriteRounds(kRounds);
@@ -686,7 +727,17 @@ TEST_F(DamageTest, AcceptedLossIsRecordedAndKeepsTheEvidence) {
   EXPECT_EQ((*opened)->AcceptedLosses(), want);
 }
 
-INSTANTIATE_TEST_SUITE_P(Marks, TailDamageTest, ::testing::Values(3, 4, 5));
+std::string TailName(const ::testing::TestParamInfo<Tail>& info) {
+  return "Rounds" + std::to_string(info.param.marked) + "Of" +
+         std::to_string(info.param.records);
+}
+INSTANTIATE_TEST_SUITE_P(Marks, TailDamageTest,
+                         ::testing::Values(Tail{1, 3}, Tail{1, 4}, Tail{1, 5},
+                                           Tail{3, 3}, Tail{3, 4}, Tail{3, 5}),
+                         TailName);
+INSTANTIATE_TEST_SUITE_P(Marks, LargeTailDamageTest,
+                         ::testing::Values(Tail{3, 3}, Tail{3, 4}, Tail{3, 5}),
+                         TailName);
 
 }  // namespace
 }  // namespace pawl::eventstore

@@ -206,8 +206,7 @@ TEST_F(RocksDbStoreTest, StoresOfANewerFormatAreLeftAlone) {
   EXPECT_THAT(std::string(opened.status().message()), HasSubstr("index_newer"));
 }
 
-// --- Readers
-// ------------------------------------------------------------------------
+// --- Readers -----------------------------------------------------------------
 
 absl::StatusOr<std::unique_ptr<EventStore>> OpenReader(
     const std::string& directory) {

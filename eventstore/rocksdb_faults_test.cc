@@ -239,8 +239,7 @@ class FaultsTest : public ::testing::Test {
   std::unique_ptr<EventStore> store_;
 };
 
-// --- Writes that fail
-// -------------------------------------------------------------
+// --- Writes that fail --------------------------------------------------------
 
 TEST_F(FaultsTest, FullDiskOnAppend) {
   ASSERT_TRUE(TryOpen().ok());
@@ -339,8 +338,7 @@ TEST_F(FaultsTest, RoundsBehindAFailedOneAreNotWritten) {
   EXPECT_EQ(store_->End(0), 1u);
 }
 
-// --- Openings that fail
-// -------------------------------------------------------------
+// --- Openings that fail ------------------------------------------------------
 
 TEST_F(FaultsTest, FullDiskAndMissingPermissionWhenCreating) {
   fs_->Arm(Operation::kCreate, "ACKED.tmp",
@@ -445,8 +443,7 @@ TEST_F(FaultsTest, SecondProcessIsToldWhoHasTheStoreAndChangesNothing) {
   AppendDurably(0, 4, 1);
 }
 
-// --- What leaves, and when
-// ----------------------------------------------------------
+// --- What leaves, and when ---------------------------------------------------
 
 // At every OnDurable the power fails: only synced bytes of the logs are left.
 // What was reported must be there.
@@ -490,8 +487,7 @@ TEST_F(FaultsTest, NothingIsReportedBeforeItIsSyncedAndMarked) {
   EXPECT_GE(checked, 4);
 }
 
-// --- Buffered
-// -------------------------------------------------------------------------
+// --- Buffered ----------------------------------------------------------------
 
 TEST_F(FaultsTest, BufferedSurvivesTheProcessAndForgivesTheMachine) {
   boot_id_ = std::string(16, 'A');

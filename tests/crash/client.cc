@@ -1,9 +1,11 @@
 #include "tests/crash/client.h"
 
+#include <condition_variable>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/status_macros.h"
 #include "engine/convert.h"
@@ -140,6 +142,8 @@ absl::Status Client::Do(Driver* driver, const Step& step) {
     case What::kResume:
     case What::kCancel:
       return ActOnInstance(driver, step);
+    case What::kBurst:
+      return Burst(driver, step);
     case What::kResolve:
       return Resolve(driver, step);
     case What::kAdvance:
@@ -307,6 +311,55 @@ absl::Status Client::ActOnInstance(Driver* driver, const Step& step) {
   return absl::OkStatus();
 }
 
+absl::Status Client::Burst(Driver* driver, const Step& step) {
+  // Outlives this call when an answer doesn't come in time.
+  struct Answers {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<absl::Status> of_commands;
+    std::vector<absl::Status> all;
+  };
+  const auto answers = std::make_shared<Answers>();
+  const auto post = [&](Request request, bool is_command) {
+    driver->Post(std::move(request), [answers, is_command](Reply reply) {
+      const std::lock_guard<std::mutex> lock(answers->mutex);
+      if (is_command) answers->of_commands.push_back(reply.status);
+      answers->all.push_back(std::move(reply.status));
+      answers->changed.notify_one();
+    });
+  };
+  const uint64_t key = InstanceOf(step).value();
+  for (int i = 1; i <= kBurstCommands; ++i) {
+    fb::SetVariablesT command;
+    command.instance = key;
+    for (const char* name : {"p", "q"}) {
+      command.variables.push_back(
+          Number(name, step.number - kBurstCommands + i));
+    }
+    CommandRequest request;
+    request.command.Set(std::move(command));
+    post(Request{0, std::move(request)}, true);
+    if (i == kBurstCommands / 2) post(Request{0, CheckpointRequest{}}, false);
+    // Some of them become a round of their own.
+    if (i % 3 == 0) absl::SleepFor(absl::Microseconds(100));
+  }
+  std::unique_lock<std::mutex> lock(answers->mutex);
+  const bool answered = answers->changed.wait_for(
+      lock, absl::ToChronoSeconds(kPatience),
+      [&] { return answers->all.size() == kBurstCommands + 1; });
+  for (const absl::Status& status : answers->of_commands) {
+    if (!status.ok()) continue;
+    Acknowledge(fb::Event::VariablesWritten, key, step);
+    ++commands_;
+  }
+  if (!answered) return absl::DeadlineExceededError("a burst isn't answered");
+  for (const absl::Status& status : answers->all) {
+    if (Refused(status)) return Wrong(step, status.ToString());
+    PAWL_RETURN_IF_ERROR(status);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Client::Resolve(Driver* driver, const Step& step) {
   std::vector<IncidentInfo> incidents;
   PAWL_RETURN_IF_ERROR(Ask(driver, [&](PartitionData& data) -> absl::Status {
@@ -326,8 +379,7 @@ absl::Status Client::Resolve(Driver* driver, const Step& step) {
   return absl::OkStatus();
 }
 
-// --- The expected state
-// --------------------------------------------------------
+// --- The expected state ------------------------------------------------------
 
 std::string Client::Compare(const LogFacts& facts) {
   for (const Ack& ack : acks_) {
@@ -352,20 +404,8 @@ std::string Client::Compare(const LogFacts& facts) {
                           " times");
     }
   }
-  for (const auto& [key, instance] : facts.instances()) {
-    const auto value = [&, k = key](const char* name) -> std::string {
-      const auto it = facts.variables().find({k, name});
-      return it == facts.variables().end() ? "" : it->second;
-    };
-    if (value("p") != value("q") || value("x") != value("y")) {
-      return absl::StrCat("half done: instance ", key.value());
-    }
-    if (!instance.ended() && instance.jobs.empty() && instance.tasks.empty() &&
-        instance.timers.empty() && instance.incidents.empty()) {
-      return absl::StrCat("waits for nothing: instance ", key.value());
-    }
-  }
-  return "";
+  const std::vector<std::string> wrong = facts.Contradictions();
+  return wrong.empty() ? "" : wrong.front();
 }
 
 std::string Client::Outcome(const LogFacts& facts) const {

@@ -69,6 +69,7 @@ class Client {
   absl::Status Fetch(Driver* driver, const Step& step);
   absl::Status ActOnJob(Driver* driver, const Step& step);
   absl::Status ActOnInstance(Driver* driver, const Step& step);
+  absl::Status Burst(Driver* driver, const Step& step);
   absl::Status Resolve(Driver* driver, const Step& step);
   absl::Status AwaitIdle(Driver* driver);
   void Hand(uint64_t job, int attempt);

@@ -1,11 +1,7 @@
 // tools/crash: the figures of tests/crash, and single runs again.
-#include <unistd.h>
-
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <iostream>
 #include <map>
 #include <set>
@@ -19,6 +15,7 @@
 #include "tests/crash/golden_run.h"
 #include "tests/crash/struck_table.h"
 #include "tests/crash/sweep.h"
+#include "tests/support/last_words.h"
 
 namespace pawl::crash {
 namespace {
@@ -124,11 +121,15 @@ void RunR6(const Arguments& arguments) {
       if (kind == FaultKind::kBitFlip && for_ever) continue;
       if (!arguments.wants(kind)) continue;
       const Stopwatch own;
+      const std::string name =
+          absl::StrCat(FaultKindName(kind), for_ever ? " for ever" : " once");
       const SweepFigures figures = SweepLife(kind, for_ever, options);
-      PrintSweep(absl::StrCat("  ", FaultKindName(kind),
-                              for_ever ? " for ever" : " once"),
-                 figures, own);
+      PrintSweep("  " + name, figures, own);
       all.Add(figures);
+      const Stopwatch making;
+      const SweepFigures creation = SweepCreation(kind, for_ever, options);
+      PrintSweep("  while the store is made, " + name, creation, making);
+      all.Add(creation);
     }
   }
   for (const Fault& first :
@@ -317,20 +318,9 @@ Arguments Parse(int argc, char** argv) {
   return arguments;
 }
 
-// A CHECK or a sanitizer ends the process: say what repeats that. Only what a
-// signal handler may call.
-void OnAbort(int signal) {
-  for (const char* text : {"\nFAILED the process died\n  repeat: tools/crash ",
-                           RunUnderWay(), "\n"}) {
-    if (write(STDOUT_FILENO, text, std::strlen(text)) < 0) break;
-  }
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
-}
-
 int Main(int argc, char** argv) {
   const Arguments arguments = Parse(argc, argv);
-  for (const int fatal : {SIGABRT, SIGSEGV}) std::signal(fatal, OnAbort);
+  SayLastWordsOnAbort();
   // Seeds have workloads of their own, and say themselves when one fails.
   const bool seeds = arguments.seeds > 0 || arguments.minutes > 0;
   if (!seeds && !GoldenResult().failure.empty()) {

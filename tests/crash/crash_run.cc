@@ -78,6 +78,7 @@ CrashResult RunCrashSeed(uint64_t seed) {
   const size_t count = 1 + random.Below(3);
   for (size_t i = 0; i < count; ++i) {
     Life life;
+    life.slow_disk = random.OneIn(3);
     Fault fault;
     fault.kind = PickKind(&random);
     fault.at = 1 + random.Below(Places(known.clean, fault.kind));

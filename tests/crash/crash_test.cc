@@ -6,7 +6,6 @@
 //   PAWL_CRASH_SEED=N    another sample
 //   PAWL_CRASH_EVERY=N   every N-th call; 1 is all of them, which takes long
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
 #include <string>
 
@@ -16,14 +15,10 @@
 #include "tests/crash/golden_run.h"
 #include "tests/crash/struck_table.h"
 #include "tests/crash/sweep.h"
+#include "tests/support/environment.h"
 
 namespace pawl::crash {
 namespace {
-
-uint64_t NumberFromEnv(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 uint64_t Seed() { return NumberFromEnv("PAWL_CRASH_SEED", 1); }
 
@@ -163,10 +158,10 @@ TEST(RunLives, ComplainsOfAnotherOutcome) {
 
 TEST(Lives, AreTextAndBack) {
   const std::string text =
-      "kill@17,io_error@3!+drop_unsynced@9~,bit_flip@1,failed_sync@2?";
+      "kill@17,io_error@3!+drop_unsynced@9~,bit_flip@1,failed_sync@2?%,~,%";
   const auto lives = LivesFromText(text);
   ASSERT_TRUE(lives.ok()) << lives.status();
-  ASSERT_EQ(lives->size(), 4u);
+  ASSERT_EQ(lives->size(), 6u);
   EXPECT_EQ(LivesToText(*lives), text);
   for (const char* wrong : {"", "kill", "kill@x", "nothing@1", "kill@1,,"}) {
     EXPECT_FALSE(LivesFromText(wrong).ok()) << wrong;

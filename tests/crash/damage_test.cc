@@ -5,20 +5,15 @@
 #include "tests/crash/damage.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tests/support/environment.h"
 
 namespace pawl::crash {
 namespace {
-
-uint64_t NumberFromEnv(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 TEST(Flips, AreRefusedOrHarmless) {
   const uint64_t from = NumberFromEnv("PAWL_CRASH_SEED", 1);

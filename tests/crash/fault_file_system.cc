@@ -1,7 +1,9 @@
 #include "tests/crash/fault_file_system.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace pawl::crash {
@@ -153,42 +155,7 @@ class NoLock : public rocksdb::FileLock {};
 
 }  // namespace
 
-// --- Faults
-// --------------------------------------------------------------------
-
-const char* FaultKindName(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::kKill:
-      return "kill";
-    case FaultKind::kDropUnsynced:
-      return "drop_unsynced";
-    case FaultKind::kOutOfOrder:
-      return "out_of_order";
-    case FaultKind::kTornSector:
-      return "torn_sector";
-    case FaultKind::kGarbage:
-      return "garbage";
-    case FaultKind::kBitFlip:
-      return "bit_flip";
-    case FaultKind::kIoError:
-      return "io_error";
-    case FaultKind::kNoSpace:
-      return "no_space";
-    case FaultKind::kShortWrite:
-      return "short_write";
-    case FaultKind::kFailedSync:
-      return "failed_sync";
-    case FaultKind::kFailedRename:
-      return "failed_rename";
-    case FaultKind::kFailedFolderSync:
-      return "failed_folder_sync";
-    case FaultKind::kReadError:
-      return "read_error";
-    case FaultKind::kShortRead:
-      return "short_read";
-  }
-  return "?";
-}
+// --- Faults ------------------------------------------------------------------
 
 bool EndsLife(FaultKind kind) { return kind <= FaultKind::kGarbage; }
 
@@ -312,8 +279,7 @@ bool FaultFileSystem::power_lost() const {
   return loss_ != SimulatedDisk::Loss::kNothing;
 }
 
-// --- Writes
-// --------------------------------------------------------------------
+// --- Writes ------------------------------------------------------------------
 
 IOStatus FaultFileSystem::FaultyWrite(FaultKind kind, InodeId file,
                                       uint64_t offset, std::string_view bytes) {
@@ -369,13 +335,23 @@ IOStatus FaultFileSystem::WriteLocked(InodeId file, uint64_t offset,
   return IOStatus::OK();
 }
 
+void FaultFileSystem::TakeTime() {
+  // Rare enough that a checkpoint, some 40 calls, often sees none while the
+  // thread that writes the log waits for one.
+  constexpr uint64_t kEvery = 40;
+  constexpr auto kTime = std::chrono::milliseconds(20);
+  if (slow_ && timed_++ % kEvery == 0) std::this_thread::sleep_for(kTime);
+}
+
 IOStatus FaultFileSystem::Write(InodeId file, uint64_t offset,
                                 const Slice& data) {
+  TakeTime();
   const std::lock_guard<std::mutex> lock(mutex_);
   return WriteLocked(file, offset, View(data));
 }
 
 IOStatus FaultFileSystem::Append(InodeId file, const Slice& data) {
+  TakeTime();
   const std::lock_guard<std::mutex> lock(mutex_);
   return WriteLocked(file, disk_.Bytes(file).size(), View(data));
 }
@@ -388,6 +364,7 @@ IOStatus FaultFileSystem::Cut(InodeId file, uint64_t size) {
 }
 
 IOStatus FaultFileSystem::SyncFile(InodeId file) {
+  TakeTime();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (off_.has_value()) return IOStatus::IOError("the machine is off");
   const auto met = Count(Call::kSync);
@@ -408,8 +385,7 @@ IOStatus FaultFileSystem::SyncFolder(InodeId folder) {
   return status;
 }
 
-// --- Reads
-// ---------------------------------------------------------------------
+// --- Reads -------------------------------------------------------------------
 
 IOStatus FaultFileSystem::Read(InodeId file, uint64_t offset, size_t n,
                                Slice* result, char* scratch) {
@@ -431,8 +407,7 @@ uint64_t FaultFileSystem::SizeOf(InodeId file) {
   return disk_.Bytes(file).size();
 }
 
-// --- Opening files
-// -------------------------------------------------------------
+// --- Opening files -----------------------------------------------------------
 
 IOStatus FaultFileSystem::NewSequentialFile(
     const std::string& path, const FileOptions&,
@@ -516,8 +491,7 @@ IOStatus FaultFileSystem::GetChildrenFileAttributes(
   return NotHere("attributes");
 }
 
-// --- Names
-// ---------------------------------------------------------------------
+// --- Names -------------------------------------------------------------------
 
 IOStatus FaultFileSystem::FileExists(const std::string& path, const IOOptions&,
                                      Debug*) {

@@ -12,6 +12,7 @@
 #define PAWL_TESTS_CRASH_FAULT_FILE_SYSTEM_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,28 +28,42 @@
 
 namespace pawl::crash {
 
+// constant, name, what happens
+#define PAWL_CRASH_FAULTS(X)                                                \
+  /* The end of a life: nothing happens any more after it. */               \
+  X(kKill, "kill", "the process ends, the machine runs on")                 \
+  X(kDropUnsynced, "drop_unsynced", "power: what isn't synced is gone")     \
+  X(kOutOfOrder, "out_of_order", "power: unsynced pages survive at random") \
+  X(kTornSector, "torn_sector", "power: a write is cut at a sector")        \
+  X(kGarbage, "garbage", "power: new blocks, and a write, hold anything")   \
+  /* Life goes on. */                                                       \
+  X(kBitFlip, "bit_flip", "one bit of what is written is wrong")            \
+  X(kIoError, "io_error", "EIO, nothing done")                              \
+  X(kNoSpace, "no_space", "ENOSPC, nothing done")                           \
+  X(kShortWrite, "short_write", "a part is written, then EIO")              \
+  X(kFailedSync, "failed_sync", "EIO, and what was dirty is never written") \
+  X(kFailedRename, "failed_rename", "EIO, nothing done")                    \
+  X(kFailedFolderSync, "failed_folder_sync", "EIO, nothing done")           \
+  X(kReadError, "read_error", "EIO")                                        \
+  X(kShortRead, "short_read", "less than there is, as if the file ended")
+
 enum class FaultKind {
-  // The end of a life: nothing happens any more after it.
-  kKill,          // the process ends, the machine runs on
-  kDropUnsynced,  // power: what isn't synced is gone
-  kOutOfOrder,    // power: unsynced pages and names survive at random
-  kTornSector,    // power: the write under way is cut at a sector
-  kGarbage,       // power: new blocks, and the write under way, hold anything
-  // Life goes on.
-  kBitFlip,           // one bit of what is written is wrong
-  kIoError,           // EIO, nothing done
-  kNoSpace,           // ENOSPC, nothing done
-  kShortWrite,        // a part is written, then EIO
-  kFailedSync,        // EIO, and what was dirty never gets to the disk
-  kFailedRename,      // EIO, nothing done
-  kFailedFolderSync,  // EIO, nothing done
-  kReadError,         // EIO
-  kShortRead,         // less than there is, as if the file ended
+#define PAWL_CRASH_FAULT_ENUM(constant, name, what) constant,
+  PAWL_CRASH_FAULTS(PAWL_CRASH_FAULT_ENUM)
+#undef PAWL_CRASH_FAULT_ENUM
 };
-inline constexpr size_t kFaultKindCount = 14;
+
+inline constexpr std::array kFaultNames = {
+#define PAWL_CRASH_FAULT_NAME(constant, name, what) name,
+    PAWL_CRASH_FAULTS(PAWL_CRASH_FAULT_NAME)
+#undef PAWL_CRASH_FAULT_NAME
+};
+inline constexpr size_t kFaultKindCount = kFaultNames.size();
 
 // "drop_unsynced"; for tables and messages.
-const char* FaultKindName(FaultKind kind);
+constexpr const char* FaultKindName(FaultKind kind) {
+  return kFaultNames[static_cast<size_t>(kind)];
+}
 // True for the first five.
 bool EndsLife(FaultKind kind);
 
@@ -63,7 +78,7 @@ enum class Call {
   kFolderSync,
   kRead,
 };
-inline constexpr size_t kCallCount = 9;
+inline constexpr size_t kCallCount = static_cast<size_t>(Call::kRead) + 1;
 bool CanStrike(FaultKind kind, Call call);
 
 struct Fault {
@@ -92,6 +107,10 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   // says so, under the same rule.
   void set_when(std::function<bool()> when) { when_ = std::move(when); }
 
+  // A slow disk: now and then a write or a sync of a file takes long, while
+  // other threads go on. Set it before use.
+  void set_slow(bool slow) { slow_ = slow; }
+
   // --- Afterwards ------------------------------------------------------------
   // Calls of all kinds but reads.
   uint64_t calls() const;
@@ -107,8 +126,7 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   // True when the next life is on a machine that was started anew.
   bool power_lost() const;
 
-  // --- rocksdb::FileSystem
-  // ------------------------------------------------------
+  // --- rocksdb::FileSystem ---------------------------------------------------
   using IOOptions = rocksdb::IOOptions;
   using FileOptions = rocksdb::FileOptions;
   using IOStatus = rocksdb::IOStatus;
@@ -178,8 +196,7 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   IOStatus IsDirectory(const std::string& path, const IOOptions&, bool* is,
                        Debug*) override;
 
-  // --- For the files that this hands out
-  // ----------------------------------------
+  // --- For the files that this hands out -------------------------------------
   IOStatus Write(SimulatedDisk::InodeId file, uint64_t offset,
                  const rocksdb::Slice& data);
   IOStatus Append(SimulatedDisk::InodeId file, const rocksdb::Slice& data);
@@ -206,6 +223,11 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   IOStatus WriteLocked(SimulatedDisk::InodeId file, uint64_t offset,
                        std::string_view bytes);
 
+  // Without the lock held.
+  void TakeTime();
+
+  bool slow_ = false;
+  std::atomic<uint64_t> timed_{0};
   mutable std::mutex mutex_;
   SimulatedDisk disk_;
   std::vector<Armed> faults_;

@@ -305,6 +305,7 @@ Run::End Run::Live(const Life& life) {
   struck_in_opening_ = false;
   auto fs = std::make_shared<FaultFileSystem>(disk_, life.faults,
                                               options_.seed + result_.lives);
+  fs->set_slow(life.slow_disk);
   fs->set_on_strike([this](const Fault& fault) { NoteStruck(fault); });
   if (options_.strike_when && result_.lives == 1) {
     fs->set_when([this] {

@@ -39,6 +39,7 @@ struct Life {
   std::vector<Fault> faults;
   // How it ends when the engine stopped and no fault ended it.
   SimulatedDisk::Loss otherwise = SimulatedDisk::Loss::kNothing;
+  bool slow_disk = false;
 };
 
 // A record that was on its way to the disk when a fault struck, and the records

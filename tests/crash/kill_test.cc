@@ -30,6 +30,7 @@
 #include "tests/crash/load.h"
 #include "tests/crash/log_facts.h"
 #include "tests/crash/witness.h"
+#include "tests/support/environment.h"
 
 namespace pawl::crash {
 namespace {
@@ -42,13 +43,6 @@ constexpr int kKillsBuffered = 15;
 // A kill comes this long after the child was started, at most; an opening takes
 // the first tenth of it.
 constexpr uint32_t kLifeMsMax = 450;
-
-uint32_t NumberFromEnv(const char* name, uint32_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr
-             ? otherwise
-             : static_cast<uint32_t>(std::strtoul(text, nullptr, 10));
-}
 
 // The reading end of the child's pipe.
 class Listener {
@@ -188,7 +182,8 @@ void ExpectEachStepOnce(const LogFacts& facts) {
 
 void KillAgainAndAgain(const std::string& name, Durability durability,
                        int kills) {
-  uint32_t seed = NumberFromEnv("PAWL_CRASH_SEED", std::random_device()());
+  const auto seed = static_cast<uint32_t>(
+      NumberFromEnv("PAWL_CRASH_SEED", std::random_device()()));
   kills = static_cast<int>(NumberFromEnv("PAWL_CRASH_KILLS", kills));
   std::cout << "PAWL_CRASH_SEED=" << seed << std::endl;
   std::mt19937 random(seed);
@@ -197,6 +192,20 @@ void KillAgainAndAgain(const std::string& name, Durability durability,
 
   Witness witness;
   LogFacts facts;
+  size_t lost = 0;
+  const auto compare = [&] {
+    for (const std::string& wrong : witness.Compare(facts)) {
+      ADD_FAILURE() << wrong;
+      ++lost;
+    }
+  };
+  // tools/crash --kills prints this line.
+  const auto tell = [&](int killed) {
+    std::cout << killed << " kills, " << witness.lines()
+              << " acknowledgements, " << facts.instances().size()
+              << " instances, " << facts.end() << " records, " << lost
+              << " lost" << std::endl;
+  };
   for (int life = 0; life < kills; ++life) {
     uint32_t life_ms = 1 + random() % kLifeMsMax;
     SCOPED_TRACE("life " + std::to_string(life) + ", killed after " +
@@ -210,17 +219,13 @@ void KillAgainAndAgain(const std::string& name, Durability durability,
     absl::Status read = facts.ReadNew(directory);
     ASSERT_TRUE(read.ok()) << read;
     EXPECT_EQ(digest, facts.Digest());
-    for (const std::string& wrong : witness.Compare(facts)) {
-      ADD_FAILURE() << wrong;
-    }
+    compare();
     if (testing::Test::HasFailure()) {
+      tell(life + 1);
       std::cout << "the store is in " << directory << std::endl;
       return;
     }
   }
-  std::cout << kills << " kills, " << witness.lines() << " acknowledgements, "
-            << facts.instances().size() << " instances, " << facts.end()
-            << " records" << std::endl;
   // The load did its work between the kills.
   EXPECT_GT(witness.lines(), static_cast<uint64_t>(kills));
 
@@ -249,10 +254,9 @@ void KillAgainAndAgain(const std::string& name, Durability durability,
   reader.join();
 
   ASSERT_TRUE(facts.ReadNew(directory).ok());
-  for (const std::string& wrong : witness.Compare(facts)) {
-    ADD_FAILURE() << wrong;
-  }
+  compare();
   ExpectEachStepOnce(facts);
+  tell(kills);
   // The log was read life by life; read at once it is the same, to the byte.
   LogFacts whole;
   ASSERT_TRUE(whole.ReadNew(directory).ok());

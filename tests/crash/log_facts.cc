@@ -138,6 +138,26 @@ int LogFacts::count(fb::Event type, uint64_t key) const {
   return it == counts_.end() ? 0 : it->second;
 }
 
+std::vector<std::string> LogFacts::Contradictions() const {
+  std::vector<std::string> wrong;
+  for (const auto& [key, instance] : instances_) {
+    const auto value = [this, k = key](const char* name) -> std::string_view {
+      const auto it = variables_.find({k, name});
+      return it == variables_.end() ? std::string_view() : it->second;
+    };
+    if (value("p") != value("q") || value("x") != value("y")) {
+      wrong.push_back(absl::StrCat("half done: instance ", key.value()));
+    }
+    // Whoever isn't at the end waits for something.
+    if (!instance.ended() && instance.jobs.empty() && instance.tasks.empty() &&
+        instance.timers.empty() && instance.incidents.empty()) {
+      wrong.push_back(
+          absl::StrCat("waits for nothing: instance ", key.value()));
+    }
+  }
+  return wrong;
+}
+
 std::string LogFacts::Digest() const {
   core::DigestSum sum;
   for (const auto& [key, instance] : instances_) sum.Add(instance);

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "base/ids.h"
@@ -54,6 +55,10 @@ class LogFacts {
       const {
     return variables_;
   }
+
+  // What can't be, one text each: of variables that one command sets (p and q,
+  // x and y) only one was written; an instance runs and waits for nothing.
+  std::vector<std::string> Contradictions() const;
 
  private:
   absl::Status Fold(const fb::RecordT& record);

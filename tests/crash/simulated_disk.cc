@@ -33,8 +33,7 @@ SimulatedDisk::SimulatedDisk(const std::string& root) : root_(root) {
   SyncAll();
 }
 
-// --- Look-ups
-// ------------------------------------------------------------------
+// --- Look-ups ----------------------------------------------------------------
 
 std::optional<SimulatedDisk::InodeId> SimulatedDisk::Find(
     const std::string& path) const {
@@ -87,8 +86,7 @@ std::optional<SimulatedDisk::Place> SimulatedDisk::PlaceOf(
   return Place{*folder, path.substr(slash + 1)};
 }
 
-// --- Names
-// ---------------------------------------------------------------------
+// --- Names -------------------------------------------------------------------
 
 void SimulatedDisk::Change(NameChange change) {
   for (const NameChange::Entry& entry : change.entries) {
@@ -161,8 +159,7 @@ bool SimulatedDisk::Remove(const std::string& path) {
   return true;
 }
 
-// --- Bytes
-// ---------------------------------------------------------------------
+// --- Bytes -------------------------------------------------------------------
 
 // Remembers what the disk has in the pages of from..to (excluded), which are
 // about to change.
@@ -228,8 +225,7 @@ void SimulatedDisk::SyncAll() {
   }
 }
 
-// --- The end of a life
-// ---------------------------------------------------------
+// --- The end of a life -------------------------------------------------------
 
 std::string SimulatedDisk::DiskBytes(InodeId id, const Inode& file, Loss loss,
                                      const std::optional<Kept>& kept,

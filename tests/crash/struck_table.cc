@@ -1,7 +1,6 @@
 #include "tests/crash/struck_table.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -9,45 +8,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
-#include "engine/core/apply.h"
 #include "engine/core/codec.h"
 #include "tests/crash/fault_file_system.h"
 #include "tests/crash/golden_run.h"
 #include "tests/crash/sweep.h"
+#include "tests/support/elements_of_log.h"
 
 namespace pawl::crash {
 namespace {
-
-// Rows of all element instances that a log names.
-class ElementsOfLog {
- public:
-  void Add(const fb::RecordT& record) {
-    for (size_t i = 0; i < record.events.size(); ++i) {
-      const fb::EventUnion& event = record.events[i];
-      const uint64_t instance = core::InstanceOf(record, i).value();
-      if (event.type == fb::Event::DefinitionDeployed) {
-        const auto* e = event.AsDefinitionDeployed();
-        std::vector<size_t>& rows = rows_of_definition_[e->key];
-        for (const auto& element : e->model->elements) {
-          rows.push_back(ElementRowOf(element->kind, element->event_type));
-        }
-      } else if (event.type == fb::Event::InstanceStarted) {
-        definition_of_[instance] = event.AsInstanceStarted()->definition;
-        row_of_[instance] = rows_of_definition_.at(definition_of_[instance])[0];
-      } else if (event.type == fb::Event::ElementActivating) {
-        const auto* e = event.AsElementActivating();
-        row_of_[e->key] =
-            rows_of_definition_.at(definition_of_.at(instance))[e->element];
-      }
-    }
-  }
-  size_t row(uint64_t element) const { return row_of_.at(element); }
-
- private:
-  std::map<uint64_t, std::vector<size_t>> rows_of_definition_;
-  std::map<uint64_t, uint64_t> definition_of_;
-  std::map<uint64_t, size_t> row_of_;
-};
 
 // `struck` by other kinds don't count: a kill that only leads to an opening.
 void AddStruck(const std::vector<StruckRecord>& struck, FaultKind kind,
@@ -63,7 +31,7 @@ void AddStruck(const std::vector<StruckRecord>& struck, FaultKind kind,
       elements.Add(*last);
     }
     table->Struck(column, *last,
-                  [&](uint64_t key) { return elements.row(key); });
+                  [&](uint64_t key) { return elements.RowOf(key); });
   }
 }
 
@@ -101,7 +69,8 @@ class Missing {
     PAWL_CHECK_OK(record.status());
     elements_.Add(**record);
     FaultTable alone({{"any"}});
-    alone.Struck(0, **record, [&](uint64_t key) { return elements_.row(key); });
+    alone.Struck(0, **record,
+                 [&](uint64_t key) { return elements_.RowOf(key); });
     bool misses = false;
     for (size_t row = 0; row < ElementRows().size(); ++row) {
       for (size_t t = 0; t < kTransitionCount; ++t) {

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "tests/support/last_words.h"
 
 namespace pawl::crash {
 namespace {
@@ -41,6 +42,10 @@ bool Try(const std::vector<Life>& lives, uint64_t seed,
   return figures->failures.size() < options.failures_max;
 }
 
+bool Lies(FaultKind kind) {
+  return kind == FaultKind::kBitFlip || kind == FaultKind::kShortRead;
+}
+
 // Half of the lives that a fault doesn't end are ended by the power. Not those
 // of a disk that lies: power lost within a second of damage to synced bytes
 // looks like a torn tail, and nobody claims otherwise (docs/ARCHITECTURE.md).
@@ -75,7 +80,10 @@ SweepFigures SweepCreation(FaultKind kind, bool for_ever,
   SweepFigures figures;
   for (uint64_t n = options.first + options.seed % options.every;;
        n += options.every) {
-    const std::vector<Life> lives = {{{{kind, n, for_ever}}, LossAt(kind, n)}};
+    std::vector<Life> lives = {{{{kind, n, for_ever}}, LossAt(kind, n)}};
+    // What the first life left and nobody synced must not be what the second
+    // relies on.
+    if (!Lies(kind)) lives.push_back({{}, SimulatedDisk::Loss::kUnsynced});
     const std::string repeat = absl::StrCat("--new --run '", LivesToText(lives),
                                             "' --from ", options.seed);
     NoteRunUnderWay(repeat);
@@ -129,16 +137,9 @@ SweepFigures SweepOpening(const Fault& first, FaultKind kind, bool for_ever,
   return figures;
 }
 
-namespace {
-char g_run_under_way[512] = "";
-}  // namespace
-
-const char* RunUnderWay() { return g_run_under_way; }
-
 void NoteRunUnderWay(const std::string& arguments) {
-  const size_t bytes =
-      arguments.copy(g_run_under_way, sizeof(g_run_under_way) - 1);
-  g_run_under_way[bytes] = '\0';
+  SetLastWords(absl::StrCat("\nFAILED the process died\n  repeat: tools/crash ",
+                            arguments, "\n"));
 }
 
 std::string LivesToText(const std::vector<Life>& lives) {
@@ -154,6 +155,7 @@ std::string LivesToText(const std::vector<Life>& lives) {
     text += faults;
     if (life.otherwise == SimulatedDisk::Loss::kUnsynced) text += '~';
     if (life.otherwise == SimulatedDisk::Loss::kSomeOfUnsynced) text += '?';
+    if (life.slow_disk) text += '%';
   }
   return text;
 }
@@ -163,13 +165,19 @@ absl::StatusOr<std::vector<Life>> LivesFromText(const std::string& text) {
   for (absl::string_view piece : absl::StrSplit(text, ',')) {
     std::string part(piece);
     Life life;
+    if (!part.empty() && part.back() == '%') {
+      life.slow_disk = true;
+      part.pop_back();
+    }
     if (!part.empty() && (part.back() == '~' || part.back() == '?')) {
       life.otherwise = part.back() == '~'
                            ? SimulatedDisk::Loss::kUnsynced
                            : SimulatedDisk::Loss::kSomeOfUnsynced;
       part.pop_back();
     }
+    const bool no_faults = part.empty() && !piece.empty();
     for (absl::string_view word : absl::StrSplit(part, '+')) {
+      if (no_faults) break;
       std::string one(word);
       Fault fault;
       if (!one.empty() && one.back() == '!') {

@@ -42,6 +42,7 @@ struct SweepFigures {
 const RunResult& GoldenResult();
 
 // The same for a store that is being made, with the first steps only.
+// Then a life without a fault, at the end of which the power is lost.
 SweepFigures SweepCreation(FaultKind kind, bool for_ever,
                            const SweepOptions& options);
 // A life that ends, or goes on, with a fault of this kind at every call.
@@ -52,15 +53,14 @@ SweepFigures SweepLife(FaultKind kind, bool for_ever,
 SweepFigures SweepOpening(const Fault& first, FaultKind kind, bool for_ever,
                           const SweepOptions& options);
 
-// What repeats the run that is under way, as arguments of tools/crash: for a
-// handler of signals, so that a run that a CHECK ends can be repeated too.
-const char* RunUnderWay();
+// What repeats the run that is under way, as arguments of tools/crash, so that
+// one that a CHECK ends can be repeated too.
 void NoteRunUnderWay(const std::string& arguments);
 
 // Lives as text, for a line that repeats them: "kill@17", then
 // "io_error@3!,drop_unsynced@9" (`!` is for ever, `,` parts lives, `+` faults
 // of one life, a last `~` loses what isn't synced when the engine stopped, a
-// last `?` some of it).
+// last `?` some of it, and `%` behind all that is a slow disk).
 std::string LivesToText(const std::vector<Life>& lives);
 // InvalidArgument: what isn't understood.
 absl::StatusOr<std::vector<Life>> LivesFromText(const std::string& text);

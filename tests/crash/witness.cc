@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 #include "engine/value.h"
 
@@ -70,17 +71,8 @@ std::vector<std::string> Witness::Compare(const LogFacts& facts) {
   }
   fresh_.clear();
 
-  for (const auto& [key, instance] : facts.instances()) {
-    // Set by one command each.
-    if (RootNumber(instance, "p") != RootNumber(instance, "q") ||
-        RootNumber(instance, "x") != RootNumber(instance, "y")) {
-      wrong.push_back("half done: instance " + ToString(key));
-    }
-    // Whoever isn't at the end waits for something.
-    if (!instance.ended() && instance.jobs.empty() && instance.tasks.empty() &&
-        instance.timers.empty() && instance.incidents.empty()) {
-      wrong.push_back("waits for nothing: instance " + ToString(key));
-    }
+  for (std::string& text : facts.Contradictions()) {
+    wrong.push_back(std::move(text));
   }
   return wrong;
 }

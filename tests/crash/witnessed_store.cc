@@ -1,6 +1,7 @@
 #include "tests/crash/witnessed_store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,7 @@ class WitnessedListener final : public EventStoreListener {
  public:
   WitnessedListener(EventStoreListener* listener, LogWitness* witness)
       : listener_(listener), witness_(witness) {}
+  void set_store(const EventStore* store) { store_ = store; }
   void OnAppended(PartitionId partition, Position last) override {
     listener_->OnAppended(partition, last);
   }
@@ -24,6 +26,10 @@ class WitnessedListener final : public EventStoreListener {
     listener_->OnDurable(partition, last);
   }
   void OnCheckpointed(PartitionId partition, Position position) override {
+    // What the store says itself: its report to the listener comes later.
+    if (const EventStore* store = store_.load()) {
+      witness_->Checkpointed(position, store->DurableEnd(partition));
+    }
     listener_->OnCheckpointed(partition, position);
   }
   void OnFailed(const absl::Status& status) override {
@@ -33,6 +39,7 @@ class WitnessedListener final : public EventStoreListener {
  private:
   EventStoreListener* const listener_;
   LogWitness* const witness_;
+  std::atomic<const EventStore*> store_{nullptr};
 };
 
 class WitnessedStore final : public EventStore {
@@ -109,6 +116,13 @@ void LogWitness::TakeBack(Position first) {
 
 void LogWitness::Durable(Position last) { durable_.store(last); }
 
+void LogWitness::Checkpointed(Position position, Position durable) {
+  if (position <= durable) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ahead_ = absl::StrCat("caches ahead of the log: a checkpoint at ", position,
+                        " was written when ", durable, " was durable");
+}
+
 std::string LogWitness::At(Position position) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return records_.at(position - 1);
@@ -116,6 +130,7 @@ std::string LogWitness::At(Position position) const {
 
 absl::Status LogWitness::Compare(const EventStore& store) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (!ahead_.empty()) return absl::InternalError(ahead_);
   const Position end = store.End(0);
   if (end < durable_.load()) {
     return absl::InternalError(absl::StrCat("lost: the log ends at ", end, ", ",
@@ -151,9 +166,10 @@ absl::StatusOr<std::unique_ptr<EventStore>> OpenWitnessed(
         absl::StatusOr<std::unique_ptr<EventStore>>(EventStoreListener*)>& open,
     EventStoreListener* listener, LogWitness* witness) {
   auto told = std::make_unique<WitnessedListener>(listener, witness);
-  EventStoreListener* raw = told.get();
+  WitnessedListener* raw = told.get();
   auto store = std::make_unique<WitnessedStore>(std::move(told), witness);
   PAWL_ASSIGN_OR_RETURN(auto opened, open(raw));
+  raw->set_store(opened.get());
   store->set_store(std::move(opened));
   return store;
 }

@@ -29,6 +29,9 @@ class LogWitness {
   // The store didn't take them.
   void TakeBack(Position first);
   void Durable(Position last);
+  // A checkpoint was reported when `durable` was: caches never get to the disk
+  // before the log that they come from. Compare() complains if they did.
+  void Checkpointed(Position position, Position durable);
 
   Position durable() const { return durable_.load(); }
   Position given() const { return given_.load(); }
@@ -46,6 +49,7 @@ class LogWitness {
   std::set<Position> round_ends_;
   std::atomic<Position> durable_{0};
   std::atomic<Position> given_{0};
+  std::string ahead_;
 };
 
 // Opens with `open`, which gets the listener for the store, and tells `witness`

@@ -73,6 +73,15 @@ TEST_F(LogWitnessTest, ARecordIsNotWhatWasGiven) {
   EXPECT_THAT(Complaint(), HasSubstr("record 2 is not what was given"));
 }
 
+TEST_F(LogWitnessTest, CachesAreAheadOfTheLog) {
+  witness_.Given(1, {"a"});
+  witness_.Given(2, {"b", "c"});
+  witness_.Checkpointed(3, 3);
+  EXPECT_EQ(Complaint(), "");
+  witness_.Checkpointed(3, 1);
+  EXPECT_THAT(Complaint(), HasSubstr("caches ahead of the log"));
+}
+
 TEST_F(LogWitnessTest, WhatTheStoreDidNotTakeIsForgotten) {
   witness_.Given(1, {"a"});
   witness_.Given(2, {"x"});

@@ -214,8 +214,8 @@ std::string ToString(const Step& step) {
   static constexpr const char* kNames[] = {
       "deploy",        "start",        "complete_task", "claim_task",
       "fetch",         "complete_job", "fail_job",      "throw_error",
-      "set_variables", "suspend",      "resume",        "cancel",
-      "resolve",       "advance",      "checkpoint"};
+      "set_variables", "burst",        "suspend",       "resume",
+      "cancel",        "resolve",      "advance",       "checkpoint"};
   std::string text = kNames[static_cast<size_t>(step.what)];
   if (step.instance >= 0) text += " i" + std::to_string(step.instance);
   if (!step.id.empty()) text += " " + step.id;
@@ -263,8 +263,14 @@ Workload RandomWorkload(Random* random) {
   }
   while (!lives.empty()) {
     const size_t which = random->Below(lives.size());
+    const int instance = lives[which].front().instance;
     Put(std::move(lives[which].front()), &clock_ms, &workload);
     lives[which].pop_front();
+    // While it surely runs.
+    if (instance >= 0 && lives[which].size() >= 4 && random->OneIn(4)) {
+      workload.steps.push_back({What::kBurst, instance, "",
+                                static_cast<int64_t>(random->Below(99))});
+    }
     if (lives[which].empty()) lives.erase(lives.begin() + which);
     if (random->OneIn(12)) workload.steps.push_back({What::kCheckpoint});
   }

@@ -25,6 +25,9 @@ struct Step {
     kFailJob,      // `number` retries are left
     kThrowError,
     kSetVariables,  // n, p and q become `number`
+    // p and q become the kBurstCommands numbers up to `number`; each is asked
+    // for before the one before was answered, and a checkpoint in the midst.
+    kBurst,
     kSuspend,
     kResume,
     kCancel,
@@ -39,6 +42,8 @@ struct Step {
 };
 // "complete_task i3 approve".
 std::string ToString(const Step& step);
+
+inline constexpr int kBurstCommands = 8;
 
 struct Workload {
   std::vector<Step> steps;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "tests/support/wrap_command.h"
 
 namespace pawl::sim {
 namespace {
@@ -12,13 +13,6 @@ namespace {
 // Where forks aren't joined and lead back, tokens double in each round: with
 // more than this an instance is cancelled.
 constexpr size_t kElementsMax = 40;
-
-template <typename CommandT>
-fb::CommandUnion Wrap(CommandT command) {
-  fb::CommandUnion entry;
-  entry.Set(std::move(command));
-  return entry;
-}
 
 }  // namespace
 

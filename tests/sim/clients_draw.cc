@@ -8,16 +8,10 @@
 #include "engine/query.h"
 #include "tests/property/process_generator.h"
 #include "tests/sim/clients.h"
+#include "tests/support/wrap_command.h"
 
 namespace pawl::sim {
 namespace {
-
-template <typename CommandT>
-fb::CommandUnion Wrap(CommandT command) {
-  fb::CommandUnion entry;
-  entry.Set(std::move(command));
-  return entry;
-}
 
 constexpr const char* kUsers[] = {"ann", "bob"};
 constexpr const char* kWorkers[] = {"w1", "w2", "w3"};
@@ -160,8 +154,8 @@ std::optional<fb::CommandUnion> Clients::DrawCancel() {
   for (const InstanceKey key : world_->oracle().running()) {
     const core::Instance& instance = *world_->oracle().Running(key);
     for (const auto& [element_key, element] : instance.elements) {
-      std::vector<InstanceKey>& found =
-          resting[world_->RowOf(instance.definition, element.element)];
+      std::vector<InstanceKey>& found = resting[world_->elements().RowOf(
+          instance.definition, element.element)];
       if (found.empty() || found.back() != key) found.push_back(key);
     }
   }

@@ -13,18 +13,12 @@
 #include "eventstore/memory_event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/wrap_command.h"
 
 namespace pawl::sim {
 namespace {
 
 using testing::HasSubstr;
-
-template <typename CommandT>
-fb::CommandUnion Wrap(CommandT command) {
-  fb::CommandUnion entry;
-  entry.Set(std::move(command));
-  return entry;
-}
 
 fb::CommandUnion Start(std::string key) {
   fb::StartInstanceT start;

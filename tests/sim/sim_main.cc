@@ -17,6 +17,7 @@
 #include "absl/strings/str_format.h"
 #include "tests/sim/simulation.h"
 #include "tests/sim/tally.h"
+#include "tests/support/last_words.h"
 
 namespace pawl::sim {
 namespace {
@@ -159,7 +160,7 @@ class Runner {
 int main(int argc, char** argv) {
   pawl::sim::Arguments arguments;
   if (!pawl::sim::Parse(argc, argv, &arguments)) return 2;
-  pawl::sim::TellRepeatLineOnAbort();
+  pawl::SayLastWordsOnAbort();
   std::signal(SIGINT, pawl::sim::OnInterrupt);
   std::signal(SIGTERM, pawl::sim::OnInterrupt);
   return pawl::sim::Runner(arguments).Run();

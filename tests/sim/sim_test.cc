@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "tests/sim/simulation.h"
 #include "tests/sim/tally.h"
+#include "tests/support/last_words.h"
 
 namespace pawl::sim {
 namespace {
@@ -20,7 +21,7 @@ constexpr uint64_t kSeeds = 1000;
 constexpr int kThreads = 2;
 
 Tally RunAll() {
-  TellRepeatLineOnAbort();
+  SayLastWordsOnAbort();
   Tally tally;
   std::mutex mutex;
   std::atomic<uint64_t> next{1};

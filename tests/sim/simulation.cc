@@ -1,10 +1,7 @@
 #include "tests/sim/simulation.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cinttypes>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -16,6 +13,7 @@
 #include "tests/sim/faults.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/world.h"
+#include "tests/support/last_words.h"
 #include "tests/support/random.h"
 
 namespace pawl::sim {
@@ -212,7 +210,8 @@ class Simulation {
       if (key == instance.root()) continue;
       if (!HasWork(instance, key)) {
         wrong("element ", key.value(), " (",
-              ElementRows()[world_.RowOf(instance.definition, element.element)]
+              ElementRows()[world_.elements().RowOf(instance.definition,
+                                                    element.element)]
                   .name,
               ") waits for nothing");
       }
@@ -251,26 +250,14 @@ class Simulation {
   Faults faults_;
 };
 
-// What this thread says when it dies; text that is ready, for a signal handler
-// may not make any.
-thread_local char t_last_words[256];
-thread_local size_t t_last_words_size = 0;
-
-void OnAbort(int signal) {
-  if (write(STDERR_FILENO, t_last_words, t_last_words_size) < 0) _exit(1);
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
-}
-
 }  // namespace
 
 SimResult::SimResult() : table(FaultTableOfSim()) {}
 
 SimResult RunSeed(const SimOptions& options) {
-  const std::string line =
-      absl::StrCat("\nFAILED: the process died in seed ", options.seed, "\n",
-                   RepeatLine(options), "\n");
-  t_last_words_size = line.copy(t_last_words, sizeof(t_last_words));
+  SetLastWordsOfThread(absl::StrCat("\nFAILED: the process died in seed ",
+                                    options.seed, "\n", RepeatLine(options),
+                                    "\n"));
   Simulation simulation(options);
   simulation.Run();
   return simulation.Result();
@@ -309,12 +296,6 @@ std::string RepeatLine(const SimOptions& options) {
       options.steps > 0 ? absl::StrCat(" --steps ", options.steps) : "";
   return absl::StrCat("repeat with: tools/sim --seeds 1 --from ", options.seed,
                       steps, " --trace");
-}
-
-void TellRepeatLineOnAbort() {
-  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
-    std::signal(signal, OnAbort);
-  }
 }
 
 }  // namespace pawl::sim

@@ -43,7 +43,8 @@ struct SimResult {
   SimResult();
 };
 
-// A CHECK that fails inside of the engine aborts the process. Thread-safe.
+// A CHECK that fails inside of the engine aborts the process; which seed it was
+// in is in the thread's last words (tests/support/last_words.h). Thread-safe.
 SimResult RunSeed(const SimOptions& options);
 
 // True for the seeds that are to be run twice, one in twenty.
@@ -55,10 +56,6 @@ SimResult RunSeedTwice(const SimOptions& options);
 
 // The one line that repeats a run.
 std::string RepeatLine(const SimOptions& options);
-
-// From now on a CHECK or a crash in RunSeed says which run it was in, and how
-// to repeat it, before the process dies.
-void TellRepeatLineOnAbort();
 
 }  // namespace pawl::sim
 

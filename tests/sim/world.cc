@@ -182,35 +182,12 @@ void World::OnRound(Position first, const std::vector<std::string>& records) {
 }
 
 Cells World::Learn(const fb::RecordT& record) {
+  elements_.Add(record);
   Cells cells;
-  const auto at = [&](uint64_t key, size_t transition) {
-    cells.set(rows_.at(key) * kTransitionCount + transition);
-  };
-  const uint64_t instance =
-      record.touched.empty() ? 0 : record.touched[0]->instance;
   for (const fb::EventUnion& event : record.events) {
-    if (const auto* deployed = event.AsDefinitionDeployed()) {
-      std::vector<size_t>& rows = models_[deployed->key];
-      rows.clear();
-      for (const auto& element : deployed->model->elements) {
-        rows.push_back(ElementRowOf(element->kind, element->event_type));
-      }
-    } else if (const auto* started = event.AsInstanceStarted()) {
-      definitions_[started->key] = started->definition;
-    } else if (const auto* e = event.AsElementActivating()) {
-      // A key that a lost record had used comes again.
-      rows_[e->key] = models_.at(definitions_.at(instance)).at(e->element);
-      at(e->key, 0);
-    } else if (const auto* e = event.AsElementActivated()) {
-      at(e->key, 1);
-    } else if (const auto* e = event.AsElementCompleting()) {
-      at(e->key, 2);
-    } else if (const auto* e = event.AsElementCompleted()) {
-      at(e->key, 3);
-    } else if (const auto* e = event.AsElementTerminating()) {
-      at(e->key, 4);
-    } else if (const auto* e = event.AsElementTerminated()) {
-      at(e->key, 5);
+    if (const auto moved = TransitionOf(event)) {
+      cells.set(elements_.RowOf(moved->element) * kTransitionCount +
+                moved->transition);
     }
   }
   return cells;
@@ -286,7 +263,7 @@ const Cells& World::CellsOf(Position position) const {
 
 void World::Strike(FaultKind kind, const fb::RecordT& record) {
   table_.Struck(IndexOf(kind), record,
-                [this](uint64_t key) { return rows_.at(key); });
+                [this](uint64_t key) { return elements_.RowOf(key); });
 }
 
 void World::StrikeInFlight(FaultKind kind, Position from, Position to) {

@@ -22,6 +22,7 @@
 #include "tests/sim/failure.h"
 #include "tests/sim/fault_kind.h"
 #include "tests/sim/oracle.h"
+#include "tests/support/elements_of_log.h"
 #include "tests/support/fault_table.h"
 
 namespace pawl::sim {
@@ -101,12 +102,8 @@ class World {
   // The size of a durable record's stored bytes, and its cells.
   size_t StoredBytes(Position position) const;
   const Cells& CellsOf(Position position) const;
-  // Row of an element, by its key; CHECKs that it was ever activated.
-  size_t RowOf(uint64_t element_key) const { return rows_.at(element_key); }
-  // Row of element `index` of a definition.
-  size_t RowOf(DefinitionKey definition, uint32_t index) const {
-    return models_.at(definition.value())[index];
-  }
+  // Rows of the elements that were ever activated, of what is in flight too.
+  const ElementsOfLog& elements() const { return elements_; }
 
   // --- Faults ----------------------------------------------------------------
   void Fired(FaultKind kind) { ++fired_[IndexOf(kind)]; }
@@ -162,11 +159,7 @@ class World {
   std::vector<Position> rounds_;
   std::vector<Stored> stored_;  // index: position - 1
 
-  // Rows by element key, by definition and element; definitions by instance.
-  std::map<uint64_t, size_t> rows_;
-  std::map<uint64_t, std::vector<size_t>> models_;
-  std::map<uint64_t, uint64_t> definitions_;
-
+  ElementsOfLog elements_;
   std::array<uint64_t, kFaultKindCount> fired_{};
   std::vector<FaultKind> next_;
   std::map<uint64_t, std::vector<FaultKind>> by_command_;

@@ -129,8 +129,7 @@ std::unique_ptr<fb::JobOwnerT> Worker(const std::string& name) {
 
 }  // namespace
 
-// --- ModelSketch
-// -----------------------------------------------------------------
+// --- ModelSketch -------------------------------------------------------------
 
 ModelSketch::ModelSketch(std::string process_id) {
   model_.id = process_id;
@@ -225,8 +224,7 @@ ModelSketch& ModelSketch::DefaultFlow(const std::string& from,
   return *this;
 }
 
-// --- CoreHarness
-// -------------------------------------------------------------------
+// --- CoreHarness -------------------------------------------------------------
 
 CoreHarness::CoreHarness() { PAWL_CHECK_OK(Do(fb::OpenPartitionT())); }
 

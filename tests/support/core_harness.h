@@ -95,8 +95,7 @@ class CoreHarness : public Lookups {
   // Moves time on while nobody looks at what is due.
   void Wait(int64_t ms) { now_ms_ += ms; }
 
-  // --- What is
-  // -----------------------------------------------------------------
+  // --- What is ---------------------------------------------------------------
   const Instance& at(InstanceKey key) const { return instances_.at(key); }
   const model::ProcessDefinition& ModelOf(InstanceKey key) const {
     return *models_.at(at(key).definition);

@@ -1,7 +1,6 @@
 #include "tests/support/fault_table.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,28 +15,6 @@ constexpr std::array<const char*, kTransitionCount> kTransitions = {
     "completed",  "terminating", "terminated"};
 constexpr size_t kFirstOfCompletion = 2;
 constexpr size_t kFirstOfTermination = 4;
-
-// The transition that `event` is and the element's key; nothing for others.
-std::optional<std::pair<size_t, uint64_t>> TransitionOf(
-    const fb::EventUnion& event) {
-  using Hit = std::pair<size_t, uint64_t>;
-  switch (event.type) {
-    case fb::Event::ElementActivating:
-      return Hit{0, event.AsElementActivating()->key};
-    case fb::Event::ElementActivated:
-      return Hit{1, event.AsElementActivated()->key};
-    case fb::Event::ElementCompleting:
-      return Hit{2, event.AsElementCompleting()->key};
-    case fb::Event::ElementCompleted:
-      return Hit{3, event.AsElementCompleted()->key};
-    case fb::Event::ElementTerminating:
-      return Hit{4, event.AsElementTerminating()->key};
-    case fb::Event::ElementTerminated:
-      return Hit{5, event.AsElementTerminated()->key};
-    default:
-      return std::nullopt;
-  }
-}
 
 }  // namespace
 
@@ -76,6 +53,25 @@ size_t ElementRowOf(fb::ElementKind kind, fb::EventType event_type) {
   return static_cast<size_t>(it - rows.begin());
 }
 
+std::optional<ElementMove> TransitionOf(const fb::EventUnion& event) {
+  switch (event.type) {
+    case fb::Event::ElementActivating:
+      return ElementMove{0, event.AsElementActivating()->key};
+    case fb::Event::ElementActivated:
+      return ElementMove{1, event.AsElementActivated()->key};
+    case fb::Event::ElementCompleting:
+      return ElementMove{2, event.AsElementCompleting()->key};
+    case fb::Event::ElementCompleted:
+      return ElementMove{3, event.AsElementCompleted()->key};
+    case fb::Event::ElementTerminating:
+      return ElementMove{4, event.AsElementTerminating()->key};
+    case fb::Event::ElementTerminated:
+      return ElementMove{5, event.AsElementTerminated()->key};
+    default:
+      return std::nullopt;
+  }
+}
+
 FaultTable::FaultTable(std::vector<Fault> faults)
     : faults_(std::move(faults)),
       cells_(ElementRows().size() * kTransitionCount * faults_.size()),
@@ -86,11 +82,12 @@ void FaultTable::Struck(size_t fault, const fb::RecordT& record,
   PAWL_CHECK_LT(fault, faults_.size());
   ++struck_[fault];
   for (const fb::EventUnion& event : record.events) {
-    const auto hit = TransitionOf(event);
-    if (!hit.has_value()) continue;
-    const size_t row = row_of(hit->second);
+    const auto moved = TransitionOf(event);
+    if (!moved.has_value()) continue;
+    const size_t row = row_of(moved->element);
     PAWL_CHECK_LT(row, ElementRows().size());
-    ++cells_[(row * kTransitionCount + hit->first) * faults_.size() + fault];
+    ++cells_[(row * kTransitionCount + moved->transition) * faults_.size() +
+             fault];
   }
 }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,14 @@ struct ElementRow {
 const std::vector<ElementRow>& ElementRows();
 // The row of an element; CHECKs that there is one.
 size_t ElementRowOf(fb::ElementKind kind, fb::EventType event_type);
+
+// An event that moves an element instance on: which transition, whose key.
+struct ElementMove {
+  size_t transition = 0;
+  uint64_t element = 0;
+};
+// Nothing for other events.
+std::optional<ElementMove> TransitionOf(const fb::EventUnion& event);
 
 class FaultTable {
  public:

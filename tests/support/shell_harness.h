@@ -41,8 +41,7 @@ class ShellHarness {
   void Kill(size_t rounds_kept = 0);
   absl::Status Open();
 
-  // --- Commands, each followed by CheckLaws()
-  // -----------------------------------
+  // --- Commands, each followed by CheckLaws() --------------------------------
   template <typename CommandT>
   Reply Do(CommandT command, std::string actor = "") {
     Reply reply = driver_->Do(std::move(command), std::move(actor));
@@ -69,8 +68,7 @@ class ShellHarness {
   void CheckLaws();
   void set_check_laws(bool check) { check_laws_ = check; }
 
-  // --- What is
-  // -------------------------------------------------------------------
+  // --- What is ---------------------------------------------------------------
   ManualDriver& driver() { return *driver_; }
   PartitionData& data() { return driver_->data(); }
   std::shared_ptr<eventstore::MemoryDisk> disk() { return disk_; }
