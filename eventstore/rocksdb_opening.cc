@@ -161,7 +161,6 @@ absl::Status Opening::TakeDirectory() {
           absl::StrCat("no store in ", options_.directory));
     }
     PAWL_RETURN_IF_ERROR(MakeDir(fs_, options_.directory));
-    PAWL_RETURN_IF_ERROR(SyncDir(fs_, ParentOf(options_.directory)));
   }
   PAWL_ASSIGN_OR_RETURN(opened_.lock, DirLock::Take(options_.directory));
   return absl::OkStatus();
@@ -257,15 +256,19 @@ absl::Status Opening::OpenDatabase() {
   rocksdb::DBOptions db_options = MakeDbOptions(options_, env_, listener_);
   db_options.create_if_missing = new_store();
   PAWL_RETURN_IF_ERROR(opened_.core->OpenDatabase(db_options));
-  if (new_store()) PAWL_RETURN_IF_ERROR(SyncDir(fs_, options_.directory));
-  return absl::OkStatus();
+  // Also when it was there already: the life that made it may have failed
+  // before it synced the names.
+  return SyncDir(fs_, options_.directory);
 }
 
 absl::Status Opening::CheckIdentity() {
   RocksDbCore& core = *opened_.core;
   PAWL_ASSIGN_OR_RETURN(identity_, ReadIdentity(core.db.get(), core.meta()));
-  // A creation that was cut short leaves none; BelieveIt() writes it.
-  if (identity_.store_id.empty()) return absl::OkStatus();
+  // A new store has none, nor has one whose creation was cut short; BelieveIt()
+  // writes it. Until then nobody has seen to the folder's own name.
+  if (identity_.store_id.empty()) {
+    return SyncDir(fs_, ParentOf(options_.directory));
+  }
   if (identity_.format > kStoreFormat) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the store in ", options_.directory, " has format ", identity_.format,
