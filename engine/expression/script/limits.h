@@ -41,6 +41,31 @@ inline constexpr int kLuaHookSteps = 100;
 // bytes of C++ stack.
 inline constexpr int kLuaPatternDepthMax = 200;
 
+// --- JavaScript --------------------------------------------------------------
+// Processor time of one run, start-up not counted. The engine waits for no
+// script, so it may take longer than Lua's; without a compiler (which would
+// need memory that is writable and executable) a loop does some 20 million
+// steps in it.
+inline constexpr int64_t kJavaScriptCpuMsMax = 500;
+// Wall-clock time after which the child process is killed, whatever it does:
+// one that has used up its processor time has said so by then, even on a
+// machine with fifty busy processes for each core.
+inline constexpr int64_t kJavaScriptWallMsMax = 30'000;
+// Memory that a child may take beyond what it has after start-up: the address
+// space of the process, so that no allocation is missed. mozjs's own cap on its
+// heap leaves out most of what a script can allocate.
+inline constexpr size_t kJavaScriptMemoryMax = 96u << 20;
+// C++ stack of a script; deeper recursion is an error of the script.
+inline constexpr size_t kJavaScriptStackMax = 512u << 10;
+// One message between engine and child: variables of kVariablesBytesMax, the
+// text, names and lengths.
+inline constexpr size_t kJavaScriptMessageMax = kVariablesBytesMax + (1u << 20);
+// Scripts that one child runs before another takes its place: what fragments
+// its memory doesn't add up.
+inline constexpr int kJavaScriptRunsMax = 500;
+// Children that wait for the next script; others end after theirs.
+inline constexpr size_t kJavaScriptIdleMax = 2;
+
 }  // namespace pawl::expression::script
 
 #endif  // PAWL_ENGINE_EXPRESSION_SCRIPT_LIMITS_H_
