@@ -40,7 +40,7 @@ class JavaScript {
 
   // NotFound: there is no such program, as when this was built without mozjs.
   // Unavailable: it doesn't start, or can't close its cage; the message says
-  // why. Some 50 ms: it starts the first child.
+  // why. Some 30 ms: it starts the first child.
   static absl::StatusOr<std::unique_ptr<JavaScript>> Create(Options options);
   ~JavaScript();
 

@@ -190,10 +190,17 @@ TEST_F(JavaScriptTest, VariablesAndGlobals) {
   EXPECT_EQ(ValueOf("[typeof Math.max, execution.getVariable('Math')]",
                     R"({"Math":7})"),
             "[\"function\",7]");
+  EXPECT_EQ(ValueOf("print(); typeof Map",
+                    R"({"print":12345678901234567890,"Map":1})"),
+            "\"function\"");
   EXPECT_EQ(ValueOf("execution.setVariable('Math', 1); typeof Math.max"),
             "\"function\"");
   EXPECT_EQ(ValueOf("execution.getVariable('none')"), "null");
   EXPECT_EQ(ValueOf("typeof none"), "\"undefined\"");
+  EXPECT_EQ(ValueOf("execution.setVariable('w', null); ['x', 'n', 'w', 'z']"
+                    ".map(execution.hasVariable)",
+                    R"({"x":1,"n":null})"),
+            "[true,true,true,false]");
 }
 
 TEST_F(JavaScriptTest, ErrorsHaveTheirLine) {

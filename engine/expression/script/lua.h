@@ -29,7 +29,7 @@ absl::Status CheckLua(std::string_view text);
 // Runs `text`. A variable is converted when the script reads it.
 // InvalidArgument: as CheckLua; an error of the script, with its line; a value
 //   that Lua or a variable can't hold. ResourceExhausted: a limit, by name.
-// Some 3 us for a small script; kLuaCpuMsMax at most.
+// 2 to 10 us for a small script; kLuaCpuMsMax at most.
 absl::StatusOr<ScriptResult> RunLua(std::string_view text,
                                     const ScopeView& scope);
 

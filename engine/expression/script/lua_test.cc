@@ -197,6 +197,11 @@ TEST(LuaTest, VariablesAndGlobals) {
   EXPECT_EQ(ValueOf("local a = x execution.setVariable('x', nil) return x",
                     R"({"x":1})"),
             "null");
+  EXPECT_EQ(ValueOf("execution.setVariable('w', nil) return "
+                    "{execution.hasVariable('x'), execution:hasVariable('n'), "
+                    "execution.hasVariable('w'), execution.hasVariable('z')}",
+                    R"({"x":1,"n":null})"),
+            "[true,true,true,false]");
   // A global is the script's own.
   ScriptResult result =
       RunScript("x = 5 return {x, execution.getVariable('x')}", R"({"x":1})");

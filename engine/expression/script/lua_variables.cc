@@ -24,6 +24,16 @@ int GetVariable(lua_State* lua) {
   return 1;
 }
 
+int HasVariable(lua_State* lua) {
+  DropSelf(lua);
+  luaL_checktype(lua, 1, LUA_TSTRING);
+  const LuaRun* run = RunOf(lua);
+  const std::string_view name = ToView(lua, 1);
+  lua_pushboolean(lua, run->result.written.contains(name) ||
+                           run->scope->Find(name) != nullptr);
+  return 1;
+}
+
 int SetVariable(lua_State* lua) {
   DropSelf(lua);
   luaL_checktype(lua, 1, LUA_TSTRING);
@@ -103,6 +113,7 @@ void PushVariable(lua_State* lua, std::string_view name) {
 void AddVariables(lua_State* lua) {
   const LuaRefs& refs = RunOf(lua)->refs;
   static constexpr luaL_Reg kFunctions[] = {{"getVariable", GetVariable},
+                                            {"hasVariable", HasVariable},
                                             {"setVariable", SetVariable},
                                             {"list", List},
                                             {nullptr, nullptr}};
