@@ -53,6 +53,10 @@ inline constexpr size_t kNameBytesMax = 4096;
 // `limit`: a cycle without a wait state would never return. Resolving the
 // incident grants as many again.
 inline constexpr int kActivationsPerCommandMax = 10'000;
+// Steps of scripts (ScriptResult::steps) that one command may take in the same
+// way, a quarter of a second: ten thousand activations with a script each would
+// keep a partition from everybody else.
+inline constexpr int64_t kScriptStepsPerCommandMax = 20'000'000;
 // Growth of a backoff from one failure to the next; a thousandfold is past any
 // use already at the third.
 inline constexpr uint32_t kBackoffFactorMax = 1000;

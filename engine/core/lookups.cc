@@ -1,5 +1,7 @@
 #include "engine/core/lookups.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 
@@ -46,6 +48,7 @@ void KeepResult(const absl::StatusOr<expression::ScriptResult>& result,
   Variables kept{{"value", result->value}};
   if (!result->written.empty()) kept["written"] = result->written;
   fact->text = kept.ToJson();
+  fact->answer2 = static_cast<uint64_t>(std::max<int64_t>(result->steps, 0));
 }
 
 absl::StatusOr<expression::ScriptResult> ResultOf(const fb::FactT& fact) {
@@ -58,6 +61,7 @@ absl::StatusOr<expression::ScriptResult> ResultOf(const fb::FactT& fact) {
         absl::StrCat("recorded result of a script: ", kept.status().message()));
   }
   expression::ScriptResult result;
+  result.steps = static_cast<int64_t>(fact.answer2);
   result.value = (*kept)["value"];
   if (const Value& written = (*kept)["written"]; written.is_context()) {
     result.written = written.context();
@@ -159,6 +163,7 @@ absl::StatusOr<expression::ScriptResult> RecordingLookups::RunScript(
   const auto result = source_->RunScript(element, script, scope);
   fb::FactT* const fact = Add(fb::Lookup::script, element, scripts_++);
   KeepResult(result, fact);
+  script_steps_ += static_cast<int64_t>(fact->answer2);
   // What will be read later, so that both see the same.
   return ResultOf(*fact);
 }
@@ -216,6 +221,7 @@ absl::StatusOr<expression::ScriptResult> RecordedLookups::RunScript(
   if (!missing_.empty()) {
     return absl::FailedPreconditionError("no recorded result of a script");
   }
+  script_steps_ += static_cast<int64_t>(fact->answer2);
   return ResultOf(*fact);
 }
 

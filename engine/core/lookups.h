@@ -61,6 +61,9 @@ class Lookups {
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) = 0;
 
+  // What all scripts took so far in this decision.
+  virtual int64_t ScriptSteps() const { return 0; }
+
   // Not a fact, because it never changes: the model behind a key that the log
   // gave. Null when its record can't be read; the decision is then refused.
   virtual std::shared_ptr<const model::ProcessDefinition> Model(
@@ -83,6 +86,7 @@ class RecordingLookups final : public Lookups {
   absl::StatusOr<expression::ScriptResult> RunScript(
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) override;
+  int64_t ScriptSteps() const override { return script_steps_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 
@@ -99,6 +103,7 @@ class RecordingLookups final : public Lookups {
   std::vector<std::unique_ptr<fb::FactT>> facts_;
   uint64_t seeds_ = 0;
   uint64_t scripts_ = 0;
+  int64_t script_steps_ = 0;
 };
 
 // Answers from a record's facts. A question that isn't among them answers
@@ -120,6 +125,7 @@ class RecordedLookups final : public Lookups {
   absl::StatusOr<expression::ScriptResult> RunScript(
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) override;
+  int64_t ScriptSteps() const override { return script_steps_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 
@@ -135,6 +141,7 @@ class RecordedLookups final : public Lookups {
   std::string missing_;
   uint64_t seeds_ = 0;
   uint64_t scripts_ = 0;
+  int64_t script_steps_ = 0;
 };
 
 }  // namespace pawl::core

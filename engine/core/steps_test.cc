@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/limits.h"
 #include "engine/expression/expression.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -232,7 +233,8 @@ TEST(Listeners, RunAroundTheWorkInOrder) {
                                scope.Find("n") == nullptr
                                    ? "absent"
                                    : scope.Find("n")->number_text()));
-    return expression::ScriptResult{Value(), Variables{{"by", script.text()}}};
+    return expression::ScriptResult{Value(), Variables{{"by", script.text()}},
+                                    0};
   };
   h.Deploy(sketch);
   const InstanceKey key = h.Start("p");
@@ -348,7 +350,7 @@ TEST(Scripts, ResultsAreRecorded) {
                         const expression::ScopeView&)
       -> absl::StatusOr<expression::ScriptResult> {
     ++runs;
-    return expression::ScriptResult{Value(runs), Variables{{"set", runs}}};
+    return expression::ScriptResult{Value(runs), Variables{{"set", runs}}, 0};
   };
   h.Deploy(OneScript("return 1", Language::lua));
   const InstanceKey key = h.Start("p");
@@ -401,6 +403,36 @@ TEST(Scripts, JavaScriptIsAJob) {
   EXPECT_TRUE(h.at(key).ended());
 }
 
+// Ten thousand activations with a script each would keep everybody else
+// waiting; the edge is that of every limit on a command.
+TEST(Scripts, TheirStepsOfOneCommandAreBounded) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Script("work", "return 1", "result")
+      .Node("again", K::exclusive_gateway)
+      .Flow("start", "work")
+      .Flow("work", "again")
+      .Flow("again", "work");
+  sketch.element("work").script->script->language = Language::lua;
+  CoreHarness h;
+  int64_t runs = 0;
+  h.script_runner = [&](const expression::Expression&,
+                        const expression::ScopeView&)
+      -> absl::StatusOr<expression::ScriptResult> {
+    ++runs;
+    return expression::ScriptResult{Value(), {}, kScriptStepsPerCommandMax / 4};
+  };
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_EQ(runs, 4);
+  EXPECT_EQ(TheIncident(h.at(key)).type, fb::IncidentType::limit);
+  EXPECT_THAT(TheIncident(h.at(key)).message,
+              HasSubstr("kScriptStepsPerCommandMax"));
+  // Resolving grants as many again.
+  ASSERT_TRUE(h.Resolve(key).ok());
+  EXPECT_EQ(runs, 8);
+}
+
 // A condition has a value to give, and nothing else.
 TEST(Scripts, AConditionMaySetNothing) {
   ModelSketch sketch("p");
@@ -415,7 +447,7 @@ TEST(Scripts, AConditionMaySetNothing) {
   h.script_runner = [&](const expression::Expression&,
                         const expression::ScopeView&)
       -> absl::StatusOr<expression::ScriptResult> {
-    return expression::ScriptResult{Value(true), Variables{{"x", 1}}};
+    return expression::ScriptResult{Value(true), Variables{{"x", 1}}, 0};
   };
   h.Deploy(model);
   const InstanceKey key = h.Start("p");

@@ -268,6 +268,10 @@ std::string Transition::LimitReached() const {
     return absl::StrCat("more than ", kWrittenBytesPerCommandMax,
                         " bytes of variables (kWrittenBytesPerCommandMax)");
   }
+  if (lookups_->ScriptSteps() >= kScriptStepsPerCommandMax) {
+    return absl::StrCat("more than ", kScriptStepsPerCommandMax,
+                        " steps of scripts (kScriptStepsPerCommandMax)");
+  }
   return "";
 }
 

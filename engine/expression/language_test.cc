@@ -76,7 +76,7 @@ class Scope final : public VariablesView {
   uint64_t Seed() const override { return ++seeds; }
   absl::StatusOr<ScriptResult> RunScript(
       const Expression& script) const override {
-    return ScriptResult{Value(script.text()), written};
+    return ScriptResult{Value(script.text()), written, 0};
   }
   mutable uint64_t seeds = 0;
   Variables written;

@@ -28,6 +28,8 @@ struct ScriptResult {
   // What execution.setVariable(name, value) wrote: each name once, in the order
   // of their first writing, with the last value.
   Variables written;
+  // Its work, in the units of its runner: what a command may do is bounded.
+  int64_t steps = 0;
 };
 
 class ScopeView {

@@ -389,6 +389,8 @@ absl::StatusOr<ScriptResult> RunLua(std::string_view text,
   if (absl::Status status = RunFunction(Execute, text, &run); !status.ok()) {
     return status;
   }
+  // Making ready takes as long as some hundred steps.
+  run.result.steps = kLuaHookSteps + kLuaStepsMax - run.steps_left;
   return std::move(run.result);
 }
 
