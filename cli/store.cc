@@ -68,6 +68,7 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
     PAWL_RETURN_IF_ERROR(RequireStore(context));
   }
   EngineOptions options;
+  options.javascript = "auto";
   options.directory = context.data;
   if (context.accept_loss_after.has_value()) {
     options.accept_loss_after = context.accept_loss_after->position;

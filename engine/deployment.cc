@@ -108,7 +108,7 @@ absl::Status AddSource(const BpmnSource& source, std::string xml,
 absl::Status NoJavaScript(std::string_view) {
   return absl::UnimplementedError(
       "language: got JavaScript, which this engine doesn't run "
-      "(docs/scripts.md)");
+      "(EngineOptions::javascript, docs/scripts.md)");
 }
 
 absl::StatusOr<std::string> ReadModelFile(const std::string& path) {

@@ -9,10 +9,12 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "engine/convert.h"
+#include "engine/core/state.h"
 #include "engine/deployment.h"
 #include "engine/door_checks.h"
 #include "engine/driver.h"
 #include "engine/handler_call.h"
+#include "engine/javascript_jobs.h"
 #include "engine/partition.h"
 #include "engine/query.h"
 #include "eventstore/memory_event_store.h"
@@ -75,10 +77,27 @@ std::unique_ptr<fb::JobOwnerT> Owner(std::string_view worker) {
   return owner;
 }
 
+using expression::script::JavaScript;
+
+// Null: the engine runs none.
+absl::StatusOr<std::shared_ptr<JavaScript>> OpenJavaScript(
+    const std::string& program) {
+  if (program.empty()) return nullptr;
+  JavaScript::Options options;
+  if (program != "auto") options.program = program;
+  auto javascript = JavaScript::Create(std::move(options));
+  if (javascript.ok()) return std::shared_ptr(*std::move(javascript));
+  if (program == "auto") return nullptr;
+  return javascript.status();
+}
+
 class EngineImpl final : public Engine {
  public:
-  EngineImpl(std::unique_ptr<Driver> driver, absl::Duration close_timeout)
-      : driver_(std::move(driver)), close_timeout_(close_timeout) {}
+  EngineImpl(std::unique_ptr<Driver> driver, absl::Duration close_timeout,
+             std::shared_ptr<JavaScript> javascript)
+      : driver_(std::move(driver)),
+        close_timeout_(close_timeout),
+        javascript_(std::move(javascript)) {}
   ~EngineImpl() override { Close().IgnoreError(); }
 
   absl::Status Close() override { return driver_->Close(close_timeout_); }
@@ -88,7 +107,14 @@ class EngineImpl final : public Engine {
 
   absl::StatusOr<std::vector<DeployedProcess>> Deploy(
       std::vector<BpmnSource> sources) override {
-    PAWL_ASSIGN_OR_RETURN(fb::CommandUnion command, MakeDeployment(sources));
+    JavaScriptCheck check = NoJavaScript;
+    if (javascript_ != nullptr) {
+      check = [this](std::string_view text) {
+        return javascript_->Check(text);
+      };
+    }
+    PAWL_ASSIGN_OR_RETURN(fb::CommandUnion command,
+                          MakeDeployment(sources, check));
     const Reply reply =
         driver_->Call(Request{0, CommandRequest{std::move(command), ""}});
     PAWL_RETURN_IF_ERROR(reply.status);
@@ -455,6 +481,7 @@ class EngineImpl final : public Engine {
 
   const std::unique_ptr<Driver> driver_;
   const absl::Duration close_timeout_;
+  const std::shared_ptr<JavaScript> javascript_;
 };
 
 }  // namespace
@@ -466,7 +493,10 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   driver_options.data.snapshot_records =
       static_cast<uint32_t>(options.snapshot_records);
   driver_options.handler_threads = options.handler_threads;
-  if (options.clock != nullptr) driver_options.clock = options.clock;
+  Clock* const clock = options.clock != nullptr ? options.clock : SystemClock();
+  driver_options.clock = clock;
+  PAWL_ASSIGN_OR_RETURN(std::shared_ptr<JavaScript> javascript,
+                        OpenJavaScript(options.javascript));
   driver_options.build = kBuild;
 
   const auto open_store = [&](eventstore::EventStoreListener* listener)
@@ -484,7 +514,13 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   };
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver,
                         Driver::Open(open_store, std::move(driver_options)));
-  return std::make_unique<EngineImpl>(std::move(driver), options.close_timeout);
+  if (javascript != nullptr) {
+    PAWL_RETURN_IF_ERROR(driver->RegisterHandler(
+        core::kJavaScriptJobType, MakeJavaScriptHandler(javascript, clock),
+        static_cast<uint32_t>(HandlerOptions().max_in_flight)));
+  }
+  return std::make_unique<EngineImpl>(std::move(driver), options.close_timeout,
+                                      std::move(javascript));
 }
 
 }  // namespace pawl

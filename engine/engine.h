@@ -61,6 +61,10 @@ struct EngineOptions {
   // Close waits this long for running handlers, then leaves their jobs to be
   // handed out again.
   absl::Duration close_timeout = absl::Seconds(10);
+  // The program that runs JavaScript of models in a cage, pawl-javascript: its
+  // path, or "auto": $PAWL_JAVASCRIPT, else beside the running program, and no
+  // JavaScript if it is in neither. Empty: models with JavaScript are refused.
+  std::string javascript = {};
   // Not owned; must outlive the engine. Null: the system's clock.
   Clock* clock = nullptr;
   // Accept that acknowledged records after this position are lost; only after
