@@ -13,6 +13,9 @@
 namespace pawl::expression::script {
 namespace {
 
+// What a list or context takes on its way out, beside its entries.
+constexpr int64_t kTableSteps = 5;
+
 [[noreturn]] void Refuse(lua_State* lua, std::string_view what,
                          const std::string& why) {
   luaL_error(lua, "%s: %s", std::string(what).c_str(), why.c_str());
@@ -147,6 +150,7 @@ class Reader {
                      std::to_string(kValueDepthMax) + ")");
         }
         luaL_checkstack(lua_, 8, nullptr);
+        Charge(lua_, kTableSteps);
         return ReadTable(lua_absindex(lua_, index), depth);
       case LUA_TLIGHTUSERDATA:
         return nullptr;
