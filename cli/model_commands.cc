@@ -9,11 +9,21 @@
 #include "cli/shapes.h"
 #include "cli/store.h"
 #include "engine/deployment.h"
+#include "engine/expression/script/javascript.h"
 #include "engine/model/bpmn_xml.h"
 #include "engine/query.h"
 
 namespace pawl::cli {
 namespace {
+
+// As the engine of this program would have it.
+absl::Status CheckJavaScript(std::string_view text) {
+  using expression::script::JavaScript;
+  static const auto* const kJavaScript =
+      new auto(JavaScript::Create(JavaScript::Options()));
+  if (!kJavaScript->ok()) return NoJavaScript(text);
+  return (**kJavaScript)->Check(text);
+}
 
 class ValidateCommand final : public BasicCommand {
  public:
@@ -47,7 +57,11 @@ class ValidateCommand final : public BasicCommand {
  private:
   static model::ParsedModel Parse(const std::string& file) {
     const absl::StatusOr<std::string> xml = ReadModelFile(file);
-    if (xml.ok()) return model::ParseBpmn(*xml, file);
+    if (xml.ok()) {
+      model::ParsedModel parsed = model::ParseBpmn(*xml, file);
+      CheckScripts(CheckJavaScript, &parsed);
+      return parsed;
+    }
     model::ParsedModel unreadable;
     unreadable.file_name = file;
     model::Problem problem;
@@ -110,7 +124,8 @@ class DeployCommand final : public BasicCommand {
     // Looked at first: a faulty file must not make a store.
     std::vector<BpmnSource> sources;
     for (const std::string& file : files_) sources.emplace_back(BpmnFile(file));
-    if (const auto deployment = MakeDeployment(sources); !deployment.ok()) {
+    if (const auto deployment = MakeDeployment(sources, CheckJavaScript);
+        !deployment.ok()) {
       return context.console->Fail(deployment.status());
     }
     return WithEngine(

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -39,43 +40,13 @@ struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-// What only whoever runs a script can tell: a line for each that won't.
-absl::Status CheckScripts(const std::string& file,
-                          const model::ParsedModel& parsed,
-                          const JavaScriptCheck& check_javascript) {
-  std::string lines;
-  for (const model::ParsedProcess& process : parsed.processes) {
-    if (process.model == nullptr) continue;
-    model::ForEachExpression(
-        *process.model, [&](const std::string& owner, const auto& script) {
-          absl::Status status;
-          if (script.language == fb::Language::lua) {
-            status = expression::script::CheckLua(script.text);
-          } else if (script.language == fb::Language::javascript) {
-            status = check_javascript(script.text);
-          }
-          if (status.ok()) return;
-          model::ProblemList problem;
-          problem.Error({script.line, script.column},
-                        absl::IsUnimplemented(status) ? "unsupported-language"
-                                                      : "expression-syntax",
-                        absl::StrCat("'", owner, "': ", status.message()));
-          absl::StrAppend(&lines, lines.empty() ? "" : "\n",
-                          model::FormatProblem(file, problem.Take().front()));
-        });
-  }
-  return lines.empty() ? absl::OkStatus() : absl::InvalidArgumentError(lines);
-}
-
 // Every problem of the sources that can't be deployed, a line each.
 absl::Status AddSource(const BpmnSource& source, std::string xml,
                        const JavaScriptCheck& check_javascript,
                        fb::DeployT* deploy, std::string* problems) {
   model::ParsedModel parsed = model::ParseBpmn(xml, source.name());
+  CheckScripts(check_javascript, &parsed);
   absl::Status status = parsed.ToStatus();
-  if (status.ok()) {
-    status = CheckScripts(source.name(), parsed, check_javascript);
-  }
   if (status.ok() && !parsed.executable()) {
     status = absl::InvalidArgumentError(absl::StrCat(
         source.name(), ": no executable process in it, wanted at least one"));
@@ -109,6 +80,41 @@ absl::Status NoJavaScript(std::string_view) {
   return absl::UnimplementedError(
       "language: got JavaScript, which this engine doesn't run "
       "(EngineOptions::javascript, docs/scripts.md)");
+}
+
+absl::Status AnyJavaScript(std::string_view) { return absl::OkStatus(); }
+
+void CheckScripts(const JavaScriptCheck& check_javascript,
+                  model::ParsedModel* parsed) {
+  for (const model::ParsedProcess& process : parsed->processes) {
+    if (process.model == nullptr) continue;
+    model::ForEachExpression(
+        *process.model, [&](const std::string& owner, const auto& script) {
+          absl::Status status;
+          if (script.language == fb::Language::lua) {
+            status = expression::script::CheckLua(script.text);
+          } else if (script.language == fb::Language::javascript) {
+            status = check_javascript(script.text);
+          }
+          if (status.ok()) return;
+          model::ProblemList problem;
+          // What can't be started is kept and drawn as it is.
+          problem.set_advice_only(!process.executable);
+          problem.Error({script.line, script.column},
+                        absl::IsUnimplemented(status) ? "unsupported-language"
+                                                      : "expression-syntax",
+                        absl::StrCat("'", owner, "': ", status.message()));
+          parsed->problems.push_back(std::move(problem.Take().front()));
+        });
+  }
+  std::stable_sort(parsed->problems.begin(), parsed->problems.end(),
+                   [](const model::Problem& a, const model::Problem& b) {
+                     return std::pair(a.line, a.column) <
+                            std::pair(b.line, b.column);
+                   });
+  for (model::ParsedProcess& process : parsed->processes) {
+    process.deployable = process.deployable && parsed->ok();
+  }
 }
 
 absl::StatusOr<std::string> ReadModelFile(const std::string& path) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/model/bpmn_xml.h"
 #include "engine/source.h"
 #include "schemas/command_generated.h"
 
@@ -24,6 +25,13 @@ using JavaScriptCheck = std::function<absl::Status(std::string_view text)>;
 
 // A check of who has no JavaScript to run.
 absl::Status NoJavaScript(std::string_view text);
+// A check of who leaves jobs of scripts to somebody else.
+absl::Status AnyJavaScript(std::string_view text);
+
+// Adds what only whoever runs scripts can tell: those that don't compile, or
+// don't run here, are errors of `parsed`, with their places.
+void CheckScripts(const JavaScriptCheck& check_javascript,
+                  model::ParsedModel* parsed);
 
 // Reads, parses and compiles all sources into one Deploy command. Deterministic
 // but for the files. InvalidArgument: every problem of every source, a line

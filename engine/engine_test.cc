@@ -139,6 +139,18 @@ TEST(Engine, JavaScriptIsRefusedWithItsPlace) {
   EXPECT_TRUE(engine->Definitions()->empty());
 }
 
+TEST(Engine, LuaThatDoesNotCompileIsRefusedWithItsPlace) {
+  auto engine = Open();
+  const auto refused =
+      engine->Deploy(ProcessBuilder("p").StartEvent().ScriptTask(
+          "compute", "return (1", {.format = "lua"}));
+  EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+  for (const char* part : {"'compute'", "expression-syntax", ":6:"}) {
+    EXPECT_NE(refused.status().message().find(part), std::string::npos)
+        << part << " in " << refused.status();
+  }
+}
+
 TEST(Engine, FeelAndMappingsFromStartToEnd) {
   auto engine = Open();
   ASSERT_TRUE(engine
@@ -163,8 +175,7 @@ TEST(Engine, FeelAndMappingsFromStartToEnd) {
   ASSERT_TRUE(instance.ok()) << instance.status();
   const auto end = engine->AwaitEnd(*instance, kLong);
   ASSERT_TRUE(end.ok()) << end.status();
-  EXPECT_EQ(end->variables["order"].ToJson(),
-            R"({"total":1.5,"receipt":150})");
+  EXPECT_EQ(end->variables["order"].ToJson(), R"({"total":1.5,"receipt":150})");
 }
 
 TEST(Engine, ABadModelIsRefusedWithItsPlace) {

@@ -319,7 +319,8 @@ absl::Status DeployModels(ScenarioWorld* world, const std::string& file,
     sources.emplace_back(BpmnFile((folder / path).string()));
   }
   if (sources.empty()) return absl::OkStatus();
-  PAWL_ASSIGN_OR_RETURN(fb::CommandUnion command, MakeDeployment(sources));
+  PAWL_ASSIGN_OR_RETURN(fb::CommandUnion command,
+                        MakeDeployment(sources, AnyJavaScript));
   return world->Do(std::move(command), "scenario");
 }
 
