@@ -83,7 +83,9 @@ int WithEngine(const Context& context, Missing missing,
                const std::function<absl::Status(Engine*)>& command) {
   absl::StatusOr<std::unique_ptr<Engine>> engine = OpenEngine(context, missing);
   if (!engine.ok()) return context.console->Fail(engine.status());
-  const absl::Status done = command(engine->get());
+  absl::Status done = command(engine->get());
+  // Scripts of models may still run outside of the engine.
+  if (done.ok()) done = (*engine)->AwaitIdle(kCatchUpMax);
   const absl::Status closed = (*engine)->Close();
   if (!done.ok()) return context.console->Fail(done);
   if (!closed.ok()) return context.console->Fail(closed);

@@ -84,6 +84,8 @@ absl::StatusOr<std::shared_ptr<JavaScript>> OpenJavaScript(
     const std::string& program) {
   if (program.empty()) return nullptr;
   JavaScript::Options options;
+  // Who only looks for it may never need it.
+  options.start_now = program != "auto";
   if (program != "auto") options.program = program;
   auto javascript = JavaScript::Create(std::move(options));
   if (javascript.ok()) return std::shared_ptr(*std::move(javascript));

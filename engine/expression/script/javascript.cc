@@ -105,9 +105,11 @@ absl::StatusOr<std::unique_ptr<JavaScript>> JavaScript::Create(
                                             "; it is built with mozjs only"));
   }
   std::unique_ptr<JavaScript> javascript(new JavaScript(std::move(options)));
-  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<JavaScriptProcess> first,
-                        javascript->TakeProcess());
-  javascript->idle_.push_back(std::move(first));
+  if (javascript->options_.start_now) {
+    PAWL_ASSIGN_OR_RETURN(std::unique_ptr<JavaScriptProcess> first,
+                          javascript->TakeProcess());
+    javascript->idle_.push_back(std::move(first));
+  }
   return javascript;
 }
 

@@ -36,11 +36,14 @@ class JavaScript {
     std::string program;
     // Wall-clock time of one run, and of a child's start.
     int64_t wall_ms = kJavaScriptWallMsMax;
+    // Create starts the first child, and so knows that one can be started;
+    // otherwise the first script does.
+    bool start_now = true;
   };
 
   // NotFound: there is no such program, as when this was built without mozjs.
   // Unavailable: it doesn't start, or can't close its cage; the message says
-  // why. Some 30 ms: it starts the first child.
+  // why. Some 30 ms, when it starts the first child.
   static absl::StatusOr<std::unique_ptr<JavaScript>> Create(Options options);
   ~JavaScript();
 
