@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace pawl::core {
 namespace {
@@ -35,6 +36,26 @@ HandlerAnswer ToHandler(const fb::FactT& fact) {
           static_cast<uint32_t>(fact.answer2)};
 }
 
+// A message as a log may keep it: UTF-8, and no longer than people read.
+std::string Readable(std::string_view message) {
+  constexpr size_t kBytesMax = 4096;
+  std::string text;
+  while (!message.empty() && text.size() < kBytesMax) {
+    const size_t good = std::min(FindInvalidUtf8(message), message.size());
+    text.append(message.substr(0, good));
+    message.remove_prefix(good);
+    if (!message.empty()) {
+      text.append("\xEF\xBF\xBD");
+      message.remove_prefix(1);
+    }
+  }
+  if (text.size() <= kBytesMax) return text;
+  size_t end = kBytesMax;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text + "...";
+}
+
 // --- Scripts ----------------------------------------------------------------
 // The result as a fact keeps it: schemas/record.fbs, `script`.
 
@@ -42,7 +63,7 @@ void KeepResult(const absl::StatusOr<expression::ScriptResult>& result,
                 fb::FactT* fact) {
   if (!result.ok()) {
     fact->answer = static_cast<uint64_t>(result.status().code());
-    fact->text = std::string(ToStd(result.status().message()));
+    fact->text = Readable(ToStd(result.status().message()));
     return;
   }
   Variables kept{{"value", result->value}};
@@ -153,17 +174,20 @@ uint32_t RecordingLookups::Epoch() {
 
 uint64_t RecordingLookups::Seed() {
   const uint64_t seed = source_->Seed();
-  Add(fb::Lookup::seed, "", seeds_++)->answer = seed;
+  if (!in_script_) Add(fb::Lookup::seed, "", seeds_++)->answer = seed;
   return seed;
 }
 
 absl::StatusOr<expression::ScriptResult> RecordingLookups::RunScript(
     std::string_view element, const expression::Expression& script,
     const expression::ScopeView& scope) {
+  in_script_ = true;
   const auto result = source_->RunScript(element, script, scope);
+  in_script_ = false;
   fb::FactT* const fact = Add(fb::Lookup::script, element, scripts_++);
   KeepResult(result, fact);
   script_steps_ += static_cast<int64_t>(fact->answer2);
+  script_bytes_ += fact->text.size();
   // What will be read later, so that both see the same.
   return ResultOf(*fact);
 }
@@ -222,6 +246,7 @@ absl::StatusOr<expression::ScriptResult> RecordedLookups::RunScript(
     return absl::FailedPreconditionError("no recorded result of a script");
   }
   script_steps_ += static_cast<int64_t>(fact->answer2);
+  script_bytes_ += fact->text.size();
   return ResultOf(*fact);
 }
 

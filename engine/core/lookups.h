@@ -61,8 +61,10 @@ class Lookups {
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) = 0;
 
-  // What all scripts took so far in this decision.
+  // What all scripts took so far in this decision: steps, and bytes of recorded
+  // results.
   virtual int64_t ScriptSteps() const { return 0; }
+  virtual size_t ScriptBytes() const { return 0; }
 
   // Not a fact, because it never changes: the model behind a key that the log
   // gave. Null when its record can't be read; the decision is then refused.
@@ -87,6 +89,7 @@ class RecordingLookups final : public Lookups {
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) override;
   int64_t ScriptSteps() const override { return script_steps_; }
+  size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 
@@ -104,6 +107,10 @@ class RecordingLookups final : public Lookups {
   uint64_t seeds_ = 0;
   uint64_t scripts_ = 0;
   int64_t script_steps_ = 0;
+  size_t script_bytes_ = 0;
+  // The seeds that a script draws are no facts: its result is recorded, and it
+  // never draws again.
+  bool in_script_ = false;
 };
 
 // Answers from a record's facts. A question that isn't among them answers
@@ -126,6 +133,7 @@ class RecordedLookups final : public Lookups {
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) override;
   int64_t ScriptSteps() const override { return script_steps_; }
+  size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
       DefinitionKey key) override;
 
@@ -142,6 +150,7 @@ class RecordedLookups final : public Lookups {
   uint64_t seeds_ = 0;
   uint64_t scripts_ = 0;
   int64_t script_steps_ = 0;
+  size_t script_bytes_ = 0;
 };
 
 }  // namespace pawl::core

@@ -143,6 +143,32 @@ TEST(Mappings, PathsChangeAnEntryOfWhatIsThere) {
   EXPECT_EQ(h.Variable(key, "order"), R"({"id":7,"sum":11})");
 }
 
+TEST(Mappings, APathDestroysNothing) {
+  ModelSketch sketch = OneTask();
+  sketch.element("work").outputs.push_back(Map("1", "order", {"sum"}));
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p", R"({"order":[1]})");
+  ASSERT_TRUE(h.CompleteTask(key, "work").ok());
+  EXPECT_EQ(TheIncident(h.at(key)).type, fb::IncidentType::mapping_error);
+  EXPECT_THAT(TheIncident(h.at(key)).message, HasSubstr("wanted a context"));
+  EXPECT_EQ(h.Variable(key, "order"), "[1]");
+}
+
+TEST(Mappings, TogetherTheyAreBounded) {
+  ModelSketch sketch = OneTask();
+  for (int i = 0; i < 5; ++i) {
+    sketch.element("work").inputs.push_back(
+        Map("s", "copy" + std::to_string(i)));
+  }
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key =
+      h.Start("p", "{\"s\":\"" + std::string(1'000'000, 'x') + "\"}");
+  EXPECT_EQ(TheIncident(h.at(key)).type, fb::IncidentType::mapping_error);
+  EXPECT_THAT(TheIncident(h.at(key)).message, HasSubstr("kVariablesBytesMax"));
+}
+
 TEST(Mappings, ListsAndContextsAreBuiltFromTheirParts) {
   ModelSketch sketch = OneTask();
   auto mapping = std::make_unique<fb::MappingT>();
@@ -431,6 +457,67 @@ TEST(Scripts, TheirStepsOfOneCommandAreBounded) {
   // Resolving grants as many again.
   ASSERT_TRUE(h.Resolve(key).ok());
   EXPECT_EQ(runs, 8);
+}
+
+// What a script draws is part of its result: it isn't drawn again, and what
+// FEEL draws after it is still the same.
+TEST(Scripts, SeedsThatAScriptDrawsAreNotThoseOfFeel) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Script("first", "return math.random()", "a")
+      .Script("second", "random number()", "b")
+      .Node("end", K::user_task)
+      .Flow("start", "first")
+      .Flow("first", "second")
+      .Flow("second", "end");
+  sketch.element("first").script->script->language = Language::lua;
+  sketch.element("second").script->script->language = Language::feel;
+  CoreHarness h;
+  h.script_runner = [&](const expression::Expression&,
+                        const expression::ScopeView& scope)
+      -> absl::StatusOr<expression::ScriptResult> {
+    return expression::ScriptResult{
+        Value(static_cast<int64_t>(scope.Seed() & 0xff)), {}, 0};
+  };
+  h.Deploy(sketch);
+  // The harness decides the record again, without running the script.
+  EXPECT_EQ(h.at(h.Start("p")).incidents.size(), 0u);
+}
+
+// Neither dropped values nor messages make a record that can't be written.
+TEST(Scripts, TheirResultsAreBoundedPerCommand) {
+  ModelSketch sketch = OneTask();
+  auto& element = sketch.element("work");
+  for (int i = 0; i < 20; ++i) {
+    element.listeners.push_back(
+        Listener(fb::ListenerEvent::start, "return big", Language::lua));
+  }
+  CoreHarness h;
+  h.script_runner = [&](const expression::Expression&,
+                        const expression::ScopeView&)
+      -> absl::StatusOr<expression::ScriptResult> {
+    return expression::ScriptResult{Value(std::string(4'000'000, 'x')), {}, 0};
+  };
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_EQ(TheIncident(h.at(key)).type, fb::IncidentType::limit);
+  EXPECT_LT(h.log().back().size(), 2 * kWrittenBytesPerCommandMax);
+  // It goes on with the next listener, and gets as far again.
+  while (!h.at(key).incidents.empty()) ASSERT_TRUE(h.Resolve(key).ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("work"));
+}
+
+TEST(Scripts, MessagesAreTextsOfReadableLength) {
+  CoreHarness h;
+  h.script_runner = [&](const expression::Expression&,
+                        const expression::ScopeView&)
+      -> absl::StatusOr<expression::ScriptResult> {
+    return absl::InvalidArgumentError("bad \xff" + std::string(100'000, '-'));
+  };
+  h.Deploy(OneScript("error()", Language::lua));
+  const InstanceKey key = h.Start("p");
+  EXPECT_LT(TheIncident(h.at(key)).message.size(), 5000u);
+  EXPECT_THAT(TheIncident(h.at(key)).message, HasSubstr("bad \xEF\xBF\xBD--"));
 }
 
 // A condition has a value to give, and nothing else.

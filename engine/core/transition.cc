@@ -264,9 +264,10 @@ std::string Transition::LimitReached() const {
     return absl::StrCat("more than ", kActivationsPerCommandMax,
                         " activations (kActivationsPerCommandMax)");
   }
-  if (written_bytes_ >= kWrittenBytesPerCommandMax) {
+  if (written_bytes_ + lookups_->ScriptBytes() >= kWrittenBytesPerCommandMax) {
     return absl::StrCat("more than ", kWrittenBytesPerCommandMax,
-                        " bytes of variables (kWrittenBytesPerCommandMax)");
+                        " bytes of variables and results of scripts "
+                        "(kWrittenBytesPerCommandMax)");
   }
   if (lookups_->ScriptSteps() >= kScriptStepsPerCommandMax) {
     return absl::StrCat("more than ", kScriptStepsPerCommandMax,
@@ -280,7 +281,10 @@ void Transition::StopAtLimit(std::string limit) {
   const uint32_t element = arrivals_.front().element;
   arrivals_.clear();
   for (const auto& [key, incident] : instance_->incidents) {
-    if (incident.type == fb::IncidentType::limit) return;
+    if (incident.type == fb::IncidentType::limit &&
+        !incident.element_key.valid()) {
+      return;
+    }
   }
   RaiseIncident({fb::IncidentType::limit,
                  absl::StrCat(limit, " without a wait state, stopped before '",
@@ -431,6 +435,7 @@ void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
 
 void Transition::RaiseIncident(Fault fault, ElementKey element_key,
                                uint32_t element, JobKey job) {
+  written_bytes_ += fault.message.size();
   fb::IncidentRaisedT raised;
   raised.key = NewKey();
   raised.type = fault.type;

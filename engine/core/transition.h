@@ -122,6 +122,9 @@ class Transition {
   // Epoch of the handler that takes one more job of this type; 0: none does.
   // Counts what this decision has given it already.
   uint32_t TakeHandler(const std::string& job_type);
+  // Why no token may move along a flow, and no mapping, listener or script run,
+  // any more in this command; empty: go on.
+  std::string LimitReached() const;
   // Counts bytes that go into the record beside variables.
   void CountWritten(size_t bytes) { written_bytes_ += bytes; }
   // A ready job of the instance goes to a handler that has room for it.
@@ -147,8 +150,6 @@ class Transition {
                                                     ElementKey scope,
                                                     Fault* fault) const;
   void CompleteEmptyScopes();
-  // Why no token may move along a flow any more in this command; empty: go on.
-  std::string LimitReached() const;
   void StopAtLimit(std::string limit);
 
   Instance* instance_;

@@ -17,8 +17,11 @@ namespace {
 absl::StatusOr<Language> ByAttribute(std::string_view attribute, Use use) {
   const std::string name = absl::AsciiStrToLower(ToAbsl(attribute));
   if (name == "juel" || name == "el") return Language::el;
-  // Its URI changes with the version of DMN.
-  if (absl::StrContains(name, "feel")) return Language::feel;
+  // Its URI changes with the version of DMN: ".../DMN/20191111/FEEL/".
+  if (name == "feel" ||
+      (absl::StrContains(name, "://") && absl::StrContains(name, "/feel"))) {
+    return Language::feel;
+  }
   if (name == "lua") return Language::lua;
   if (name == "javascript" || name == "ecmascript") {
     if (use == Use::kScript) return Language::javascript;

@@ -59,6 +59,7 @@ TEST(DetectLanguage, OthersAreRefusedByName) {
        std::vector<std::tuple<const char*, const char*, Use, const char*>>{
            {"a > 5", "groovy", Use::kCondition, "groovy"},
            {"1", "python", Use::kScript, "python"},
+           {"1", "unfeeling-groovy", Use::kScript, "groovy"},
            // It never runs while a command is decided.
            {"a > 5", "javascript", Use::kCondition, "javascript"}}) {
     const auto language = DetectLanguage(text, attribute, use);

@@ -9,10 +9,12 @@
 namespace pawl::model {
 namespace {
 
-// Does expressionLanguage name FEEL? Its URI changes with the version of DMN.
+// Does expressionLanguage name FEEL?
 bool NamesFeel(std::string_view language) {
-  return language.find("FEEL") != std::string_view::npos ||
-         language.find("feel") != std::string_view::npos;
+  if (language.empty()) return false;
+  const auto named =
+      expression::DetectLanguage("1", language, expression::Use::kScript);
+  return named.ok() && *named == expression::Language::feel;
 }
 
 }  // namespace

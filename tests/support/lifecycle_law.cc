@@ -199,8 +199,10 @@ std::string CheckIncidents(const core::Instance& instance) {
   std::map<JobKey, int> of_job;
   for (const auto& [key, incident] : instance.incidents) {
     if (incident.job.valid()) ++of_job[incident.job];
-    const bool nowhere = !incident.element_key.valid();
-    if (nowhere != (incident.type == fb::IncidentType::limit)) {
+    // Tokens that stopped on flows are nowhere; steps of an element that
+    // stopped at the limit are there.
+    if (!incident.element_key.valid() &&
+        incident.type != fb::IncidentType::limit) {
       wrong += "incident " + std::to_string(key.value()) + " is nowhere\n";
     }
   }
@@ -221,7 +223,8 @@ std::string CheckFlows(const core::Instance& instance, const core::Scope& scope,
                        const model::ProcessDefinition& model) {
   bool at_limit = false;
   for (const auto& [key, incident] : instance.incidents) {
-    at_limit = at_limit || incident.type == fb::IncidentType::limit;
+    at_limit = at_limit || (incident.type == fb::IncidentType::limit &&
+                            !incident.element_key.valid());
   }
   std::string wrong;
   uint32_t count = 0;

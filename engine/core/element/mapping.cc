@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "engine/core/variables.h"
 #include "engine/expression/expression.h"
@@ -24,8 +25,16 @@ class Mapper {
 
   absl::Status Map(const fb::MappingT& mapping) {
     PAWL_ASSIGN_OR_RETURN(Value value, Evaluate(*mapping.value));
+    // All together: a record holds them, and memory until then.
+    bytes_ += BytesOf(value);
+    if (bytes_ > kVariablesBytesMax) {
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "got more than ", kVariablesBytesMax,
+          " bytes of mapped variables, wanted at most kVariablesBytesMax"));
+    }
     if (!mapping.path.empty()) {
-      value = WithEntry(Before(mapping.target), mapping.path, value);
+      PAWL_ASSIGN_OR_RETURN(
+          value, WithEntry(Before(mapping.target), mapping.path, value));
     }
     written_[mapping.target] = std::move(value);
     return absl::OkStatus();
@@ -64,14 +73,26 @@ class Mapper {
     return there == nullptr ? Value() : *there;
   }
 
-  // `base` with the entry at `path` set; what is no context on the way becomes
-  // one. CheckModel bounds the parts of a path.
-  static Value WithEntry(const Value& base, std::span<const std::string> path,
-                         const Value& value) {
+  static size_t BytesOf(const Value& value) {
+    if (value.is_string()) return value.string().size();
+    return value.is_list() || value.is_context() ? value.ToJson().size() : 8;
+  }
+
+  // `base` with the entry at `path` set; nothing on the way becomes a context.
+  // CheckModel bounds the parts of a path.
+  static absl::StatusOr<Value> WithEntry(const Value& base,
+                                         std::span<const std::string> path,
+                                         const Value& value) {
     if (path.empty()) return value;
+    if (!base.is_context() && !base.is_null()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the path's entry '", path.front(), "': got ",
+                       DescribeValue(base), " around it, wanted a context"));
+    }
     Variables context = base.is_context() ? base.context() : Variables();
-    Value inner =
-        WithEntry(std::as_const(context)[path.front()], path.subspan(1), value);
+    PAWL_ASSIGN_OR_RETURN(Value inner,
+                          WithEntry(std::as_const(context)[path.front()],
+                                    path.subspan(1), value));
     context[path.front()] = std::move(inner);
     return Value(std::move(context));
   }
@@ -80,6 +101,7 @@ class Mapper {
   ScopeVariables& seen_;
   const ScopeVariables* const outer_;
   Variables written_;
+  size_t bytes_ = 0;
 };
 
 absl::Status InMapping(const char* what, const std::string& target,

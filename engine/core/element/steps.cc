@@ -38,6 +38,13 @@ bool RunSteps(Transition& t, ElementKey key, const fb::ElementT& element) {
   while (true) {
     const ElementInstance at = t.instance().elements.at(key);
     if (at.steps_done >= steps.size()) return true;
+    if (std::string limit = t.LimitReached(); !limit.empty()) {
+      t.RaiseIncident(
+          {fb::IncidentType::limit,
+           limit + " in one command; resolve the incident to go on"},
+          key, at.element);
+      return false;
+    }
     const Step& step = steps[at.steps_done];
     Outcome outcome = step.listener != nullptr
                           ? Listened(t, key, element, *step.listener)
