@@ -1,5 +1,7 @@
 #include "engine/core/codec.h"
 
+#include <cstdint>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +14,16 @@ namespace {
 std::string Bytes(const flatbuffers::FlatBufferBuilder& builder) {
   return std::string(reinterpret_cast<const char*>(builder.GetBufferPointer()),
                      builder.GetSize());
+}
+
+// FlatBuffers reads in place, and where it reads must be aligned. The log's
+// readers see to that; a value that a scan of a cache gives lies anywhere.
+std::string_view Aligned(std::string_view bytes, std::string* copy) {
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) == 0) {
+    return bytes;
+  }
+  *copy = bytes;
+  return *copy;
 }
 
 // Null when `bytes` are not a sound buffer with root type T.
@@ -281,7 +293,8 @@ std::string EncodeSnapshot(const Instance& instance, Position position) {
 }
 
 absl::StatusOr<InstanceSnapshot> DecodeSnapshot(std::string_view bytes) {
-  const fb::InstanceSnapshot* root = VerifiedRoot<fb::InstanceSnapshot>(bytes);
+  std::string copy;
+  const auto* root = VerifiedRoot<fb::InstanceSnapshot>(Aligned(bytes, &copy));
   if (root == nullptr) return absl::DataLossError("not a snapshot");
   const std::unique_ptr<fb::InstanceSnapshotT> wire(root->UnPack());
   InstanceSnapshot out{FromWire(*wire), wire->position};
@@ -334,7 +347,8 @@ std::string EncodePartition(const Partition& partition) {
 }
 
 absl::StatusOr<Partition> DecodePartition(std::string_view bytes) {
-  const auto* root = VerifiedRoot<fb::PartitionSnapshot>(bytes);
+  std::string copy;
+  const auto* root = VerifiedRoot<fb::PartitionSnapshot>(Aligned(bytes, &copy));
   if (root == nullptr) return absl::DataLossError("not a partition's state");
   const std::unique_ptr<fb::PartitionSnapshotT> wire(root->UnPack());
   Partition out;
