@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
+#include "engine/expression/decimal_power.h"
 #include "engine/number_text.h"
 
 // Another value links, and then corrupts results silently.
@@ -64,6 +65,7 @@ Decimal Decimal::FromInt64(int64_t value) {
 }
 
 bool Decimal::FromNumberText(std::string_view text, Decimal* out) {
+  if (FromShortText(text, out)) return true;
   NumberParts parts;
   if (!SplitNumber(text, &parts).ok()) return false;
   const NormalNumber n = Normalize(parts);
@@ -88,6 +90,35 @@ bool Decimal::FromNumberText(std::string_view text, Decimal* out) {
   return true;
 }
 
+// -?digits or -?digits.digits of at most 18 bytes: most numbers are.
+bool Decimal::FromShortText(std::string_view text, Decimal* out) {
+  if (text.empty() || text.size() > 18) return false;
+  const bool negative = text[0] == '-';
+  if (negative) text.remove_prefix(1);
+  // A JSON number; what it is otherwise is told elsewhere.
+  if (text.empty() || (text[0] == '0' && text.size() > 1 && text[1] != '.')) {
+    return false;
+  }
+  uint64_t coefficient = 0;
+  size_t point = text.size();
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c >= '0' && c <= '9') {
+      coefficient = coefficient * 10 + static_cast<uint64_t>(c - '0');
+    } else if (c == '.' && point == text.size() && i > 0 &&
+               i + 1 < text.size()) {
+      point = i;
+    } else {
+      return false;
+    }
+  }
+  const size_t places = point == text.size() ? 0 : text.size() - point - 1;
+  *out = Decimal(coefficient,
+                 (negative ? kSignBit : 0) | (uint64_t{kExponentBias} - places)
+                                                 << kExponentShift);
+  return true;
+}
+
 absl::StatusOr<Decimal> Decimal::Parse(std::string_view text) {
   Decimal result;
   if (FromNumberText(text, &result)) return result;
@@ -109,9 +140,13 @@ std::string Decimal::ToString() const {
       static_cast<int64_t>(high_ >> kExponentShift & 0x3FFF) - kExponentBias;
   char buffer[kDigitsMax + 6];
   char* first = buffer + sizeof(buffer);
-  while (coefficient != 0) {
+  // Divisions of 128 bits are slow; most numbers need none.
+  while (coefficient >> 64 != 0) {
     *--first = static_cast<char>('0' + static_cast<int>(coefficient % 10));
     coefficient /= 10;
+  }
+  for (auto rest = static_cast<uint64_t>(coefficient); rest != 0; rest /= 10) {
+    *--first = static_cast<char>('0' + static_cast<int>(rest % 10));
   }
   std::string_view digits(first,
                           static_cast<size_t>(buffer + sizeof(buffer) - first));
@@ -255,6 +290,24 @@ absl::StatusOr<BID_UINT128> Finite(BID_UINT128 bid, std::string_view what) {
 }  // namespace
 
 absl::StatusOr<Decimal> Decimal::Power(Decimal a, Decimal b) {
+  if (const auto n = b.ToInt64(); n.has_value() && !a.is_zero()) {
+    const auto power = PowerOf(
+        {static_cast<Coefficient>(a.high_ & kCoefficientHighMask) << 64 |
+             a.low_,
+         static_cast<int64_t>(a.high_ >> kExponentShift & 0x3FFF) -
+             kExponentBias},
+        *n);
+    // What is too large or too small is the library's to tell.
+    if (power.has_value() && power->exponent <= kExponentMax &&
+        power->exponent >= kExponentMin) {
+      const bool negative = (a.high_ & kSignBit) != 0 && *n % 2 != 0;
+      return Decimal(static_cast<uint64_t>(power->coefficient),
+                     (negative ? kSignBit : 0) |
+                         static_cast<uint64_t>(power->exponent + kExponentBias)
+                             << kExponentShift |
+                         static_cast<uint64_t>(power->coefficient >> 64));
+    }
+  }
   _IDEC_flags flags = 0;
   auto bid = Finite(bid128_pow(ToBid(a.low_, a.high_), ToBid(b.low_, b.high_),
                                BID_ROUNDING_TO_NEAREST, &flags),
@@ -355,6 +408,9 @@ Decimal Decimal::Truncated() const {
 }
 
 std::optional<int64_t> Decimal::ToInt64() const {
+  if (high_ == uint64_t{kExponentBias} << kExponentShift && low_ <= INT64_MAX) {
+    return static_cast<int64_t>(low_);
+  }
   _IDEC_flags flags = 0;
   const int64_t value = bid128_to_int64_xint(ToBid(low_, high_), &flags);
   // Invalid: it doesn't fit; inexact: it has a fraction.
@@ -369,6 +425,11 @@ double Decimal::ToDouble() const {
 }
 
 int Decimal::Compare(Decimal a, Decimal b) {
+  // One sign, one exponent: the coefficients decide.
+  if (a.high_ == b.high_) {
+    const int size = a.low_ < b.low_ ? -1 : a.low_ > b.low_ ? 1 : 0;
+    return (a.high_ & kSignBit) != 0 ? -size : size;
+  }
   _IDEC_flags flags = 0;
   const BID_UINT128 x = ToBid(a.low_, a.high_);
   const BID_UINT128 y = ToBid(b.low_, b.high_);

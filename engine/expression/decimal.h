@@ -91,6 +91,8 @@ class Decimal {
 
  private:
   Decimal(uint64_t low, uint64_t high) : low_(low), high_(high) {}
+  // FromNumberText of the usual ones; false says nothing.
+  static bool FromShortText(std::string_view text, Decimal* out);
 
   // The binary integer (BID) encoding: sign, 14 bits of exponent + 6176, 113
   // bits of coefficient.

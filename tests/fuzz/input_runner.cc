@@ -43,9 +43,10 @@ int64_t PeakMb() {
 
 const std::vector<Target>& Targets() {
   static const auto* const targets = new std::vector<Target>{
-      {"bpmn_xml", FuzzBpmnXml},    {"log_record", FuzzLogRecord},
-      {"snapshot", FuzzSnapshot},   {"command", FuzzCommand},
-      {"condition", FuzzCondition}, {"scenario", FuzzScenario},
+      {"bpmn_xml", FuzzBpmnXml},     {"log_record", FuzzLogRecord},
+      {"snapshot", FuzzSnapshot},    {"command", FuzzCommand},
+      {"condition", FuzzCondition},  {"scenario", FuzzScenario},
+      {"feel_parse", FuzzFeelParse}, {"feel_eval", FuzzFeelEval},
   };
   return *targets;
 }

@@ -30,6 +30,13 @@ void FuzzCommand(std::string_view bytes);
 // An expression, a zero byte, and variables as JSON.
 void FuzzCondition(std::string_view bytes);
 
+// FEEL: an expression, a zero byte, and names that are known, a line each. What
+// is read is printed, and read again as the same tree.
+void FuzzFeelParse(std::string_view bytes);
+
+// An expression of FEEL, a zero byte, and variables as JSON.
+void FuzzFeelEval(std::string_view bytes);
+
 // A scenario file; what can be read is run, on models of our own.
 void FuzzScenario(std::string_view bytes);
 

@@ -2,6 +2,9 @@
 // the compiled expression and into the variables; when the evaluation has
 // ended, all of it goes at once. Its limit is what an evaluation may use.
 //
+// Evaluations take their first block from a spare of their thread, so that
+// small ones ask nobody for memory.
+//
 // Thread-compatible.
 #ifndef PAWL_ENGINE_EXPRESSION_FEEL_ARENA_H_
 #define PAWL_ENGINE_EXPRESSION_FEEL_ARENA_H_
@@ -20,13 +23,19 @@ namespace pawl::expression::feel {
 
 class Arena {
  public:
-  explicit Arena(size_t bytes_max) : bytes_max_(bytes_max) {}
+  enum class Use { kEvaluation, kLasting };
+  explicit Arena(size_t bytes_max, Use use = Use::kEvaluation)
+      : bytes_max_(bytes_max), lasting_(use == Use::kLasting) {}
+  ~Arena() {
+    if (first_ != nullptr && kReuse) Spare() = std::move(first_);
+  }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Null when that would exceed the limit; exhausted() is then true.
+  // Null when that would exceed the limit; exhausted() is then true. Nothing
+  // has an address, too.
   void* Allocate(size_t bytes) {
-    bytes = (bytes + kAlign - 1) & ~(kAlign - 1);
+    bytes = (std::max<size_t>(bytes, 1) + kAlign - 1) & ~(kAlign - 1);
     if (bytes > static_cast<size_t>(end_ - next_) && !Grow(bytes)) {
       return nullptr;
     }
@@ -69,11 +78,34 @@ class Arena {
 
  private:
   static constexpr size_t kAlign = 16;
-  static constexpr size_t kFirstBlockBytes = 4096;
+  static constexpr size_t kFirstBlockBytes = 128 << 10;
+  static constexpr size_t kFirstLastingBytes = 1 << 10;
+  // Not where a sanitizer should see who uses what is gone.
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr bool kReuse = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  static constexpr bool kReuse = false;
+#else
+  static constexpr bool kReuse = true;
+#endif
+#else
+  static constexpr bool kReuse = true;
+#endif
+
+  // Of kFirstBlockBytes, or none.
+  static std::unique_ptr<char[]>& Spare() {
+    thread_local std::unique_ptr<char[]> spare;
+    return spare;
+  }
 
   bool Grow(size_t bytes) {
+    if (used_ == 0 && !lasting_ && bytes_max_ >= kFirstBlockBytes) {
+      TakeFirst();
+      if (bytes <= kFirstBlockBytes) return true;
+    }
     const size_t size = std::max(
-        bytes, blocks_.empty() ? kFirstBlockBytes : last_block_bytes_ * 2);
+        bytes, used_ == 0 ? kFirstLastingBytes : last_block_bytes_ * 2);
     if (size > bytes_max_ - used_) {
       if (bytes > bytes_max_ - used_) {
         exhausted_ = true;
@@ -82,6 +114,15 @@ class Arena {
       return GrowBy(bytes_max_ - used_);
     }
     return GrowBy(size);
+  }
+  void TakeFirst() {
+    first_ = std::move(Spare());
+    if (first_ == nullptr) {
+      first_ = std::make_unique_for_overwrite<char[]>(kFirstBlockBytes);
+    }
+    next_ = first_.get();
+    end_ = next_ + kFirstBlockBytes;
+    used_ = last_block_bytes_ = kFirstBlockBytes;
   }
   bool GrowBy(size_t size) {
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
@@ -93,11 +134,13 @@ class Arena {
   }
 
   const size_t bytes_max_;
+  const bool lasting_;
   size_t used_ = 0;
   size_t last_block_bytes_ = 0;
   bool exhausted_ = false;
   char* next_ = nullptr;
   char* end_ = nullptr;
+  std::unique_ptr<char[]> first_;
   std::vector<std::unique_ptr<char[]>> blocks_;
 };
 

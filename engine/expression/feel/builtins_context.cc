@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 #include "engine/expression/feel/builtins.h"
+#include "engine/expression/feel/limits.h"
 
 namespace pawl::expression::feel {
 namespace {
@@ -124,8 +125,9 @@ Item ContextPut(Call& call) {
   const std::span<const Item> keys =
       one.is_list() ? one.list() : std::span<const Item>(&one, 1);
   // By name, `key` is one.
-  if (keys.empty() || (call.signature() == 0 && one.is_list())) {
-    return Wanted(call, "a key");
+  if (keys.empty() || keys.size() > kFeelNestingMax ||
+      (call.signature() == 0 && one.is_list())) {
+    return Wanted(call, "a key, or at most kFeelNestingMax of them");
   }
   return PutAt(call, call[0], keys, call[2]);
 }

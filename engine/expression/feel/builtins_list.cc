@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 #include "engine/expression/feel/builtins.h"
+#include "engine/expression/feel/limits.h"
 #include "engine/expression/feel/operators.h"
 
 namespace pawl::expression::feel {
@@ -368,21 +369,25 @@ Item DuplicateValues(Call& call) {
   return MakeList(call, out);
 }
 
-bool FlattenInto(Call& call, const Item& item, std::vector<Item>* out) {
-  if (!call.Spend(1)) return false;
+bool FlattenInto(Call& call, const Item& item, int depth,
+                 std::vector<Item>* out) {
+  if (depth > kFeelNestingMax || !call.Spend(1)) return false;
   if (!item.is_list()) {
     out->push_back(item);
     return true;
   }
-  return std::all_of(
-      item.list().begin(), item.list().end(),
-      [&](const Item& element) { return FlattenInto(call, element, out); });
+  return std::all_of(item.list().begin(), item.list().end(),
+                     [&](const Item& element) {
+                       return FlattenInto(call, element, depth + 1, out);
+                     });
 }
 
 Item Flatten(Call& call) {
   if (call[0].is_null()) return Wanted(call, "a list");
   std::vector<Item> out;
-  if (!FlattenInto(call, call[0], &out)) return Item::Null();
+  if (!FlattenInto(call, call[0], 0, &out)) {
+    return Wanted(call, "lists within each other at most kFeelNestingMax deep");
+  }
   return MakeList(call, out);
 }
 

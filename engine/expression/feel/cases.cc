@@ -163,7 +163,8 @@ class CaseRun {
 
   void Coerce(const std::string& name, Item* item, Fault* fault) {
     const Type type = Named(name, 0);
-    if (CoerceItem(type, item)) return;
+    int64_t budget = kExpressionStepsMax;
+    if (CoerceItem(type, item, &budget)) return;
     *item = Item::Null();
     fault->any = true;
     if (fault->reason.empty()) fault->reason = "not of type " + name;

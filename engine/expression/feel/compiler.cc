@@ -30,7 +30,8 @@ class Compiler {
  public:
   Compiler(std::string_view text, const Tree& tree) : tree_(tree) {
     program_.text = std::string(text);
-    program_.memory = std::make_shared<Arena>(kFeelMemoryMax);
+    program_.memory =
+        std::make_shared<Arena>(kFeelMemoryMax, Arena::Use::kLasting);
   }
 
   absl::StatusOr<Program> Run() {

@@ -160,23 +160,149 @@ TEST(FeelTest, WhatIsNoFeelSaysWhereAndWhatWasWanted) {
   EXPECT_THAT(ErrorOf("@\"tomorrow\""), HasSubstr("wanted a date"));
 }
 
-TEST(FeelTest, LimitsHold) {
-  // Refused before it is made.
-  EXPECT_THAT(ErrorOf("for i in 1..1000000000000 return i"),
-              HasSubstr("kExpressionStepsMax"));
-  EXPECT_THAT(ErrorOf(std::string(kExpressionDepthMax + 1, '(') + "1" +
-                      std::string(kExpressionDepthMax + 1, ')')),
-              HasSubstr("kExpressionDepthMax"));
-  std::string sum = "1";
-  for (uint32_t i = 0; i <= kFeelTreeDepthMax; ++i) sum += "+1";
-  EXPECT_THAT(ErrorOf(sum), HasSubstr("kFeelTreeDepthMax"));
-  EXPECT_THAT(ErrorOf("{f: function(g, n) g(g, n + 1), r: f(f, 1)}.r"),
-              HasSubstr("kFeelDepthMax"));
-  EXPECT_THAT(ErrorOf("{d: function(s, f, n) if n = 0 then s else f(s + s, f, "
-                      "n - 1), r: d(\"0123456789abcdef\", d, 24)}.r"),
-              HasSubstr("kFeelMemoryMax"));
-  EXPECT_THAT(ErrorOf(std::string(kExpressionBytesMax + 1, ' ')),
+std::string Nested(std::string_view open, std::string_view close, int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += open;
+  text += "1";
+  for (int i = 0; i < times; ++i) text += close;
+  return text;
+}
+
+// Each limit: what just fits, and what doesn't.
+TEST(FeelLimitTest, Length) {
+  EXPECT_EQ(Text(std::string(kExpressionBytesMax - 1, ' ') + "1"), "1");
+  EXPECT_THAT(ErrorOf(std::string(kExpressionBytesMax, ' ') + "1"),
               HasSubstr("kExpressionBytesMax"));
+}
+
+TEST(FeelLimitTest, Nesting) {
+  constexpr int kFits = kExpressionDepthMax - 1;
+  EXPECT_EQ(Text(Nested("(", ")", kFits)), "1");
+  EXPECT_THAT(ErrorOf(Nested("(", ")", kFits + 1)),
+              HasSubstr("kExpressionDepthMax"));
+  EXPECT_EQ(Text("count(" + Nested("[", "]", kFits - 1) + ")"), "1");
+  EXPECT_THAT(ErrorOf(Nested("[", "]", kFits + 1)),
+              HasSubstr("kExpressionDepthMax"));
+}
+
+TEST(FeelLimitTest, OperatorsInARow) {
+  const auto sum = [](uint32_t count) {
+    std::string text = "1";
+    for (uint32_t i = 0; i < count; ++i) text += "+1";
+    return text;
+  };
+  EXPECT_EQ(Text(sum(kFeelTreeDepthMax - 1)),
+            std::to_string(kFeelTreeDepthMax));
+  EXPECT_THAT(ErrorOf(sum(kFeelTreeDepthMax)), HasSubstr("kFeelTreeDepthMax"));
+  const auto iterators = [](uint32_t count) {
+    std::string text = "for ";
+    for (uint32_t i = 0; i < count; ++i) {
+      text += (i == 0 ? "x" : ", x") + std::to_string(i) + " in [1]";
+    }
+    return "count(" + text + " return 1)";
+  };
+  EXPECT_EQ(Text(iterators(kFeelTreeDepthMax - 4)), "1");
+  EXPECT_THAT(ErrorOf(iterators(kFeelTreeDepthMax)),
+              HasSubstr("kFeelTreeDepthMax"));
+}
+
+TEST(FeelLimitTest, Steps) {
+  // Two steps for each, and some around.
+  const auto loop = [](int64_t count) {
+    return "count(for i in 1.." + std::to_string(count) + " return i)";
+  };
+  EXPECT_EQ(Text(loop(kExpressionStepsMax / 2 - 50'000)),
+            std::to_string(kExpressionStepsMax / 2 - 50'000));
+  EXPECT_THAT(ErrorOf(loop(kExpressionStepsMax / 2 + 1)),
+              HasSubstr("kExpressionStepsMax"));
+  // Refused before it is made.
+  EXPECT_THAT(ErrorOf(loop(1'000'000'000'000)),
+              HasSubstr("kExpressionStepsMax"));
+  EXPECT_THAT(ErrorOf("every i in [1..1000000000000] satisfies i > 0"),
+              HasSubstr("kExpressionStepsMax"));
+}
+
+TEST(FeelLimitTest, FunctionsWithinEachOther) {
+  const auto recursion = [](int depth) {
+    return "{f: function(g, n) if n = 0 then 0 else g(g, n - 1), r: f(f, " +
+           std::to_string(depth) + ")}.r";
+  };
+  EXPECT_EQ(Text(recursion(200)), "0");
+  EXPECT_THAT(ErrorOf(recursion(kFeelDepthMax)), HasSubstr("kFeelDepthMax"));
+}
+
+TEST(FeelLimitTest, Memory) {
+  const auto doubled = [](int times) {
+    return "string length({d: function(s, f, n) if n = 0 then s else f(s + s, "
+           "f, n - 1), r: d(\"0123456789abcdef\", d, " +
+           std::to_string(times) + ")}.r)";
+  };
+  EXPECT_EQ(Text(doubled(20)), "16777216");
+  EXPECT_THAT(ErrorOf(doubled(22)), HasSubstr("kFeelMemoryMax"));
+  // Longer and longer in a loop.
+  EXPECT_THAT(
+      ErrorOf("for i in 1..100000 return if i = 1 then \"0123456789\" else "
+              "partial[-1] + \"0123456789\""),
+      HasSubstr("kFeelMemoryMax"));
+}
+
+// Values that are deep, or large for being the same thing many times over.
+TEST(FeelLimitTest, ValuesWithinEachOther) {
+  const auto deep = [](int times) {
+    return "(for i in 1.." + std::to_string(times) +
+           " return if i = 1 then [] else [partial[-1]])[-1]";
+  };
+  EXPECT_EQ(Text("count(flatten(" + deep(kFeelNestingMax) + "))"), "0");
+  EXPECT_THAT(ReasonOf("flatten(" + deep(30'000) + ")"),
+              HasSubstr("kFeelNestingMax"));
+  EXPECT_EQ(Text(deep(100) + " = " + deep(100)), "true");
+  EXPECT_EQ(Text(deep(20'000) + " = " + deep(20'000)), "null");
+  EXPECT_THAT(Text(deep(30'000)), HasSubstr("[...]"));
+  EXPECT_THAT(ErrorOf("(" + deep(30'000) + ").a"), HasSubstr("kFeelDepthMax"));
+  const std::string doubling =
+      "(for i in 1..60 return if i = 1 then 1 else [partial[-1], "
+      "partial[-1]])[-1]";
+  EXPECT_THAT(ReasonOf("to json(" + doubling + ")"),
+              HasSubstr("kExpressionStepsMax"));
+  EXPECT_THAT(ErrorOf(doubling + " = " + doubling),
+              HasSubstr("kExpressionStepsMax"));
+  std::string type = "number";
+  for (int i = 0; i < 59; ++i) type = "list<" + type + ">";
+  EXPECT_THAT(ErrorOf("[" + doubling + " instance of " + type + "]"),
+              HasSubstr("kExpressionStepsMax"));
+  // Long texts take steps.
+  EXPECT_THAT(ErrorOf("{d: function(s, f, n) if n = 0 then s else f(s + s, f, "
+                      "n - 1), s: d(\"0123456789abcdef\", d, 16), t: s + "
+                      "\"\", r: for i in 1..10000 return s = t}.r"),
+              HasSubstr("kExpressionStepsMax"));
+}
+
+TEST(FeelTest, NothingOfNothingIsEmpty) {
+  EXPECT_EQ(Text("[].x"), "[]");
+  EXPECT_EQ(Text("from json(\"[[], {}]\")"), "[[], {}]");
+  EXPECT_EQ(Text("extract(\"abc\", \"x\")"), "[]");
+}
+
+TEST(FeelTest, AnIterationInATestIsNoRange) {
+  EXPECT_EQ(Text("3 in (for i in 1..5 return i)"), "true");
+  EXPECT_EQ(Text("true in (some i in 1..5 satisfies i = 3)"), "true");
+}
+
+TEST(FeelTest, NamedArgumentsComeOnce) {
+  EXPECT_THAT(ErrorOf("abs(n: 1, n: 2)"), HasSubstr("twice"));
+}
+
+// Table 60: null is no instance of Any.
+TEST(FeelTest, NullIsAnInstanceOfNullAlone) {
+  EXPECT_EQ(Text("null instance of Any"), "false");
+  EXPECT_EQ(Text("null instance of Null"), "true");
+  EXPECT_EQ(Text("[null] instance of list<Any>"), "true");
+}
+
+TEST(FeelTest, NamesMayBeQuotedWhereTheyAreMade) {
+  EXPECT_EQ(Text("{`a in b`: 1, c: `a in b` + 1}.c"), "2");
+  EXPECT_EQ(Text("for `x in` in [1] return `x in` + 1"), "[2]");
+  EXPECT_EQ(Text("(function(`a, b`: number) `a, b`)(`a, b`: 3)"), "3");
 }
 
 // Each of these was wrong once.

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "engine/expression/feel/builtins.h"
 #include "engine/expression/feel/function.h"
+#include "engine/expression/feel/limits.h"
 #include "engine/expression/feel/program.h"
 
 namespace pawl::expression::feel {
@@ -59,26 +60,73 @@ Truth And(Truth a, Truth b) {
   return a == Truth::kTrue && b == Truth::kTrue ? Truth::kTrue : Truth::kNull;
 }
 
-Truth ListsEqual(std::span<const Item> a, std::span<const Item> b,
+// One of two lists or contexts within each other.
+Truth EqualAt(const Item& a, const Item& b, int depth, int64_t* budget);
+
+Truth ListsEqual(std::span<const Item> a, std::span<const Item> b, int depth,
                  int64_t* budget) {
   if (a.size() != b.size()) return Truth::kFalse;
   for (size_t i = 0; i < a.size(); ++i) {
-    const Truth equal = Equals(a[i], b[i], budget);
+    const Truth equal = EqualAt(a[i], b[i], depth, budget);
     if (equal != Truth::kTrue) return equal;
   }
   return Truth::kTrue;
 }
 
-Truth ContextsEqual(const Item& a, const Item& b, int64_t* budget) {
+Truth ContextsEqual(const Item& a, const Item& b, int depth, int64_t* budget) {
   if (a.context_view.size != b.context_view.size) return Truth::kFalse;
   for (const Entry& entry : a.context()) {
     const Item* const other = FindEntry(b, entry.name);
     if (other == nullptr) return Truth::kFalse;
     *budget -= static_cast<int64_t>(b.context_view.size);
-    const Truth equal = Equals(entry.value, *other, budget);
+    const Truth equal = EqualAt(entry.value, *other, depth, budget);
     if (equal != Truth::kTrue) return equal;
   }
   return Truth::kTrue;
+}
+
+Truth EqualAt(const Item& a, const Item& b, int depth, int64_t* budget) {
+  if (--*budget < 0 || depth > kFeelNestingMax) return Truth::kNull;
+  if (a.is_null() || b.is_null()) return ToTruth(a.is_null() && b.is_null());
+  if (a.kind != b.kind) return Truth::kNull;
+  switch (a.kind) {
+    case Kind::kNull:
+      return Truth::kTrue;
+    case Kind::kBoolean:
+      return ToTruth(a.boolean == b.boolean);
+    case Kind::kNumber:
+      return ToTruth(a.number == b.number);
+    case Kind::kString:
+      if (a.string.size() != b.string.size()) return Truth::kFalse;
+      *budget -= static_cast<int64_t>(a.string.size() / kBytesPerStep);
+      return ToTruth(a.string == b.string);
+    case Kind::kDate:
+      return ToTruth(SameDate(a.date_time.date, b.date_time.date));
+    case Kind::kTime:
+      return TimesEqual(a.date_time.time, b.date_time.time);
+    case Kind::kDateTime:
+      return DateTimesEqual(a.date_time, b.date_time);
+    case Kind::kDaysTime:
+      return ToTruth(TotalNanos(a.days_time) == TotalNanos(b.days_time));
+    case Kind::kYearsMonths:
+      return ToTruth(a.months == b.months);
+    case Kind::kList:
+      return ListsEqual(a.list(), b.list(), depth + 1, budget);
+    case Kind::kContext:
+      return ContextsEqual(a, b, depth + 1, budget);
+    case Kind::kRange: {
+      if (a.range->low_closed != b.range->low_closed ||
+          a.range->high_closed != b.range->high_closed ||
+          a.range->endless != b.range->endless) {
+        return Truth::kFalse;
+      }
+      return And(EqualAt(a.range->low, b.range->low, depth + 1, budget),
+                 EqualAt(a.range->high, b.range->high, depth + 1, budget));
+    }
+    case Kind::kFunction:
+      return Truth::kNull;
+  }
+  return Truth::kNull;
 }
 
 // "function(a, b)".
@@ -93,9 +141,15 @@ void AppendFunction(const Function& function, std::string* out) {
   *out += ')';
 }
 
-void AppendText(const Item& item, bool nested, size_t bytes_max,
+// `depth`: 0, or how many lists and contexts it is in.
+void AppendText(const Item& item, int depth, size_t bytes_max,
                 std::string* out) {
   if (out->size() > bytes_max) return;
+  if (depth > kFeelNestingMax) {
+    out->append("...");
+    return;
+  }
+  const bool nested = depth > 0;
   switch (item.kind) {
     case Kind::kNull:
       absl::StrAppend(out, "null");
@@ -131,7 +185,7 @@ void AppendText(const Item& item, bool nested, size_t bytes_max,
       const char* separator = "";
       for (const Item& element : item.list()) {
         absl::StrAppend(out, separator);
-        AppendText(element, true, bytes_max, out);
+        AppendText(element, depth + 1, bytes_max, out);
         separator = ", ";
       }
       *out += ']';
@@ -142,7 +196,7 @@ void AppendText(const Item& item, bool nested, size_t bytes_max,
       const char* separator = "";
       for (const Entry& entry : item.context()) {
         absl::StrAppend(out, separator, ToAbsl(entry.name), ": ");
-        AppendText(entry.value, true, bytes_max, out);
+        AppendText(entry.value, depth + 1, bytes_max, out);
         separator = ", ";
       }
       *out += '}';
@@ -151,11 +205,11 @@ void AppendText(const Item& item, bool nested, size_t bytes_max,
     case Kind::kRange:
       *out += item.range->low_closed ? '[' : '(';
       if (!item.range->low.is_null()) {
-        AppendText(item.range->low, true, bytes_max, out);
+        AppendText(item.range->low, depth + 1, bytes_max, out);
       }
       absl::StrAppend(out, "..");
       if (!item.range->high.is_null()) {
-        AppendText(item.range->high, true, bytes_max, out);
+        AppendText(item.range->high, depth + 1, bytes_max, out);
       }
       *out += item.range->high_closed ? ']' : ')';
       return;
@@ -243,45 +297,7 @@ bool IsRange(const Range& range) {
 }
 
 Truth Equals(const Item& a, const Item& b, int64_t* budget) {
-  if (--*budget < 0) return Truth::kNull;
-  if (a.is_null() || b.is_null()) return ToTruth(a.is_null() && b.is_null());
-  if (a.kind != b.kind) return Truth::kNull;
-  switch (a.kind) {
-    case Kind::kNull:
-      return Truth::kTrue;
-    case Kind::kBoolean:
-      return ToTruth(a.boolean == b.boolean);
-    case Kind::kNumber:
-      return ToTruth(a.number == b.number);
-    case Kind::kString:
-      return ToTruth(a.string == b.string);
-    case Kind::kDate:
-      return ToTruth(SameDate(a.date_time.date, b.date_time.date));
-    case Kind::kTime:
-      return TimesEqual(a.date_time.time, b.date_time.time);
-    case Kind::kDateTime:
-      return DateTimesEqual(a.date_time, b.date_time);
-    case Kind::kDaysTime:
-      return ToTruth(TotalNanos(a.days_time) == TotalNanos(b.days_time));
-    case Kind::kYearsMonths:
-      return ToTruth(a.months == b.months);
-    case Kind::kList:
-      return ListsEqual(a.list(), b.list(), budget);
-    case Kind::kContext:
-      return ContextsEqual(a, b, budget);
-    case Kind::kRange: {
-      if (a.range->low_closed != b.range->low_closed ||
-          a.range->high_closed != b.range->high_closed ||
-          a.range->endless != b.range->endless) {
-        return Truth::kFalse;
-      }
-      return And(Equals(a.range->low, b.range->low, budget),
-                 Equals(a.range->high, b.range->high, budget));
-    }
-    case Kind::kFunction:
-      return Truth::kNull;
-  }
-  return Truth::kNull;
+  return EqualAt(a, b, 0, budget);
 }
 
 Truth Less(const Item& a, const Item& b) {
@@ -372,8 +388,9 @@ std::string_view KindName(ItemKind kind) {
   return "";
 }
 
-bool Conforms(const Item& item, const Type& type) {
+bool Conforms(const Item& item, const Type& type, int64_t* budget) {
   using T = Type::Kind;
+  if (--*budget < 0) return false;
   if (type.kind == T::kAny) return true;
   switch (item.kind) {
     case Kind::kNull:
@@ -399,14 +416,14 @@ bool Conforms(const Item& item, const Type& type) {
              std::all_of(item.list().begin(), item.list().end(),
                          [&](const Item& element) {
                            return element.is_null() ||
-                                  Conforms(element, type.types[0]);
+                                  Conforms(element, type.types[0], budget);
                          });
     case Kind::kContext:
       if (type.kind != T::kContext) return false;
       for (size_t i = 0; i < type.names.size(); ++i) {
         const Item* const member = FindEntry(item, type.names[i]);
         if (member == nullptr ||
-            (!member->is_null() && !Conforms(*member, type.types[i]))) {
+            (!member->is_null() && !Conforms(*member, type.types[i], budget))) {
           return false;
         }
       }
@@ -415,7 +432,7 @@ bool Conforms(const Item& item, const Type& type) {
       if (type.kind != T::kRange) return false;
       return Conforms(
           item.range->low.is_null() ? item.range->high : item.range->low,
-          type.types[0]);
+          type.types[0], budget);
     case Kind::kFunction:
       return type.kind == T::kFunction &&
              FunctionConforms(*item.function, type);
@@ -423,8 +440,13 @@ bool Conforms(const Item& item, const Type& type) {
   return false;
 }
 
-bool CoerceItem(const Type& type, Item* item) {
-  if (item->is_null() || Conforms(*item, type)) return true;
+bool IsInstance(const Item& item, const Type& type, int64_t* budget) {
+  return item.is_null() ? type.kind == Type::Kind::kNull
+                        : Conforms(item, type, budget);
+}
+
+bool CoerceItem(const Type& type, Item* item, int64_t* budget) {
+  if (item->is_null() || Conforms(*item, type, budget)) return true;
   if (type.kind == Type::Kind::kDateTime && item->kind == Kind::kDate) {
     DateTime value;
     value.date = item->date_time.date;
@@ -433,7 +455,7 @@ bool CoerceItem(const Type& type, Item* item) {
     return true;
   }
   if (item->is_list() && item->list_view.size == 1 &&
-      Conforms(item->list()[0], type)) {
+      Conforms(item->list()[0], type, budget)) {
     *item = item->list()[0];
     return true;
   }
@@ -442,7 +464,7 @@ bool CoerceItem(const Type& type, Item* item) {
 
 std::string ToText(const Item& item, size_t bytes_max) {
   std::string text;
-  AppendText(item, false, bytes_max, &text);
+  AppendText(item, 0, bytes_max, &text);
   if (text.size() > bytes_max) text.clear();
   return text;
 }

@@ -193,7 +193,8 @@ inline Item FromTruth(Truth truth) {
 }
 
 // Equality (10.3.2.13, table 55): null for kinds that don't compare. `*budget`
-// counts what was looked at; with none left the answer is null.
+// counts what was looked at; with none left, or deeper than kFeelNestingMax,
+// the answer is null.
 Truth Equals(const Item& a, const Item& b, int64_t* budget);
 // a < b: null for kinds that have no order, or differ.
 Truth Less(const Item& a, const Item& b);
@@ -202,14 +203,18 @@ Truth Contains(const Range& range, const Item& value);
 
 // "a number", "a list", for messages.
 std::string_view KindName(ItemKind kind);
-bool Conforms(const Item& item, const Type& type);
+// `*budget` as in Equals(); with none left the answer is false.
+bool Conforms(const Item& item, const Type& type, int64_t* budget);
+// instance of: that, but null is an instance of Null alone, not of Any.
+bool IsInstance(const Item& item, const Type& type, int64_t* budget);
 // Makes `*item` conform to `type` where the standard does so by itself
 // (10.3.2.9.4): a list of one stands for its element, a date for its midnight.
 // False when that can't be. Null conforms.
-bool CoerceItem(const Type& type, Item* item);
+bool CoerceItem(const Type& type, Item* item, int64_t* budget);
 
 // As string() has it: no quotes around a string by itself, quotes inside of
-// lists and contexts. Empty when it would be longer than `bytes_max`.
+// lists and contexts. Empty when it would be longer than `bytes_max`; "..." for
+// what is deeper than kFeelNestingMax.
 std::string ToText(const Item& item, size_t bytes_max);
 
 }  // namespace pawl::expression::feel

@@ -48,6 +48,7 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   absl::StatusOr<std::vector<Token>> Run() {
+    tokens_.reserve(std::min<size_t>(text_.size() / 3 + 2, 256));
     for (;;) {
       PAWL_RETURN_IF_ERROR(SkipSpace());
       Token token;
@@ -140,15 +141,21 @@ class Lexer {
   }
 
   absl::Status Sign(Token* token) {
-    constexpr std::array<std::string_view, 30> kSigns = {
-        "**", "..", "->", "!=", "<=", ">=", "(", ")", "[", "]",
-        "{",  "}",  ",",  ":",  ".",  "=",  "<", ">", "+", "-",
-        "*",  "/",  "'",  "|",  ";",  "!",  "#", "%", "&", "$"};
-    for (const std::string_view sign : kSigns) {
-      if (!Has(sign)) continue;
+    // Two characters before one.
+    constexpr std::array<std::string_view, 6> kPairs = {"**", "..", "->",
+                                                        "!=", "<=", ">="};
+    constexpr std::string_view kSigns = "()[]{},:.=<>+-*/'|;!#%&$";
+    const std::string_view two = text_.substr(at_, 2);
+    size_t size = 0;
+    if (std::find(kPairs.begin(), kPairs.end(), two) != kPairs.end()) {
+      size = 2;
+    } else if (kSigns.find(text_[at_]) != kSigns.npos) {
+      size = 1;
+    }
+    if (size > 0) {
       token->kind = Token::Kind::kSign;
-      token->text = std::string(sign);
-      at_ += sign.size();
+      token->text = std::string(text_.substr(at_, size));
+      at_ += size;
       return absl::OkStatus();
     }
     size_t next = at_;

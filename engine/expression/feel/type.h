@@ -34,9 +34,6 @@ struct Type {
   std::vector<Type> types;
 };
 
-// As it is written: "list<number>".
-std::string ToText(const Type& type);
-
 }  // namespace pawl::expression::feel
 
 #endif  // PAWL_ENGINE_EXPRESSION_FEEL_TYPE_H_

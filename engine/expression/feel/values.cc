@@ -5,8 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "engine/expression/feel/limits.h"
 
 namespace pawl::expression::feel {
 
@@ -32,7 +34,12 @@ Item ToItem(const Value& value, Arena* arena, std::string_view* refused) {
       Item* const items = arena->NewArray<Item>(list.size());
       if (items == nullptr) return Item::Null();
       for (size_t i = 0; i < list.size(); ++i) {
-        items[i] = ToItem(list[i], arena, refused);
+        if (list[i].is_number() &&
+            Decimal::FromNumberText(list[i].number_text(), &items[i].number)) {
+          items[i].kind = ItemKind::kNumber;
+        } else {
+          items[i] = ToItem(list[i], arena, refused);
+        }
       }
       return Item::List(items, list.size());
     }
@@ -58,15 +65,30 @@ std::string RefusedNumber(std::string_view text) {
                       "1e-6176 to 9.99e+6144");
 }
 
-absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other) {
+namespace {
+
+absl::StatusOr<Value> ToValueAt(const Item& item, OfNoVariable other, int depth,
+                                int64_t* budget) {
+  if (depth > kValueDepthMax) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "value: nested too deeply, wanted at most kValueDepthMax (",
+        kValueDepthMax, ")"));
+  }
+  if (--*budget < 0) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "value: wanted at most kExpressionStepsMax (", kExpressionStepsMax,
+        ") entries and pieces of ", kBytesPerStep, " bytes"));
+  }
   switch (item.kind) {
     case ItemKind::kNull:
       return Value();
     case ItemKind::kBoolean:
       return Value(item.boolean);
     case ItemKind::kNumber:
+      if (const auto whole = item.number.ToInt64()) return Value(*whole);
       return Value::Number(item.number.ToString());
     case ItemKind::kString:
+      *budget -= static_cast<int64_t>(item.string.size() / kBytesPerStep);
       return Value(item.string);
     case ItemKind::kDate:
     case ItemKind::kTime:
@@ -78,7 +100,16 @@ absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other) {
       Value::List list;
       list.reserve(item.list_view.size);
       for (const Item& element : item.list()) {
-        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(element, other));
+        // Long lists are of numbers.
+        if (element.is_number()) {
+          if (const auto whole = element.number.ToInt64()) {
+            --*budget;
+            list.emplace_back(*whole);
+            continue;
+          }
+        }
+        PAWL_ASSIGN_OR_RETURN(Value value,
+                              ToValueAt(element, other, depth + 1, budget));
         list.push_back(std::move(value));
       }
       return Value(std::move(list));
@@ -86,7 +117,8 @@ absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other) {
     case ItemKind::kContext: {
       Variables variables;
       for (const Entry& entry : item.context()) {
-        PAWL_ASSIGN_OR_RETURN(Value value, ToValue(entry.value, other));
+        PAWL_ASSIGN_OR_RETURN(Value value,
+                              ToValueAt(entry.value, other, depth + 1, budget));
         variables[entry.name] = std::move(value);
       }
       return Value(std::move(variables));
@@ -99,6 +131,13 @@ absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other) {
                        ", wanted something that a variable can hold"));
   }
   return Value();
+}
+
+}  // namespace
+
+absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other) {
+  int64_t budget = kExpressionStepsMax;
+  return ToValueAt(item, other, 0, &budget);
 }
 
 }  // namespace pawl::expression::feel

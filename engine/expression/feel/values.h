@@ -23,7 +23,8 @@ std::string RefusedNumber(std::string_view text);
 enum class OfNoVariable { kRefuse, kText };
 
 // Dates, times and durations become their texts. InvalidArgument: a function
-// or a range, and those are refused.
+// or a range, and those are refused. ResourceExhausted: nested deeper than
+// kValueDepthMax, or larger than kExpressionStepsMax entries.
 absl::StatusOr<Value> ToValue(const Item& item,
                               OfNoVariable other = OfNoVariable::kRefuse);
 
