@@ -33,7 +33,7 @@ void CheckText(std::string_view text, Form form, const Known& known) {
   const std::string printed = Print(*tree, form, known);
   const absl::StatusOr<Tree> again = Parse(printed, form, known);
   if (!again.ok() && absl::IsResourceExhausted(again.status())) return;
-  PAWL_CHECK_OK(again.status()) << printed;
+  PAWL_CHECK(again.ok()) << again.status() << " " << printed;
   PAWL_CHECK(SameTree(*tree, *again)) << printed;
   PAWL_CHECK(Print(*again, form, known) == printed) << printed;
   const auto program = Compile(text, form, known);
@@ -60,7 +60,7 @@ void FuzzFeelParse(std::string_view bytes) {
     CheckRefusal(type.status());
   } else {
     const auto again = ParseType(Print(*type), known);
-    PAWL_CHECK_OK(again.status()) << Print(*type);
+    PAWL_CHECK(again.ok()) << again.status() << " " << Print(*type);
     PAWL_CHECK(Print(*again) == Print(*type)) << Print(*type);
   }
 }

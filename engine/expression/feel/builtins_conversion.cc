@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 #include "engine/expression/feel/builtins.h"
+#include "engine/expression/feel/limits.h"
 #include "engine/expression/feel/literals.h"
 #include "engine/expression/feel/values.h"
 
@@ -219,8 +220,18 @@ Item NumberOf(Call& call) {
 Item StringOf(Call& call) {
   if (call[0].is_null()) return Wanted(call, "a value");
   if (call[0].is_string()) return call[0];
-  return Item::String(
-      call.arena().Copy(ToText(call[0], call.arena().bytes_max())));
+  const size_t bytes_max =
+      static_cast<size_t>(std::max<int64_t>(*call.budget(), 0)) *
+      kBytesPerStep / 4;
+  const std::string text =
+      ToText(call[0], std::min(bytes_max, call.arena().bytes_max()));
+  // It costs what it is long; with nothing left it is empty.
+  if (text.empty() ||
+      !call.Spend(static_cast<int64_t>(4 * text.size() / kBytesPerStep))) {
+    call.Spend(*call.budget() + 1);
+    return Item::Null();
+  }
+  return Item::String(call.arena().Copy(text));
 }
 
 Item Not(Call& call) {

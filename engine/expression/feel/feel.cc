@@ -89,7 +89,7 @@ absl::StatusOr<Outcome> EvaluateForm(std::string_view text, Form form,
       Evaluate(program, &source, &arena, &item, &outcome.fault));
   if (auto value = ToValue(item); value.ok()) outcome.value = *value;
   outcome.type = std::string(TypeName(item.kind));
-  outcome.text = ToText(item, kFeelMemoryMax);
+  outcome.text = ToText(item, kVariablesBytesMax);
   return outcome;
 }
 

@@ -147,7 +147,8 @@ std::optional<Item> Add(const Item& a, const Item& b, Arena* arena) {
   }
   if (a.is_string() && b.is_string()) {
     const size_t size = a.string.size() + b.string.size();
-    if (size == 0) return Item::String({});
+    if (b.string.empty()) return a;
+    if (a.string.empty()) return b;
     char* const bytes = static_cast<char*>(arena->Allocate(size));
     if (bytes == nullptr) return std::nullopt;
     std::memcpy(bytes, a.string.data(), a.string.size());

@@ -74,10 +74,11 @@ absl::StatusOr<Value> ToValueAt(const Item& item, OfNoVariable other, int depth,
         "value: nested too deeply, wanted at most kValueDepthMax (",
         kValueDepthMax, ")"));
   }
-  if (--*budget < 0) {
+  // An entry of a list takes as much as a piece of a text.
+  if ((*budget -= 4) < 0) {
     return absl::ResourceExhaustedError(absl::StrCat(
-        "value: wanted at most kExpressionStepsMax (", kExpressionStepsMax,
-        ") entries and pieces of ", kBytesPerStep, " bytes"));
+        "value: wanted no more entries and pieces of ", kBytesPerStep,
+        " bytes than kExpressionStepsMax / 4 (", kExpressionStepsMax / 4, ")"));
   }
   switch (item.kind) {
     case ItemKind::kNull:
@@ -103,7 +104,7 @@ absl::StatusOr<Value> ToValueAt(const Item& item, OfNoVariable other, int depth,
         // Long lists are of numbers.
         if (element.is_number()) {
           if (const auto whole = element.number.ToInt64()) {
-            --*budget;
+            *budget -= 4;
             list.emplace_back(*whole);
             continue;
           }
