@@ -54,6 +54,9 @@ class Evaluation {
 
   // --- Faults and limits -----------------------------------------------------
   Item Wrong(uint32_t offset, std::string_view reason);
+  // Nobody will read a reason: there is one already. Asked where null is made
+  // in loops.
+  bool silent() const { return fault_ == nullptr || fault_->any; }
   bool Spend(int64_t steps) {
     steps_left_ -= steps;
     if (steps_left_ < 0) stopped_ = true;

@@ -226,6 +226,7 @@ Item Evaluation::Variable(const Step& step) {
     const Function* const made = arena_.New(function);
     return made == nullptr ? Item::Null() : Item::OfFunction(made);
   }
+  if (silent()) return Item::Null();
   return Wrong(step.offset, absl::StrCat("no variable '", name, "'"));
 }
 
@@ -258,10 +259,12 @@ Item Evaluation::Path(const Step& step, const Item& from) {
     }
     const Item* const entry = FindEntry(from, name);
     if (entry != nullptr) return *entry;
+    if (silent()) return Item::Null();
     return Wrong(step.offset, absl::StrCat("the context has no '", name, "'"));
   }
   const auto property = Property(from, name, &arena_);
   if (property.has_value()) return *property;
+  if (silent()) return Item::Null();
   return Wrong(step.offset, absl::StrCat(Name(from), " has no '", name, "'"));
 }
 
@@ -293,6 +296,7 @@ Item Evaluation::Arithmetic(const Step& step) {
 }
 
 Item Evaluation::NoArithmetic(const Step& step, const Item& a, const Item& b) {
+  if (silent()) return Item::Null();
   const char* const sign = step.op == Op::kAdd        ? "+"
                            : step.op == Op::kSubtract ? "-"
                            : step.op == Op::kMultiply ? "*"

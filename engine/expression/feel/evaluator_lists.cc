@@ -87,6 +87,7 @@ Item Evaluation::At(const Step& step, std::span<const Item> items,
       return items[static_cast<size_t>(size + *index)];
     }
   }
+  if (silent()) return Item::Null();
   return Wrong(step.offset,
                absl::StrCat("filter: got position ", position.number.ToString(),
                             " of ", items.size()));
