@@ -260,7 +260,7 @@ class TreeMaker {
 
 TEST(FeelPrintTest, RandomTreesComeBack) {
   const Known known{{"b c", "x-y", "monthly fee"}, {}};
-  for (int i = 0; i < Runs(20'000); ++i) {
+  for (int i = 0; i < Runs(10'000); ++i) {
     const uint64_t seed = FirstSeed() + static_cast<uint64_t>(i);
     const Form form = seed % 4 == 0 ? Form::kUnaryTests : Form::kExpression;
     const Tree tree = TreeMaker(seed).Make(form);
