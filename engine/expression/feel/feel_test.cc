@@ -292,7 +292,7 @@ TEST(FeelTest, NamedArgumentsComeOnce) {
   EXPECT_THAT(ErrorOf("abs(n: 1, n: 2)"), HasSubstr("twice"));
 }
 
-// Table 60: null is no instance of Any.
+// Null is an instance of no other type.
 TEST(FeelTest, NullIsAnInstanceOfNullAlone) {
   EXPECT_EQ(Text("null instance of Any"), "false");
   EXPECT_EQ(Text("null instance of Null"), "true");
