@@ -122,6 +122,23 @@ TEST(Feel, ANullFromAnErrorSaysWhy) {
   EXPECT_EQ(reason, "");
 }
 
+// Null would be taken for what was there.
+TEST(Feel, ANumberThatDoesNotFitIsAnError) {
+  const Variables variables{
+      {"c", Variables{{"big", Value::Number(std::string(40, '7')).value()}}},
+      {"ok", 1}};
+  const Scope scope(variables);
+  const auto evaluate = [&](const char* text) {
+    return Expression::Compile(text, Language::feel)->Evaluate(scope);
+  };
+  EXPECT_THAT(std::string(evaluate("c").status().message()),
+              HasSubstr("variable 'c': got the number 7777"));
+  EXPECT_FALSE(Expression::Compile("c.big = null", Language::feel)
+                   ->EvaluateCondition(scope)
+                   .ok());
+  EXPECT_EQ(evaluate("ok + 1").value().ToJson(), "2");
+}
+
 TEST(Feel, WhatDoesNotParseIsRefusedWithItsPlace) {
   const auto compiled = Expression::Compile("= a > ", Language::feel);
   EXPECT_EQ(compiled.status().code(), absl::StatusCode::kInvalidArgument);

@@ -39,13 +39,24 @@ class ScopeSource final : public VariableSource {
     const Value* const value = scope_.Find(name);
     if (value == nullptr) return false;
     *out = ToItem(*value, arena, refused);
+    if (!refused->empty() && refused_.empty()) {
+      refused_ = absl::StrCat("variable '", ToAbsl(name),
+                              "': ", RefusedNumber(*refused));
+    }
     return true;
+  }
+  // A variable that the expression read can't be told as it is: what came of it
+  // would be wrong without anybody noticing.
+  absl::Status Refused() const {
+    return refused_.empty() ? absl::OkStatus()
+                            : absl::InvalidArgumentError(refused_);
   }
   int64_t now_ms() const override { return scope_.now_ms(); }
   uint64_t Seed() override { return scope_.Seed(); }
 
  private:
   const ScopeView& scope_;
+  std::string refused_;
 };
 
 std::string_view WithoutMark(std::string_view text) {
@@ -118,6 +129,7 @@ absl::StatusOr<Value> EvaluateIn(const Program& program, const ScopeView& scope,
   Arena arena(kFeelMemoryMax);
   Item item;
   PAWL_RETURN_IF_ERROR(Evaluate(program, &source, &arena, &item, fault));
+  PAWL_RETURN_IF_ERROR(source.Refused());
   return ToValue(item);
 }
 
@@ -128,6 +140,7 @@ absl::StatusOr<bool> EvaluateConditionIn(const Program& program,
   Item item;
   Fault fault;
   PAWL_RETURN_IF_ERROR(Evaluate(program, &source, &arena, &item, &fault));
+  PAWL_RETURN_IF_ERROR(source.Refused());
   if (item.kind == ItemKind::kBoolean) return item.boolean;
   return absl::InvalidArgumentError(absl::StrCat(
       "'", program.text, "': got ", ToAbsl(KindName(item.kind)),

@@ -23,7 +23,8 @@ absl::StatusOr<Program> CompileText(std::string_view text);
 
 // The value of `program` in `scope`. What goes wrong is null, and `*fault`,
 // which may be null, has the first reason. InvalidArgument: a function or a
-// range, which no variable can hold. ResourceExhausted: as Evaluate.
+// range, which no variable can hold; a variable that it reads has a number that
+// decimal128 can't hold, at any depth. ResourceExhausted: as Evaluate.
 absl::StatusOr<Value> EvaluateIn(const Program& program, const ScopeView& scope,
                                  Fault* fault);
 
