@@ -410,5 +410,17 @@ TEST(FeelTest, HostilePatternsEnd) {
               HasSubstr("tried more than"));
 }
 
+// `contains` of two long texts of one letter took seconds: the search was
+// quadratic.
+TEST(FeelLimits, SearchingInLongTextsIsLinear) {
+  const Variables variables{{"s", std::string(400'000, 'x')},
+                            {"t", std::string(200'000, 'x') + "y"}};
+  const auto outcome = EvaluateText(
+      "[contains(s, t), substring before(s, t), substring after(s, t)]",
+      variables, {});
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(outcome->value.ToJson(), R"([false,"",""])");
+}
+
 }  // namespace
 }  // namespace pawl::expression::feel
