@@ -632,7 +632,8 @@ constexpr ExtensionRow kExtensions[] = {
      "On a task with a job: `R3/PT5M` is 3 attempts 5 minutes apart, "
      "`PT1M,PT5M` a list of waits and one attempt more than waits"},
     {"camunda", "executionListener", "*", Support::kExecutes, "",
-     "`event` start or end of a flow node, a `camunda:script` or an expression; "
+     "`event` start or end of a flow node, a `camunda:script` or an "
+     "expression; "
      "a class is refused"},
     {"camunda", "executionListener", "process", Support::kRefused,
      "unsupported-element", "listeners of a process"},

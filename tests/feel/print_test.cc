@@ -266,7 +266,8 @@ TEST(FeelPrintTest, RandomTreesComeBack) {
     const Tree tree = TreeMaker(seed).Make(form);
     const std::string text = Print(tree, form, known);
     const auto again = Parse(text, form, known);
-    ASSERT_TRUE(again.ok()) << text << "\n" << again.status() << "\n"
+    ASSERT_TRUE(again.ok()) << text << "\n"
+                            << again.status() << "\n"
                             << Repeat("print_test", seed);
     ASSERT_TRUE(SameTree(tree, *again)) << text << "\nbecame\n"
                                         << Print(*again, form, known) << "\n"
