@@ -266,8 +266,7 @@ std::string Transition::LimitReached() const {
   }
   if (written_bytes_ + lookups_->ScriptBytes() >= kWrittenBytesPerCommandMax) {
     return absl::StrCat("more than ", kWrittenBytesPerCommandMax,
-                        " bytes of variables and results of scripts "
-                        "(kWrittenBytesPerCommandMax)");
+                        " bytes of variables (kWrittenBytesPerCommandMax)");
   }
   if (lookups_->ScriptSteps() >= kScriptStepsPerCommandMax) {
     return absl::StrCat("more than ", kScriptStepsPerCommandMax,
