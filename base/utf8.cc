@@ -55,4 +55,29 @@ size_t FindInvalidUtf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string_view CutUtf8(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  // A character has at most three bytes behind its first; more of them in a row
+  // are none, and are cut anywhere.
+  for (size_t back = 0; back <= 3 && back <= bytes_max; ++back) {
+    const size_t end = bytes_max - back;
+    if ((static_cast<unsigned char>(text[end]) & 0xC0) != 0x80) {
+      return text.substr(0, end);
+    }
+  }
+  return text.substr(0, bytes_max);
+}
+
+std::string ReplaceInvalidUtf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  while (true) {
+    const size_t bad = FindInvalidUtf8(bytes);
+    text.append(bytes.substr(0, bad));
+    if (bad == bytes.npos) return text;
+    text.append("\xEF\xBF\xBD");
+    bytes.remove_prefix(bad + 1);
+  }
+}
+
 }  // namespace pawl

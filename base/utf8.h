@@ -5,6 +5,7 @@
 #define PAWL_BASE_UTF8_H_
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace pawl {
@@ -14,6 +15,13 @@ namespace pawl {
 // std::string_view::npos when all of `text` is UTF-8. O(n), 8 bytes at a time
 // over ASCII.
 size_t FindInvalidUtf8(std::string_view text);
+
+// The longest beginning of `text` that has at most `bytes_max` bytes and
+// doesn't end inside of a character.
+std::string_view CutUtf8(std::string_view text, size_t bytes_max);
+
+// `bytes` with U+FFFD for each byte that is part of no well-formed character.
+std::string ReplaceInvalidUtf8(std::string_view bytes);
 
 }  // namespace pawl
 

@@ -55,5 +55,35 @@ TEST(Utf8, MalformedSequencesAreFoundWhereTheyStart) {
   EXPECT_EQ(FindInvalidUtf8("1234567\xC3\xA4 8"), kValid);  // across a word
 }
 
+// Of characters of one to four bytes, at each length.
+TEST(Utf8Test, CutsBetweenCharacters) {
+  const std::string text = Encode('a') + Encode(0xE4) + Encode(0x20AC) +
+                           Encode(0x1F600) + Encode('z');
+  const size_t ends[] = {0, 1, 3, 6, 10, 11};
+  for (size_t bytes_max = 0; bytes_max <= text.size() + 2; ++bytes_max) {
+    size_t wanted = 0;
+    for (const size_t end : ends) {
+      if (end <= bytes_max) wanted = end;
+    }
+    EXPECT_EQ(CutUtf8(text, bytes_max), text.substr(0, wanted)) << bytes_max;
+  }
+  // No character: cut where it is long enough, and not at its beginning.
+  EXPECT_EQ(CutUtf8(std::string(100, '\x80'), 10).size(), 10);
+  EXPECT_EQ(CutUtf8("\x80\x80\x80", 0), "");
+  EXPECT_EQ(CutUtf8("", 0), "");
+}
+
+TEST(Utf8Test, ReplacesWhatIsNone) {
+  const std::string replacement = Encode(0xFFFD);
+  EXPECT_EQ(ReplaceInvalidUtf8(""), "");
+  EXPECT_EQ(ReplaceInvalidUtf8("a" + Encode(0x20AC)), "a" + Encode(0x20AC));
+  EXPECT_EQ(ReplaceInvalidUtf8("a\xFFz"), "a" + replacement + "z");
+  // Each byte of a surrogate, and of a character that is cut off.
+  EXPECT_EQ(ReplaceInvalidUtf8(Encode(0xD800)),
+            replacement + replacement + replacement);
+  EXPECT_EQ(ReplaceInvalidUtf8("z\xE2\x82"), "z" + replacement + replacement);
+  EXPECT_EQ(FindInvalidUtf8(ReplaceInvalidUtf8("\xC0\x80\xF5 \x80")), kValid);
+}
+
 }  // namespace
 }  // namespace pawl
