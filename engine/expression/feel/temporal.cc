@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "base/strings.h"
 #include "engine/expression/feel/arena.h"
+#include "engine/expression/feel/zones.h"
 
 namespace pawl::expression::feel {
 namespace {
@@ -258,11 +259,10 @@ std::optional<const Zone*> ParseZone(std::string_view text, Arena* arena) {
   Reader reader(text);
   if (reader.Take('@')) {
     Zone zone;
+    const auto found = FindZone(reader.rest());
+    if (!found.has_value()) return std::nullopt;
     zone.named = true;
-    if (reader.done() ||
-        !absl::LoadTimeZone(ToAbsl(reader.rest()), &zone.zone)) {
-      return std::nullopt;
-    }
+    zone.zone = *found;
     zone.name = arena->Copy(reader.rest());
     const Zone* const made = arena->New(zone);
     if (made == nullptr) return std::nullopt;

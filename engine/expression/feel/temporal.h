@@ -3,8 +3,7 @@
 //
 // Source: DMN 1.4, 10.3.2.3.4 to 10.3.2.3.9 and 10.3.4.1 (the lexical forms are
 // those of XML Schema 1.1, ISO 8601 in short, with `@Area/City` for zones).
-// Nothing here reads a clock. Zones of the IANA database come from the
-// machine's tzdata.
+// Nothing here reads a clock. Zones of the IANA database are those of zones.h.
 #ifndef PAWL_ENGINE_EXPRESSION_FEEL_TEMPORAL_H_
 #define PAWL_ENGINE_EXPRESSION_FEEL_TEMPORAL_H_
 
