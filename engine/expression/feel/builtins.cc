@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/check.h"
 #include "base/strings.h"
 
 namespace pawl::expression::feel {
@@ -31,6 +32,16 @@ void Split(std::string_view text, char separator, const Visit& visit) {
   }
 }
 
+// Cuts ": list" and ": any" off.
+Domain TakeDomain(std::string_view* name) {
+  const size_t colon = name->find(": ");
+  if (colon == name->npos) return Domain::kSingle;
+  const std::string_view domain = name->substr(colon + 2);
+  PAWL_CHECK(domain == "list" || domain == "any") << std::string(*name);
+  *name = name->substr(0, colon);
+  return domain == "list" ? Domain::kList : Domain::kAny;
+}
+
 std::vector<Signature> ParseSignatures(std::string_view parameters) {
   std::vector<Signature> all;
   Split(parameters, '|', [&](std::string_view one) {
@@ -43,6 +54,7 @@ std::vector<Signature> ParseSignatures(std::string_view parameters) {
           signature.repeats = true;
           name.remove_suffix(3);
         }
+        signature.domains.push_back(TakeDomain(&name));
         signature.names.push_back(name);
         if (!optional) ++signature.required;
       });

@@ -47,7 +47,9 @@ struct Builtin {
   std::string_view name;
   // Parameters by name, alternatives separated by '|'; in brackets what may be
   // left out, with "..." what may be repeated: "string, start position,
-  // [length]".
+  // [length]". Behind a colon "list" or "any", where that is wanted, else a
+  // single value is: "list: list, element: any". An argument that isn't what is
+  // wanted is made so (10.3.2.9.4).
   std::string_view parameters;
   Item (*call)(Call& call);
 };
@@ -65,9 +67,14 @@ std::span<const Builtin> TemporalBuiltins();
 std::span<const Builtin> RangeBuiltins();
 std::span<const Builtin> ContextBuiltins();
 
+// What a parameter wants: a value that is no list, a list, or whatever comes.
+enum class Domain : uint8_t { kSingle, kList, kAny };
+
 // A parameter list of `parameters` taken apart.
 struct Signature {
   std::vector<std::string_view> names;
+  // As many.
+  std::vector<Domain> domains;
   size_t required = 0;
   bool repeats = false;
 };

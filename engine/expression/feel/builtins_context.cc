@@ -150,14 +150,16 @@ Item ContextMerge(Call& call) {
 }
 
 constexpr std::array kTable = {
-    Builtin{"get value", "m, key|context, key|context, keys", &GetValue},
+    Builtin{"get value", "m, key: any|context, key: any|context, keys: any",
+            &GetValue},
     Builtin{"get entries", "m|context", &GetEntries},
-    Builtin{"context", "entries", &ContextOf},
-    Builtin{"context put", "context, key, value|context, keys, value",
+    Builtin{"context", "entries: list", &ContextOf},
+    Builtin{"context put",
+            "context, key: any, value: any|context, keys: any, value: any",
             &ContextPut},
-    Builtin{"context merge", "contexts|context...", &ContextMerge},
+    Builtin{"context merge", "contexts: any|context: any...", &ContextMerge},
     // Its older name.
-    Builtin{"put all", "contexts|context...", &ContextMerge},
+    Builtin{"put all", "contexts: any|context: any...", &ContextMerge},
 };
 
 }  // namespace

@@ -316,14 +316,14 @@ constexpr std::array kTable = {
     Builtin{"years and months duration", "from, to", &YearsAndMonthsDuration},
     Builtin{"number", "from|from, grouping separator, [decimal separator]",
             &NumberOf},
-    Builtin{"string", "from", &StringOf},
+    Builtin{"string", "from: any", &StringOf},
     Builtin{"not", "negand", &Not},
-    Builtin{"is", "[value1], [value2]", &Is},
+    Builtin{"is", "[value1: any], [value2: any]", &Is},
     Builtin{"from json", "value", &FromJson},
-    Builtin{"to json", "value", &ToJson},
-    Builtin{"is defined", "value", &IsDefined},
-    Builtin{"get or else", "value, default", &GetOrElse},
-    Builtin{"assert", "value, condition, [cause]", &Assert},
+    Builtin{"to json", "value: any", &ToJson},
+    Builtin{"is defined", "value: any", &IsDefined},
+    Builtin{"get or else", "value: any, default: any", &GetOrElse},
+    Builtin{"assert", "value: any, condition, [cause]", &Assert},
 };
 
 }  // namespace

@@ -209,15 +209,16 @@ Item Sublist(Call& call) {
   }
   const auto items = call[0].list();
   const int64_t size = static_cast<int64_t>(items.size());
-  const auto start = call[1].number.ToInt64();
+  const auto start = call[1].number.Truncated().ToInt64();
   if (!start.has_value() || *start == 0 || *start > size || *start < -size) {
     return Wanted(call, "a position in the list");
   }
   const int64_t first = *start > 0 ? *start - 1 : size + *start;
   int64_t length = size - first;
   if (call.count() > 2) {
-    const auto given =
-        call[2].is_number() ? call[2].number.ToInt64() : std::nullopt;
+    const auto given = call[2].is_number()
+                           ? call[2].number.Truncated().ToInt64()
+                           : std::nullopt;
     if (!given.has_value() || *given < 1 || *given > length) {
       return Wanted(call, "a length in the list");
     }
@@ -446,8 +447,8 @@ Item IsEmpty(Call& call) {
 
 // Lists of `size` elements each, the last maybe shorter.
 Item Partition(Call& call) {
-  const auto size =
-      call[1].is_number() ? call[1].number.ToInt64() : std::optional<int64_t>();
+  const auto size = call[1].is_number() ? call[1].number.Truncated().ToInt64()
+                                        : std::optional<int64_t>();
   if (!call[0].is_list() || !size.has_value() || *size < 1) {
     return Wanted(call, "a list and a size");
   }
@@ -463,36 +464,39 @@ Item Partition(Call& call) {
 }
 
 constexpr std::array kTable = {
-    Builtin{"list contains", "list, element", &ListContains},
-    Builtin{"count", "list", &Count},
-    Builtin{"min", "list|c...", &Min},
-    Builtin{"max", "list|c...", &Max},
-    Builtin{"sum", "list|n...", &Sum},
-    Builtin{"product", "list|n...", &Product},
-    Builtin{"mean", "list|n...", &Mean},
-    Builtin{"median", "list|n...", &Median},
-    Builtin{"stddev", "list|n...", &StandardDeviation},
-    Builtin{"mode", "list|n...", &Mode},
-    Builtin{"all", "list|b...", &All},
-    Builtin{"any", "list|b...", &Any},
-    Builtin{"and", "list|b...", &All},
-    Builtin{"or", "list|b...", &Any},
-    Builtin{"sublist", "list, start position, [length]", &Sublist},
-    Builtin{"append", "list, item...", &Append},
-    Builtin{"concatenate", "list...|lists", &Concatenate},
-    Builtin{"insert before", "list, position, newItem", &InsertBefore},
-    Builtin{"remove", "list, position", &Remove},
-    Builtin{"list replace", "list, position, newItem|list, match, newItem",
-            &ListReplace},
-    Builtin{"reverse", "list", &Reverse},
-    Builtin{"index of", "list, match", &IndexOf},
-    Builtin{"union", "list...|lists", &Union},
-    Builtin{"distinct values", "list", &DistinctValues},
-    Builtin{"duplicate values", "list", &DuplicateValues},
-    Builtin{"flatten", "list", &Flatten},
-    Builtin{"sort", "list, [precedes]", &Sort},
-    Builtin{"is empty", "list", &IsEmpty},
-    Builtin{"partition", "list, size", &Partition},
+    Builtin{"list contains", "list: list, element: any", &ListContains},
+    Builtin{"count", "list: list", &Count},
+    Builtin{"min", "list: any|c: any...", &Min},
+    Builtin{"max", "list: any|c: any...", &Max},
+    Builtin{"sum", "list: any|n: any...", &Sum},
+    Builtin{"product", "list: any|n: any...", &Product},
+    Builtin{"mean", "list: any|n: any...", &Mean},
+    Builtin{"median", "list: any|n: any...", &Median},
+    Builtin{"stddev", "list: any|n: any...", &StandardDeviation},
+    Builtin{"mode", "list: any|n: any...", &Mode},
+    Builtin{"all", "list: any|b: any...", &All},
+    Builtin{"any", "list: any|b: any...", &Any},
+    Builtin{"and", "list: any|b: any...", &All},
+    Builtin{"or", "list: any|b: any...", &Any},
+    Builtin{"sublist", "list: list, start position, [length]", &Sublist},
+    Builtin{"append", "list: list, item: any...", &Append},
+    Builtin{"concatenate", "list: any...|lists: any", &Concatenate},
+    Builtin{"insert before", "list: list, position, newItem: any",
+            &InsertBefore},
+    Builtin{"remove", "list: list, position", &Remove},
+    Builtin{
+        "list replace",
+        "list: list, position, newItem: any|list: list, match, newItem: any",
+        &ListReplace},
+    Builtin{"reverse", "list: list", &Reverse},
+    Builtin{"index of", "list: list, match: any", &IndexOf},
+    Builtin{"union", "list: any...|lists: any", &Union},
+    Builtin{"distinct values", "list: list", &DistinctValues},
+    Builtin{"duplicate values", "list: list", &DuplicateValues},
+    Builtin{"flatten", "list: list", &Flatten},
+    Builtin{"sort", "list: list, [precedes]", &Sort},
+    Builtin{"is empty", "list: list", &IsEmpty},
+    Builtin{"partition", "list: list, size", &Partition},
 };
 
 }  // namespace

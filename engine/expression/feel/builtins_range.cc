@@ -14,7 +14,8 @@ Item Wanted(Call& call, std::string_view wanted) {
   return call.Fault(absl::StrCat("wanted ", ToAbsl(wanted)));
 }
 
-// A point is a closed range of itself.
+// A point is a closed range of itself. Which of the two a function takes, table
+// 78 says.
 Range ToRange(const Item& item) {
   if (item.is_range()) return *item.range;
   return {item, item, true, true};
@@ -95,10 +96,34 @@ Truth Coincides(const Range& a, const Range& b) {
       And(ToTruth(a.high_closed == b.high_closed), Same(a.high, b.high)));
 }
 
-template <Relation relation>
+// What table 78 has as first and second argument, in one of its columns.
+enum class Sides : uint8_t {
+  kRangeRange = 1,
+  kPointRange = 2,
+  kRangePoint = 4,
+  kPointPoint = 8,
+};
+constexpr unsigned Bit(Sides sides) { return static_cast<unsigned>(sides); }
+constexpr unsigned kRanges = Bit(Sides::kRangeRange);
+constexpr unsigned kPointFirst = kRanges | Bit(Sides::kPointRange);
+constexpr unsigned kRangeFirst = kRanges | Bit(Sides::kRangePoint);
+constexpr unsigned kSame = kRanges | Bit(Sides::kPointPoint);
+constexpr unsigned kEvery = kPointFirst | kRangeFirst | kSame;
+
+template <Relation relation, unsigned allowed>
 Item Relate(Call& call) {
   if (call[0].is_null() || call[1].is_null()) {
     return Wanted(call, "points or ranges");
+  }
+  const Sides sides =
+      call[0].is_range()
+          ? (call[1].is_range() ? Sides::kRangeRange : Sides::kRangePoint)
+          : (call[1].is_range() ? Sides::kPointRange : Sides::kPointPoint);
+  if ((allowed & Bit(sides)) == 0) {
+    return Wanted(call, allowed == kRanges       ? "two ranges"
+                        : allowed == kPointFirst ? "a point or range, a range"
+                        : allowed == kRangeFirst ? "a range, a point or range"
+                                                 : "two points or two ranges");
   }
   const Truth truth = relation(ToRange(call[0]), ToRange(call[1]));
   if (truth == Truth::kNull) return Wanted(call, "values that have an order");
@@ -170,29 +195,29 @@ Item RangeOf(Call& call) {
   return made == nullptr ? Item::Null() : Item::OfRange(made);
 }
 
-// As table 78 has them.
-constexpr std::string_view kRanges = "range1, range2";
-constexpr std::string_view kAny =
+// Names of the parameters, as table 78 has them.
+constexpr std::string_view kRangesNames = "range1, range2";
+constexpr std::string_view kEveryNames =
     "point1, point2|point, range|range, point|range1, range2";
-constexpr std::string_view kPointFirst = "point, range|range1, range2";
-constexpr std::string_view kRangeFirst = "range, point|range1, range2";
-constexpr std::string_view kSame = "point1, point2|range1, range2";
+constexpr std::string_view kPointFirstNames = "point, range|range1, range2";
+constexpr std::string_view kRangeFirstNames = "range, point|range1, range2";
+constexpr std::string_view kSameNames = "point1, point2|range1, range2";
 
 constexpr std::array kTable = {
-    Builtin{"before", kAny, &Relate<&Before>},
-    Builtin{"after", kAny, &Relate<&After>},
-    Builtin{"meets", kRanges, &Relate<&Meets>},
-    Builtin{"met by", kRanges, &Relate<&MetBy>},
-    Builtin{"overlaps", kRanges, &Relate<&Overlaps>},
-    Builtin{"overlaps before", kRanges, &Relate<&OverlapsBefore>},
-    Builtin{"overlaps after", kRanges, &Relate<&OverlapsAfter>},
-    Builtin{"finishes", kPointFirst, &Relate<&Finishes>},
-    Builtin{"finished by", kRangeFirst, &Relate<&FinishedBy>},
-    Builtin{"includes", kRangeFirst, &Relate<&Includes>},
-    Builtin{"during", kPointFirst, &Relate<&During>},
-    Builtin{"starts", kPointFirst, &Relate<&Starts>},
-    Builtin{"started by", kRangeFirst, &Relate<&StartedBy>},
-    Builtin{"coincides", kSame, &Relate<&Coincides>},
+    Builtin{"before", kEveryNames, &Relate<&Before, kEvery>},
+    Builtin{"after", kEveryNames, &Relate<&After, kEvery>},
+    Builtin{"meets", kRangesNames, &Relate<&Meets, kRanges>},
+    Builtin{"met by", kRangesNames, &Relate<&MetBy, kRanges>},
+    Builtin{"overlaps", kRangesNames, &Relate<&Overlaps, kRanges>},
+    Builtin{"overlaps before", kRangesNames, &Relate<&OverlapsBefore, kRanges>},
+    Builtin{"overlaps after", kRangesNames, &Relate<&OverlapsAfter, kRanges>},
+    Builtin{"finishes", kPointFirstNames, &Relate<&Finishes, kPointFirst>},
+    Builtin{"finished by", kRangeFirstNames, &Relate<&FinishedBy, kRangeFirst>},
+    Builtin{"includes", kRangeFirstNames, &Relate<&Includes, kRangeFirst>},
+    Builtin{"during", kPointFirstNames, &Relate<&During, kPointFirst>},
+    Builtin{"starts", kPointFirstNames, &Relate<&Starts, kPointFirst>},
+    Builtin{"started by", kRangeFirstNames, &Relate<&StartedBy, kRangeFirst>},
+    Builtin{"coincides", kSameNames, &Relate<&Coincides, kSame>},
     Builtin{"range", "from", &RangeOf},
 };
 

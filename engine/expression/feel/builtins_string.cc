@@ -78,6 +78,11 @@ Item MapCase(Call& call, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
         }
         continue;
       }
+    } else if (code == 0x130) {
+      // The only letter whose lower case is several: i and a dot above.
+      AppendUtf8('i', &out);
+      AppendUtf8(0x307, &out);
+      continue;
     }
     AppendUtf8(static_cast<char32_t>(map(static_cast<utf8proc_int32_t>(code))),
                &out);
@@ -145,18 +150,37 @@ Item Matches(Call& call) {
   return Item::Boolean(match->has_value());
 }
 
-// Appends a replacement with its $0 to $9; false when it is none.
-bool AppendReplacement(std::string_view replacement, std::string_view text,
+// Whether each $ is followed by a digit, and each \ by $ or \ (err:FORX0004).
+bool IsReplacement(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c != '\\' && c != '$') continue;
+    const char next = i + 1 < text.size() ? text[++i] : '\0';
+    const bool fits =
+        c == '$' ? next >= '0' && next <= '9' : next == '\\' || next == '$';
+    if (!fits) return false;
+  }
+  return true;
+}
+
+// err:FORX0003: what would it be that stands between two letters?
+bool MatchesNothing(const Regex& regex) {
+  const auto match = regex.Find("", 0);
+  return match.ok() && match->has_value();
+}
+constexpr std::string_view kMatchesNothing =
+    "a pattern that doesn't match the empty string";
+
+// Appends a replacement, one by IsReplacement(), with its $0 to $9.
+void AppendReplacement(std::string_view replacement, std::string_view text,
                        const Regex::Match& match, std::string* out) {
   for (size_t i = 0; i < replacement.size(); ++i) {
     const char c = replacement[i];
     const char next = i + 1 < replacement.size() ? replacement[i + 1] : '\0';
     if (c == '\\') {
-      if (next != '\\' && next != '$') return false;
       *out += next;
       ++i;
     } else if (c == '$') {
-      if (next < '0' || next > '9') return false;
       size_t group = static_cast<size_t>(next - '0');
       ++i;
       // As many digits as there are groups for.
@@ -177,7 +201,6 @@ bool AppendReplacement(std::string_view replacement, std::string_view text,
       *out += c;
     }
   }
-  return true;
 }
 
 // Calls `visit` for each match; it returns false to end.
@@ -214,23 +237,20 @@ Item Replace(Call& call) {
   const auto regex =
       Regex::Compile(call[1].string, call.given(3) ? call[3].string : "");
   if (!regex.ok()) return call.Fault(ToStd(regex.status().message()));
-  // err:FORX0003 of XPath.
-  const auto nothing = regex->Find("", 0);
-  if (nothing.ok() && nothing->has_value()) {
-    return Wanted(call, "a pattern that doesn't match the empty string");
+  if (MatchesNothing(*regex)) return Wanted(call, kMatchesNothing);
+  if (!IsReplacement(call[2].string)) {
+    return Wanted(call, "a replacement: $ and a digit, \\$ or \\\\");
   }
   std::string out;
   size_t copied = 0;
-  bool fits = true;
   const bool done =
       ForEachMatch(call, *regex, text, [&](const Regex::Match& match) {
         out.append(text.substr(copied, match.groups[0].first - copied));
         copied = match.groups[0].second;
-        fits = AppendReplacement(call[2].string, text, match, &out) &&
-               out.size() < call.arena().bytes_max();
-        return fits;
+        AppendReplacement(call[2].string, text, match, &out);
+        // What is longer has no room in the arena.
+        return out.size() <= call.arena().bytes_max();
       });
-  if (!fits) return Wanted(call, "a replacement: $ and a digit, \\$ or \\\\");
   if (!done) return Item::Null();
   out.append(text.substr(copied));
   return OfText(call, out);
@@ -241,12 +261,12 @@ Item Split(Call& call) {
   const std::string_view text = call[0].string;
   const auto regex = Regex::Compile(call[1].string, "");
   if (!regex.ok()) return call.Fault(ToStd(regex.status().message()));
+  if (MatchesNothing(*regex)) return Wanted(call, kMatchesNothing);
   std::vector<Item> parts;
   size_t from = 0;
   const bool done =
       ForEachMatch(call, *regex, text, [&](const Regex::Match& match) {
         const auto [begin, end] = match.groups[0];
-        if (end == begin && (begin == 0 || begin == text.size())) return true;
         parts.push_back(Item::String(text.substr(from, begin - from)));
         from = end;
         return true;
@@ -391,7 +411,7 @@ constexpr std::array kTable = {
     Builtin{"ends with", "string, match", &EndsWith},
     Builtin{"matches", "input, pattern, [flags]", &Matches},
     Builtin{"split", "string, delimiter", &Split},
-    Builtin{"string join", "list, [delimiter], [prefix], [suffix]",
+    Builtin{"string join", "list: list, [delimiter], [prefix], [suffix]",
             &StringJoin},
     Builtin{"trim", "string", &Trim},
     Builtin{"is blank", "string", &IsBlank},

@@ -164,7 +164,7 @@ class CaseRun {
   void Coerce(const std::string& name, Item* item, Fault* fault) {
     const Type type = Named(name, 0);
     int64_t budget = kExpressionStepsMax;
-    if (CoerceItem(type, item, &budget)) return;
+    if (CoerceItem(type, item, &arena_, &budget)) return;
     *item = Item::Null();
     fault->any = true;
     if (fault->reason.empty()) fault->reason = "not of type " + name;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/split_mix64.h"
 #include "base/strings.h"
 #include "engine/expression/feel/builtins.h"
 #include "engine/expression/feel/evaluation.h"
@@ -50,13 +51,9 @@ class Evaluation::BuiltinCall final : public Call {
     return evaluation_.Invoke(function, args, offset_);
   }
   uint64_t NextRandom() override {
-    // SplitMix64.
     std::optional<uint64_t>& state = evaluation_.random_state_;
     if (!state.has_value()) state = evaluation_.variables_.Seed();
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return NextSplitMix64(&*state);
   }
   int64_t now_ms() const override { return evaluation_.variables_.now_ms(); }
 
@@ -133,20 +130,49 @@ bool Evaluation::IsVariable(uint32_t step) {
 Item Evaluation::CallBuiltin(uint32_t offset, const Builtin& builtin,
                              std::span<const Item> arguments) {
   const std::vector<Signature>& signatures = SignaturesOf(builtin);
-  const bool fits = std::any_of(
-      signatures.begin(), signatures.end(), [&](const Signature& signature) {
-        return arguments.size() >= signature.required &&
-               (signature.repeats ||
-                arguments.size() <= signature.names.size());
+  const auto signature = std::find_if(
+      signatures.begin(), signatures.end(), [&](const Signature& one) {
+        return arguments.size() >= one.required &&
+               (one.repeats || arguments.size() <= one.names.size());
       });
-  if (!fits) {
+  if (signature == signatures.end()) {
     return Wrong(offset, absl::StrCat(ToAbsl(builtin.name), "(): got ",
                                       arguments.size(), " arguments, wanted ",
                                       ToAbsl(builtin.parameters)));
   }
   if (!Spend(Cost(arguments))) return Item::Null();
+  arguments = Coerced(*signature, arguments);
+  if (stopped_) return Item::Null();
   BuiltinCall call(this, offset, arguments);
   return builtin.call(call);
+}
+
+std::span<const Item> Evaluation::Coerced(const Signature& signature,
+                                          std::span<const Item> arguments) {
+  const auto misfit = [&](size_t i) {
+    const Domain domain =
+        signature.domains[std::min(i, signature.domains.size() - 1)];
+    const Item& item = arguments[i];
+    return (domain == Domain::kSingle && item.is_list() &&
+            item.list_view.size == 1) ||
+           (domain == Domain::kList && !item.is_list() && !item.is_null());
+  };
+  size_t i = 0;
+  while (i < arguments.size() && !misfit(i)) ++i;
+  if (i == arguments.size()) return arguments;
+  Item* const made = NewArray<Item>(arguments.size());
+  if (made == nullptr) return arguments;
+  std::copy(arguments.begin(), arguments.end(), made);
+  for (; i < arguments.size(); ++i) {
+    if (!misfit(i)) continue;
+    if (arguments[i].is_list()) {
+      made[i] = arguments[i].list()[0];
+    } else if (Item* const one = NewArray<Item>(1); one != nullptr) {
+      *one = arguments[i];
+      made[i] = Item::List(one, 1);
+    }
+  }
+  return {made, arguments.size()};
 }
 
 Item Evaluation::CallNamed(const Step& step, const CallSite& site,
@@ -214,7 +240,10 @@ Item Evaluation::CallBuiltinNamed(const Step& step, const CallSite& site,
     for (size_t i = 0; i < signature.required; ++i) fits = fits && has[i];
     if (fits) {
       if (!Spend(Cost({ordered, count}))) return Item::Null();
-      BuiltinCall call(this, step.offset, {ordered, count}, number);
+      const std::span<const Item> arguments =
+          Coerced(signature, {ordered, count});
+      if (stopped_) return Item::Null();
+      BuiltinCall call(this, step.offset, arguments, number);
       return builtin.call(call);
     }
   }
@@ -251,8 +280,8 @@ Item Evaluation::Invoke(const Item& function, std::span<const Item> arguments,
     bool fits = true;
     for (size_t i = 0; i < arguments.size(); ++i) {
       frame[body.captured + i] = arguments[i];
-      fits = fits &&
-             CoerceItem(body.types[i], &frame[body.captured + i], &steps_left_);
+      fits = fits && CoerceItem(body.types[i], &frame[body.captured + i],
+                                &arena_, &steps_left_);
     }
     if (fits) {
       Item* const outer = std::exchange(frame_, frame);

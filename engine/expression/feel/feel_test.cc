@@ -349,12 +349,143 @@ TEST(FeelTest, RangeFunctionsKnowTheirParameters) {
 TEST(FeelTest, UpperCaseOfALetterMayBeSeveral) {
   EXPECT_EQ(Text("upper case(\"straße ŉ\")"), "STRASSE ʼN");
   EXPECT_EQ(Text("lower case(\"ÄΩ\")"), "äω");
+  // i and a dot above it.
+  EXPECT_EQ(Text("lower case(\"İZ\")"), "i\xCC\x87z");
+  EXPECT_EQ(Text("string length(lower case(\"İ\"))"), "2");
 }
 
 // err:FORX0003 of XPath.
-TEST(FeelTest, WhatMatchesNothingIsNotReplaced) {
-  EXPECT_THAT(ReasonOf("replace(\"abracadabra\", \".*?\", \"$1\")"),
-              HasSubstr("empty string"));
+TEST(FeelTest, APatternThatMatchesNothingSeparatesNothing) {
+  for (const char* const pattern : {"", ".*?", "a*", "^", "$", "(a|)", "()"}) {
+    const std::string quoted = std::string("\"") + pattern + "\"";
+    EXPECT_THAT(ReasonOf("replace(\"abra\", " + quoted + ", \"$1\")"),
+                HasSubstr("empty string"));
+    EXPECT_THAT(ReasonOf("split(\"abra\", " + quoted + ")"),
+                HasSubstr("empty string"));
+  }
+  EXPECT_EQ(Text("split(\"a,b;;c\", \"[,;]\")"), "[\"a\", \"b\", \"\", \"c\"]");
+}
+
+// err:FORX0004 of XPath: whether or not anything is replaced.
+TEST(FeelTest, AReplacementIsOne) {
+  for (const char* const wrong : {"$", "$a", "\\\\a", "a$", "a\\\\", "$1$"}) {
+    EXPECT_THAT(
+        ReasonOf(std::string("replace(\"b\", \"x\", \"") + wrong + "\")"),
+        HasSubstr("a replacement"))
+        << wrong;
+  }
+  EXPECT_EQ(Text("replace(\"a.b\", \"(a)\\.(b)\", \"$2\\\\$$1$3\\\\\\\\\")"),
+            "b$a\\");
+}
+
+// 10.3.2.9.4, for built-in functions as well.
+TEST(FeelTest, AListOfOneStandsForItsElement) {
+  EXPECT_EQ(Text("abs([-1])"), "1");
+  EXPECT_EQ(Text("contains([\"foobar\"], [\"foo\"])"), "true");
+  EXPECT_EQ(Text("substring(string: [\"foobar\"], start position: [4])"),
+            "bar");
+  EXPECT_EQ(Text("date([\"2020-01-01\"])"), "2020-01-01");
+  EXPECT_EQ(Text("not([true])"), "false");
+  EXPECT_EQ(Text("before([1], 2)"), "true");
+  EXPECT_EQ(Text("[[-1], [-2]][abs(item) = 2]"), "[[-2]]");
+  EXPECT_EQ(Text("(function(a: number) a + 1)([1])"), "2");
+  // Not of two, or of none, or of a list of one.
+  EXPECT_THAT(ReasonOf("abs([-1, -2])"), HasSubstr("a number"));
+  EXPECT_THAT(ReasonOf("abs([])"), HasSubstr("a number"));
+  EXPECT_THAT(ReasonOf("abs([[-1]])"), HasSubstr("a number"));
+  // What takes anything takes lists.
+  EXPECT_EQ(Text("string([1])"), "[1]");
+  EXPECT_EQ(Text("list contains([[1]], [1])"), "true");
+  EXPECT_EQ(Text("append([1], [2])"), "[1, [2]]");
+  EXPECT_EQ(Text("get or else([1], 2)"), "[1]");
+  EXPECT_EQ(Text("context put({}, \"a\", [1])"), "{a: [1]}");
+}
+
+TEST(FeelTest, ASingleValueStandsForAListOfIt) {
+  EXPECT_EQ(Text("list contains(1, 1)"), "true");
+  EXPECT_EQ(Text("index of(list: \"a\", match: \"a\")"), "[1]");
+  EXPECT_EQ(Text("insert before(1, 1, 2)"), "[2, 1]");
+  EXPECT_EQ(Text("sublist(7, 1)"), "[7]");
+  EXPECT_EQ(Text("string join(\"a\", \"-\")"), "a");
+  EXPECT_EQ(Text("remove(1, 1)"), "[]");
+  EXPECT_EQ(Text("(function(a: list<number>) a)(1)"), "[1]");
+  EXPECT_THAT(ReasonOf("(function(a: list<number>) a)(\"1\")"),
+              HasSubstr("parameter's type"));
+  EXPECT_THAT(ReasonOf("list contains(null, 1)"), HasSubstr("a list"));
+}
+
+// The kit has `list replace([1,2,3], 2.5, 4)`, `substring("foobar", 3, 3.8)`
+// and `decimal(1/3, 2.5)`: a position or length is cut to a whole number.
+TEST(FeelTest, PositionsAreCutToWholeNumbers) {
+  EXPECT_EQ(Text("substring(\"foobar\", 3.7, 2.9)"), "ob");
+  EXPECT_EQ(Text("sublist([1, 2, 3], 2.5, 1.5)"), "[2]");
+  EXPECT_EQ(Text("remove([1, 2, 3], -1.5)"), "[1, 2]");
+  EXPECT_EQ(Text("insert before([1, 2], 2.5, 9)"), "[1, 9, 2]");
+  EXPECT_EQ(Text("partition([1, 2, 3], 2.5)"), "[[1, 2], [3]]");
+  EXPECT_THAT(ReasonOf("sublist([1, 2, 3], 0.5)"), HasSubstr("a position"));
+  EXPECT_THAT(ReasonOf("substring(\"foobar\", 1, 0.9)"), HasSubstr("a length"));
+}
+
+// Table 78: what isn't in it is null.
+TEST(FeelTest, RangeFunctionsTakeWhatTheTableSays) {
+  for (const char* const both :
+       {"meets(1, 1)", "met by(1, 1)", "overlaps(1, 1)",
+        "overlaps before(1, 1)", "overlaps after(1, 1)", "meets(1, [1..2])",
+        "overlaps([1..2], 2)"}) {
+    EXPECT_EQ(ReasonOf(both), "wanted two ranges") << both;
+  }
+  for (const char* const point_first :
+       {"finishes(1, 1)", "during(1, 1)", "starts([1..2], 1)"}) {
+    EXPECT_EQ(ReasonOf(point_first), "wanted a point or range, a range");
+  }
+  for (const char* const range_first :
+       {"finished by(1, 1)", "includes(1, 1)", "started by(1, [1..2])"}) {
+    EXPECT_EQ(ReasonOf(range_first), "wanted a range, a point or range");
+  }
+  EXPECT_EQ(ReasonOf("coincides(1, [1..1])"),
+            "wanted two points or two ranges");
+  EXPECT_EQ(Text("[before(1, 2), before(1, [2..3]), before([1..2], 3), "
+                 "before([1..2], [3..4]), coincides(1, 1), during(1, [1..2]), "
+                 "includes([1..2], 1), finishes(2, [1..2])]"),
+            "[true, true, true, true, true, true, true, true]");
+}
+
+// 10.3.2.3.6: where necessary a date is its midnight in UTC; it has no hour of
+// its own.
+TEST(FeelTest, ADateIsAMidnightWhereItMustBe) {
+  EXPECT_EQ(Text("@\"2021-01-02\" < @\"2021-01-02T00:00:01Z\""), "true");
+  EXPECT_EQ(Text("@\"2021-01-02\" >= @\"2021-01-02T01:00:00+01:00\""), "true");
+  EXPECT_EQ(Text("@\"2021-01-01T23:00:00Z\" > @\"2021-01-02\""), "false");
+  EXPECT_EQ(Text("@\"2021-01-02\" in "
+                 "[@\"2021-01-01T00:00:00Z\"..@\"2021-01-03T00:00:00Z\"]"),
+            "true");
+  // Nobody knows where that is.
+  EXPECT_EQ(Text("@\"2021-01-02\" < @\"2021-01-03T00:00:00\""), "null");
+  // Equal are values of one kind.
+  EXPECT_EQ(Text("@\"2021-01-02\" = @\"2021-01-02T00:00:00Z\""), "null");
+  EXPECT_EQ(Text("[@\"2021-01-02\".hour, @\"2021-01-02\".time offset]"),
+            "[null, null]");
+}
+
+TEST(FeelTest, ZonesAreThoseThatComeWithPawl) {
+  EXPECT_EQ(Text("@\"2021-07-01T00:00:00@Europe/Berlin\" - "
+                 "@\"2021-07-01T00:00:00Z\""),
+            "-PT2H");
+  EXPECT_EQ(Text("@\"2091-07-01T00:00:00@Europe/Berlin\".time offset"), "PT2H");
+  // Files of the machine are no zones.
+  EXPECT_THAT(ReasonOf("time(\"10:00:00@/usr/share/zoneinfo/Europe/Berlin\")"),
+              HasSubstr("a time"));
+  EXPECT_THAT(ReasonOf("time(\"10:00:00@localtime\")"), HasSubstr("a time"));
+}
+
+// Classes in classes once took the stack of the process.
+TEST(FeelTest, PatternsCanBeAsDeepAsTheyLike) {
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "[a-";
+  const auto outcome =
+      EvaluateText("matches(\"a\", p)", Variables{{"p", deep}}, {});
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(outcome->text, "null");
 }
 
 TEST(FeelTest, FunctionsConformByTheirParameters) {

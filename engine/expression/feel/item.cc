@@ -219,6 +219,14 @@ void AppendText(const Item& item, int depth, size_t bytes_max,
   }
 }
 
+// Of a date, in UTC.
+Item Midnight(const Item& date) {
+  DateTime value;
+  value.date = date.date_time.date;
+  value.time.zone = kUtc;
+  return Item::OfDateTime(value);
+}
+
 bool HasOrder(Kind kind) {
   switch (kind) {
     case Kind::kNumber:
@@ -301,7 +309,15 @@ Truth Equals(const Item& a, const Item& b, int64_t* budget) {
 }
 
 Truth Less(const Item& a, const Item& b) {
-  if (a.kind != b.kind) return Truth::kNull;
+  if (a.kind != b.kind) {
+    if (a.kind == Kind::kDate && b.kind == Kind::kDateTime) {
+      return Less(Midnight(a), b);
+    }
+    if (a.kind == Kind::kDateTime && b.kind == Kind::kDate) {
+      return Less(a, Midnight(b));
+    }
+    return Truth::kNull;
+  }
   switch (a.kind) {
     case Kind::kNumber:
       return ToTruth(Decimal::Compare(a.number, b.number) < 0);
@@ -445,18 +461,22 @@ bool IsInstance(const Item& item, const Type& type, int64_t* budget) {
                         : Conforms(item, type, budget);
 }
 
-bool CoerceItem(const Type& type, Item* item, int64_t* budget) {
+bool CoerceItem(const Type& type, Item* item, Arena* arena, int64_t* budget) {
   if (item->is_null() || Conforms(*item, type, budget)) return true;
   if (type.kind == Type::Kind::kDateTime && item->kind == Kind::kDate) {
-    DateTime value;
-    value.date = item->date_time.date;
-    value.time.zone = kUtc;
-    *item = Item::OfDateTime(value);
+    *item = Midnight(*item);
     return true;
   }
   if (item->is_list() && item->list_view.size == 1 &&
       Conforms(item->list()[0], type, budget)) {
     *item = item->list()[0];
+    return true;
+  }
+  if (type.kind == Type::Kind::kList && !item->is_list() &&
+      Conforms(*item, type.types[0], budget)) {
+    const Item* const one = arena->New(*item);
+    if (one == nullptr) return false;
+    *item = Item::List(one, 1);
     return true;
   }
   return false;

@@ -18,6 +18,7 @@
 
 namespace pawl::expression::feel {
 
+class Arena;
 struct Item;
 struct Entry;
 struct Range;
@@ -196,7 +197,8 @@ inline Item FromTruth(Truth truth) {
 // counts what was looked at; with none left, or deeper than kFeelNestingMax,
 // the answer is null.
 Truth Equals(const Item& a, const Item& b, int64_t* budget);
-// a < b: null for kinds that have no order, or differ.
+// a < b: null for kinds that have no order, or differ. Against a date and time
+// a date is its midnight in UTC (10.3.2.3.6).
 Truth Less(const Item& a, const Item& b);
 // Whether `value` lies in `range`.
 Truth Contains(const Range& range, const Item& value);
@@ -208,9 +210,9 @@ bool Conforms(const Item& item, const Type& type, int64_t* budget);
 // instance of: that, but null is an instance of Null alone, not of Any.
 bool IsInstance(const Item& item, const Type& type, int64_t* budget);
 // Makes `*item` conform to `type` where the standard does so by itself
-// (10.3.2.9.4): a list of one stands for its element, a date for its midnight.
-// False when that can't be. Null conforms.
-bool CoerceItem(const Type& type, Item* item, int64_t* budget);
+// (10.3.2.9.4): a list of one stands for its element and the other way round, a
+// date for its midnight. False when that can't be. Null conforms.
+bool CoerceItem(const Type& type, Item* item, Arena* arena, int64_t* budget);
 
 // As string() has it: no quotes around a string by itself, quotes inside of
 // lists and contexts. Empty when it would be longer than `bytes_max`; "..." for

@@ -300,15 +300,8 @@ std::optional<Item> RangeProperty(const Range& range, std::string_view name) {
 std::optional<Item> Property(const Item& item, std::string_view name,
                              Arena* arena) {
   switch (item.kind) {
-    case Kind::kDate: {
-      if (auto found = DateProperty(item.date_time.date, name)) return found;
-      // A date is its midnight in UTC.
-      if (name == "hour" || name == "minute" || name == "second") {
-        return Item::Number(int64_t{0});
-      }
-      if (name == "time offset") return Item::OfDaysTime({0, 0});
-      return std::nullopt;
-    }
+    case Kind::kDate:
+      return DateProperty(item.date_time.date, name);
     case Kind::kDateTime: {
       if (auto found = DateProperty(item.date_time.date, name)) return found;
       return TimeProperty(item, name, arena);
