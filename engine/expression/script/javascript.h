@@ -20,9 +20,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/expression/scope_view.h"
 #include "engine/expression/script/javascript_message.h"
 #include "engine/expression/script/limits.h"
-#include "engine/expression/script/script.h"
 
 namespace pawl::expression::script {
 

@@ -34,6 +34,9 @@ inline constexpr size_t kLuaStringBytesMax = kVariablesBytesMax;
 // here before they have used up their steps: comparing strings of 4 MB, asking
 // an emptied table of a million slots for its first entry.
 inline constexpr int64_t kLuaCpuMsMax = 250;
+// Lists and contexts within each other, of a variable that a script writes: the
+// record keeps all of them in a context of its own.
+inline constexpr int kLuaWrittenDepthMax = kValueDepthMax - 1;
 // Instructions between two looks at the steps and the clock: at 1 ms for the
 // slowest of them, a run is over its time by a tenth of a second at most.
 inline constexpr int kLuaHookSteps = 100;

@@ -17,7 +17,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/expression/scope_view.h"
-#include "engine/expression/script/script.h"
 
 namespace pawl::expression::script {
 

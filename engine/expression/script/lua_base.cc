@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "engine/expression/script/lua_run.h"
 
 namespace pawl::expression::script {
@@ -49,6 +50,18 @@ int ProtectedCallWithHandler(lua_State* lua) {
   lua_pushboolean(lua, 0);
   lua_insert(lua, -2);
   return 2;
+}
+
+// Upvalue: the original.
+int CallCharged(lua_State* lua) {
+  int64_t bytes = 0;
+  for (int i = 1; i <= lua_gettop(lua); ++i) {
+    if (lua_type(lua, i) == LUA_TSTRING) {
+      bytes += static_cast<int64_t>(lua_rawlen(lua, i));
+    }
+  }
+  Charge(lua, bytes / 16);
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
 int Print(lua_State* lua) {
@@ -203,14 +216,22 @@ int Pairs(lua_State* lua) {
 
 }  // namespace
 
+void ChargeForStrings(lua_State* lua) {
+  PAWL_CHECK(lua_iscfunction(lua, -1));
+  lua_pushcclosure(lua, CallCharged, 1);
+}
+
 void AddBaseLibrary(lua_State* lua) {
   luaL_requiref(lua, "_G", luaopen_base, 0);
   for (const char* name :
        {"assert", "error", "getmetatable", "ipairs", "next", "rawequal",
-        "rawget", "rawlen", "rawset", "select", "tonumber", "type"}) {
+        "rawget", "rawlen", "rawset", "select", "type"}) {
     lua_getfield(lua, -1, name);
     lua_setfield(lua, -3, name);
   }
+  lua_getfield(lua, -1, "tonumber");
+  ChargeForStrings(lua);
+  lua_setfield(lua, -3, "tonumber");
   lua_getfield(lua, -1, "setmetatable");
   lua_pushcclosure(lua, SetMetatable, 1);
   lua_setfield(lua, -3, "setmetatable");

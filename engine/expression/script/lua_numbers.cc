@@ -1,20 +1,19 @@
 // math, utf8 and os, without what depends on the machine: chance comes from the
 // scope's seed and time from the scope's time.
+#include <algorithm>
+
+#include "base/split_mix64.h"
 #include "engine/expression/script/lua_run.h"
 
 namespace pawl::expression::script {
 namespace {
 
-// SplitMix64 (Steele, Lea, Flood, 2014): small, and the same everywhere.
 uint64_t NextRandom(LuaRun* run) {
   if (!run->seeded) {
     run->seeded = true;
     run->random = run->scope->Seed();
   }
-  uint64_t z = (run->random += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+  return NextSplitMix64(&run->random);
 }
 
 // math.random(): [0, 1). (n): 1 to n. (m, n): m to n.
@@ -43,6 +42,25 @@ int Random(lua_State* lua) {
   return 1;
 }
 
+// Upvalue of each: the original.
+int TextLength(lua_State* lua) {
+  ChargeRange(lua, -1);
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+int CodePoints(lua_State* lua) {
+  ChargeRange(lua, 0);
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+// It goes n characters from where it starts.
+int Offset(lua_State* lua) {
+  const size_t size = ToView(lua, 1).size();
+  const lua_Integer n = luaL_checkinteger(lua, 2);
+  const auto distance = static_cast<size_t>(
+      n < 0 ? ~static_cast<lua_Unsigned>(n) + 1 : static_cast<lua_Unsigned>(n));
+  Charge(lua, static_cast<int64_t>(std::min(size, distance) / 4));
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+
 // Seconds since 1970 of the command that the script is part of.
 int Time(lua_State* lua) {
   if (lua_gettop(lua) != 0) {
@@ -53,6 +71,12 @@ int Time(lua_State* lua) {
   return 1;
 }
 
+void Wrap(lua_State* lua, const char* name, lua_CFunction function) {
+  lua_getfield(lua, -1, name);
+  lua_pushcclosure(lua, function, 1);
+  lua_setfield(lua, -2, name);
+}
+
 }  // namespace
 
 void AddNumberLibraries(lua_State* lua) {
@@ -61,8 +85,20 @@ void AddNumberLibraries(lua_State* lua) {
   lua_setfield(lua, -2, "randomseed");
   lua_pushcfunction(lua, Random);
   lua_setfield(lua, -2, "random");
+  // A number may be given as a string, which is read to its end.
+  for (const char* name :
+       {"abs",  "ceil", "floor", "fmod", "max",       "min", "modf",
+        "sqrt", "exp",  "log",   "sin",  "cos",       "tan", "asin",
+        "acos", "atan", "deg",   "rad",  "tointeger", "ult"}) {
+    lua_getfield(lua, -1, name);
+    ChargeForStrings(lua);
+    lua_setfield(lua, -2, name);
+  }
   lua_setfield(lua, -2, "math");
   luaL_requiref(lua, "utf8", luaopen_utf8, 0);
+  Wrap(lua, "len", TextLength);
+  Wrap(lua, "codepoint", CodePoints);
+  Wrap(lua, "offset", Offset);
   lua_setfield(lua, -2, "utf8");
   static constexpr luaL_Reg kOs[] = {{"time", Time}, {nullptr, nullptr}};
   luaL_newlib(lua, kOs);

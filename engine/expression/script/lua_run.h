@@ -18,7 +18,6 @@
 #include "absl/status/status.h"
 #include "engine/expression/scope_view.h"
 #include "engine/expression/script/limits.h"
-#include "engine/expression/script/script.h"
 
 namespace pawl::expression::script {
 
@@ -95,6 +94,13 @@ inline std::string_view ToView(lua_State* lua, int index) {
 inline void PushView(lua_State* lua, std::string_view text) {
   lua_pushlstring(lua, text.data(), text.size());
 }
+// Puts a function in the place of the one on top of the stack that takes the
+// same arguments, charges for the strings among them, which may be read to
+// their ends, and calls it. It is one of Lua's own, in C.
+void ChargeForStrings(lua_State* lua);
+// Charges for the bytes i to j of the string that is argument 1; i is argument
+// 2, or 1; j is argument 3, or `last_by_default`, with 0 the same as i.
+void ChargeRange(lua_State* lua, lua_Integer last_by_default);
 // Ends the run when a string of `size` bytes can't be.
 void CheckStringSize(lua_State* lua, size_t size);
 
@@ -111,6 +117,8 @@ void PushValue(lua_State* lua, const Value& value, std::string_view what);
 // The value at `index`, or an error that names `what`: a function, a table that
 // is neither a list nor a context, ...
 Value ToValue(lua_State* lua, int index, std::string_view what);
+// The same for a variable that is written, which may nest less.
+Value ToWritten(lua_State* lua, int index, std::string_view what);
 // Marks the table on top of the stack as a list.
 void MarkList(lua_State* lua);
 // What stands for null in a list; nothing else is light userdata.

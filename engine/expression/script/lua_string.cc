@@ -1,7 +1,9 @@
 // The string library: Lua's own functions where their work is bounded by their
 // arguments and their result, ours where it is not.
+#include <algorithm>
 #include <cstring>
 
+#include "base/check.h"
 #include "engine/expression/script/lua_pattern.h"
 #include "engine/expression/script/lua_run.h"
 
@@ -225,6 +227,11 @@ int Repeat(lua_State* lua) {
   return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
+int Bytes(lua_State* lua) {
+  ChargeRange(lua, 0);
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+
 // Lua's own prints the addresses of tables, which differ from run to run.
 int Format(lua_State* lua) {
   for (int i = 2; i <= lua_gettop(lua); ++i) {
@@ -261,6 +268,16 @@ void Wrap(lua_State* lua, const char* name, lua_CFunction function) {
 
 }  // namespace
 
+void ChargeRange(lua_State* lua, lua_Integer last_by_default) {
+  const size_t size = ToView(lua, 1).size();
+  const lua_Integer first = luaL_optinteger(lua, 2, 1);
+  const lua_Integer last =
+      luaL_optinteger(lua, 3, last_by_default == 0 ? first : last_by_default);
+  const size_t from = Start(first, size);
+  const size_t to = std::min(Start(last, size), size);
+  if (to > from) Charge(lua, static_cast<int64_t>((to - from) / 4));
+}
+
 void CheckStringSize(lua_State* lua, size_t size) {
   if (size <= kLuaStringBytesMax) return;
   Stop(lua, "a longer string", "kLuaStringBytesMax", kLuaStringBytesMax);
@@ -276,11 +293,22 @@ void AddStringLibrary(lua_State* lua) {
   luaL_setfuncs(lua, kFunctions, 0);
   Wrap(lua, "rep", Repeat);
   Wrap(lua, "format", Format);
+  Wrap(lua, "byte", Bytes);
   // Compiled functions and raw memory.
   for (const char* name : {"dump", "pack", "packsize", "unpack"}) {
     lua_pushnil(lua);
     lua_setfield(lua, -2, name);
   }
+  // "10" + 1: the operators of strings read them as numbers.
+  lua_pushliteral(lua, "");
+  PAWL_CHECK(lua_getmetatable(lua, -1) != 0);
+  for (const char* name : {"__add", "__sub", "__mul", "__mod", "__pow", "__div",
+                           "__idiv", "__unm"}) {
+    lua_getfield(lua, -1, name);
+    ChargeForStrings(lua);
+    lua_setfield(lua, -2, name);
+  }
+  lua_pop(lua, 2);
   lua_setfield(lua, -2, "string");
 }
 

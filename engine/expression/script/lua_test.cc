@@ -162,6 +162,22 @@ TEST(LuaTest, DepthAtItsEdge) {
                 "{\"n\":" + std::to_string(kValueDepthMax + 1) + "}");
 }
 
+// The record keeps what is written in a context.
+TEST(LuaTest, DepthOfWhatIsWrittenAtItsEdge) {
+  const std::string nest =
+      "local t = 1 for i = 1, n do t = {a = t} end "
+      "execution.setVariable('deep', t)";
+  const ScriptResult result =
+      RunScript(nest, "{\"n\":" + std::to_string(kLuaWrittenDepthMax) + "}");
+  const Variables kept{{"written", Value(result.written)}};
+  EXPECT_TRUE(kept.Validate().ok()) << kept.Validate();
+  EXPECT_TRUE(Variables::FromJson(kept.ToJson()).ok());
+  ExpectInvalid(nest,
+                "variable 'deep': got a table in itself, or nested deeper than "
+                "kLuaWrittenDepthMax (199)",
+                "{\"n\":" + std::to_string(kLuaWrittenDepthMax + 1) + "}");
+}
+
 TEST(LuaTest, EmptyTables) {
   EXPECT_EQ(ValueOf("{}"), "{}");
   EXPECT_EQ(ValueOf("execution.list({})"), "[]");

@@ -126,8 +126,17 @@ class Pusher {
 
 class Reader {
  public:
-  Reader(lua_State* lua, std::string_view what) : lua_(lua), what_(what) {}
+  Reader(lua_State* lua, std::string_view what,
+         std::string_view depth_limit = "kValueDepthMax",
+         int depth_max = kValueDepthMax)
+      : lua_(lua),
+        what_(what),
+        depth_limit_(depth_limit),
+        depth_max_(depth_max) {}
 
+  Value Read(int index) { return Read(index, depth_max_); }
+
+ private:
   // Each entry is at least two bytes of JSON; counting them bounds tables that
   // hold one table many times.
   Value Read(int index, int depth) {
@@ -145,9 +154,9 @@ class Reader {
       case LUA_TTABLE:
         if (depth == 0) {
           Refuse(lua_, what_,
-                 "got a table in itself, or nested deeper than kValueDepthMax "
-                 "(" +
-                     std::to_string(kValueDepthMax) + ")");
+                 "got a table in itself, or nested deeper than " +
+                     std::string(depth_limit_) + " (" +
+                     std::to_string(depth_max_) + ")");
         }
         luaL_checkstack(lua_, 8, nullptr);
         Charge(lua_, kTableSteps);
@@ -162,7 +171,6 @@ class Reader {
     }
   }
 
- private:
   Value ReadNumber(int index) {
     if (lua_isinteger(lua_, index)) return Value(lua_tointeger(lua_, index));
     const double number = lua_tonumber(lua_, index);
@@ -284,6 +292,8 @@ class Reader {
 
   lua_State* const lua_;
   const std::string_view what_;
+  const std::string_view depth_limit_;
+  const int depth_max_;
 };
 
 // Its address is what counts.
@@ -299,7 +309,12 @@ void PushValue(lua_State* lua, const Value& value, std::string_view what) {
 }
 
 Value ToValue(lua_State* lua, int index, std::string_view what) {
-  return Reader(lua, what).Read(index, kValueDepthMax);
+  return Reader(lua, what).Read(index);
+}
+
+Value ToWritten(lua_State* lua, int index, std::string_view what) {
+  return Reader(lua, what, "kLuaWrittenDepthMax", kLuaWrittenDepthMax)
+      .Read(index);
 }
 
 void MarkList(lua_State* lua) {

@@ -47,7 +47,7 @@ int SetVariable(lua_State* lua) {
   }
   LuaRun* run = RunOf(lua);
   run->bytes_out += name.size();
-  Value value = ToValue(lua, 2, "variable '" + name + "'");
+  Value value = ToWritten(lua, 2, "variable '" + name + "'");
   run->result.written.Set(std::move(name), std::move(value));
   // Later reads are of what was written, even if the script made a global of
   // that name before.
