@@ -6,6 +6,7 @@
 #include "engine/expression/feel/compiler.h"
 #include "engine/expression/feel/parser.h"
 #include "engine/expression/feel/printer.h"
+#include "tests/fuzz/expression_input.h"
 #include "tests/fuzz/targets.h"
 
 namespace pawl::fuzz {
@@ -19,12 +20,6 @@ using expression::feel::ParseType;
 using expression::feel::Print;
 using expression::feel::SameTree;
 using expression::feel::Tree;
-
-void CheckRefusal(const absl::Status& status) {
-  PAWL_CHECK(absl::IsInvalidArgument(status) ||
-             absl::IsResourceExhausted(status))
-      << status;
-}
 
 // What can be read is written, and read again as the same.
 void CheckText(std::string_view text, Form form, const Known& known) {
@@ -43,11 +38,8 @@ void CheckText(std::string_view text, Form form, const Known& known) {
 }  // namespace
 
 void FuzzFeelParse(std::string_view bytes) {
-  const size_t end = bytes.find('\0');
-  const std::string_view text = bytes.substr(0, end);
+  auto [text, names] = CutAtZero(bytes);
   Known known;
-  std::string_view names =
-      end == std::string_view::npos ? "" : bytes.substr(end + 1);
   while (!names.empty() && known.names.size() < 20) {
     const size_t line = names.find('\n');
     known.names.emplace_back(names.substr(0, line));

@@ -43,10 +43,16 @@ int64_t PeakMb() {
 
 const std::vector<Target>& Targets() {
   static const auto* const targets = new std::vector<Target>{
-      {"bpmn_xml", FuzzBpmnXml},     {"log_record", FuzzLogRecord},
-      {"snapshot", FuzzSnapshot},    {"command", FuzzCommand},
-      {"condition", FuzzCondition},  {"scenario", FuzzScenario},
-      {"feel_parse", FuzzFeelParse}, {"feel_eval", FuzzFeelEval},
+      {"bpmn_xml", FuzzBpmnXml},
+      {"log_record", FuzzLogRecord},
+      {"snapshot", FuzzSnapshot},
+      {"command", FuzzCommand},
+      {"condition", FuzzCondition},
+      {"scenario", FuzzScenario},
+      {"feel_parse", FuzzFeelParse},
+      {"feel_eval", FuzzFeelEval},
+      {"lua", FuzzLua},
+      {"lua_pattern", FuzzLuaPattern},
   };
   return *targets;
 }

@@ -37,6 +37,14 @@ void FuzzFeelParse(std::string_view bytes);
 // An expression of FEEL, a zero byte, and variables as JSON.
 void FuzzFeelEval(std::string_view bytes);
 
+// A script in Lua, a zero byte, and variables as JSON. Twice the same, within
+// its limits, and the next script runs.
+void FuzzLua(std::string_view bytes);
+
+// A pattern of Lua, a zero byte, a replacement, a zero byte, and a text: find,
+// match, gmatch and gsub give what Lua's own give.
+void FuzzLuaPattern(std::string_view bytes);
+
 // A scenario file; what can be read is run, on models of our own.
 void FuzzScenario(std::string_view bytes);
 

@@ -40,6 +40,10 @@ bool InClass(unsigned char c, unsigned char letter) {
     case 'x':
       is = absl::ascii_isxdigit(c);
       break;
+    // Of Lua 5.1, and still there.
+    case 'z':
+      is = c == 0;
+      break;
     default:
       return letter == c;
   }

@@ -416,6 +416,7 @@ TEST(LuaTest, Patterns) {
            {"{('key = value'):match('^(%w+)%s*=%s*(%w+)$')}",
             "[\"key\",\"value\"]"},
            {"('x'):match('^y')", "null"},
+           {"{('a\\0b'):find('%z%Z')}", "[2,3]"},
            {"('  trim  '):match('^%s*(.-)%s*$')", "\"trim\""},
            {"{('ab'):match('()a()')}", "[1,2]"},
            {"('f(a(b)c)d'):match('%b()')", "\"(a(b)c)\""},
