@@ -133,20 +133,32 @@ Item EndsWith(Call& call) {
 
 // --- Regular expressions -----------------------------------------------------
 
-// Steps that a search over `text` costs.
+// Steps that getting ready to search in `text` costs.
 int64_t Cost(std::string_view text) {
-  return 16 + static_cast<int64_t>(text.size()) / 16;
+  return 8 + static_cast<int64_t>(text.size()) / 64;
+}
+
+// One of argument `pattern`, with the flags of argument `flags` if it is given.
+absl::StatusOr<Regex> CompileRegex(Call& call, size_t pattern, size_t flags) {
+  // Compiling takes about as long as evaluating so many steps.
+  call.Spend(8 + 2 * static_cast<int64_t>(call[pattern].string.size()));
+  return Regex::Compile(call[pattern].string,
+                        call.given(flags) ? call[flags].string : "");
+}
+
+// What a search that was given up leaves.
+Item GivenUp(Call& call, const absl::Status& status) {
+  return call.Spend(0) ? call.Fault(ToStd(status.message())) : Item::Null();
 }
 
 Item Matches(Call& call) {
   if (!AreStrings(call, 2)) return Wanted(call, "two strings");
   if (call.given(2) && !call[2].is_string()) return Wanted(call, "flags");
-  const auto regex =
-      Regex::Compile(call[1].string, call.given(2) ? call[2].string : "");
+  const auto regex = CompileRegex(call, 1, 2);
   if (!regex.ok()) return call.Fault(ToStd(regex.status().message()));
   if (!call.Spend(Cost(call[0].string))) return Item::Null();
-  const auto match = regex->Find(call[0].string, 0);
-  if (!match.ok()) return call.Fault(ToStd(match.status().message()));
+  const auto match = regex->Find(call[0].string, 0, call.budget());
+  if (!match.ok()) return GivenUp(call, match.status());
   return Item::Boolean(match->has_value());
 }
 
@@ -164,8 +176,8 @@ bool IsReplacement(std::string_view text) {
 }
 
 // err:FORX0003: what would it be that stands between two letters?
-bool MatchesNothing(const Regex& regex) {
-  const auto match = regex.Find("", 0);
+bool MatchesNothing(Call& call, const Regex& regex) {
+  const auto match = regex.Find("", 0, call.budget());
   return match.ok() && match->has_value();
 }
 constexpr std::string_view kMatchesNothing =
@@ -210,9 +222,9 @@ bool ForEachMatch(Call& call, const Regex& regex, std::string_view text,
   size_t from = 0;
   while (from <= text.size()) {
     if (!call.Spend(Cost(text))) return false;
-    const auto match = regex.Find(text, from);
+    const auto match = regex.Find(text, from, call.budget());
     if (!match.ok()) {
-      call.Fault(ToStd(match.status().message()));
+      GivenUp(call, match.status());
       return false;
     }
     if (!match->has_value()) return true;
@@ -234,10 +246,9 @@ Item Replace(Call& call) {
   if (!AreStrings(call, 3)) return Wanted(call, "three strings");
   if (call.given(3) && !call[3].is_string()) return Wanted(call, "flags");
   const std::string_view text = call[0].string;
-  const auto regex =
-      Regex::Compile(call[1].string, call.given(3) ? call[3].string : "");
+  const auto regex = CompileRegex(call, 1, 3);
   if (!regex.ok()) return call.Fault(ToStd(regex.status().message()));
-  if (MatchesNothing(*regex)) return Wanted(call, kMatchesNothing);
+  if (MatchesNothing(call, *regex)) return Wanted(call, kMatchesNothing);
   if (!IsReplacement(call[2].string)) {
     return Wanted(call, "a replacement: $ and a digit, \\$ or \\\\");
   }
@@ -259,9 +270,9 @@ Item Replace(Call& call) {
 Item Split(Call& call) {
   if (!AreStrings(call, 2)) return Wanted(call, "two strings");
   const std::string_view text = call[0].string;
-  const auto regex = Regex::Compile(call[1].string, "");
+  const auto regex = CompileRegex(call, 1, call.count());
   if (!regex.ok()) return call.Fault(ToStd(regex.status().message()));
-  if (MatchesNothing(*regex)) return Wanted(call, kMatchesNothing);
+  if (MatchesNothing(call, *regex)) return Wanted(call, kMatchesNothing);
   std::vector<Item> parts;
   size_t from = 0;
   const bool done =
@@ -328,7 +339,7 @@ Item IsBlank(Call& call) {
 Item Extract(Call& call) {
   if (!AreStrings(call, 2)) return Wanted(call, "two strings");
   const std::string_view text = call[0].string;
-  const auto regex = Regex::Compile(call[1].string, "");
+  const auto regex = CompileRegex(call, 1, call.count());
   if (!regex.ok()) return call.Fault(ToStd(regex.status().message()));
   std::vector<Item> parts;
   const bool done =

@@ -481,7 +481,7 @@ TEST(FeelTest, ZonesAreThoseThatComeWithPawl) {
 // Classes in classes once took the stack of the process.
 TEST(FeelTest, PatternsCanBeAsDeepAsTheyLike) {
   std::string deep;
-  for (int i = 0; i < 100'000; ++i) deep += "[a-";
+  for (int i = 0; i < 1'300; ++i) deep += "[a-";
   const auto outcome =
       EvaluateText("matches(\"a\", p)", Variables{{"p", deep}}, {});
   ASSERT_TRUE(outcome.ok()) << outcome.status();
@@ -539,6 +539,15 @@ TEST(FeelTest, HostilePatternsEnd) {
   EXPECT_THAT(ReasonOf("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\", "
                        "\"^(a+)+$\")"),
               HasSubstr("tried more than"));
+}
+
+// Each alone is little; together they would take an hour.
+TEST(FeelLimits, WhatPatternsTryIsCounted) {
+  const Variables variables{{"s", std::string(60, 'a') + "b"}};
+  const auto outcome = EvaluateText(
+      "for i in 1..10000 return matches(s, \"^(a+)+$\")", variables, {});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(outcome.status().ToString(), HasSubstr("kExpressionStepsMax"));
 }
 
 // `contains` of two long texts of one letter took seconds: the search was

@@ -68,6 +68,19 @@ std::string ClassText(std::span<const Range> ranges, bool negated) {
   return text;
 }
 
+// Of \s, \i and \c, and what is none of them.
+struct SetTexts {
+  std::string space[2] = {ClassText(kSpace, false), ClassText(kSpace, true)};
+  std::string name_start[2] = {ClassText(kNameStart, false),
+                               ClassText(kNameStart, true)};
+  std::string name_part[2] = {ClassText(kNamePart, false),
+                              ClassText(kNamePart, true)};
+};
+const SetTexts& Sets() {
+  static const SetTexts* const sets = new SetTexts;
+  return *sets;
+}
+
 bool IsCategory(std::string_view name) {
   if (name.empty() || name.size() > 2) return false;
   std::string_view second;
@@ -312,15 +325,15 @@ class Translator {
         break;
       case 's':
       case 'S':
-        out->set = ClassText(kSpace, c == 'S');
+        out->set = Sets().space[c == 'S'];
         break;
       case 'i':
       case 'I':
-        out->set = ClassText(kNameStart, c == 'I');
+        out->set = Sets().name_start[c == 'I'];
         break;
       case 'c':
       case 'C':
-        out->set = ClassText(kNamePart, c == 'C');
+        out->set = Sets().name_part[c == 'C'];
         break;
       case 'd':
       case 'D':

@@ -16,7 +16,8 @@ std::string Matches(std::string_view text, std::string_view pattern,
                     std::string_view flags = "") {
   const auto regex = Regex::Compile(pattern, flags);
   if (!regex.ok()) return "error: " + std::string(regex.status().message());
-  const auto match = regex->Find(text, 0);
+  int64_t steps = 1'000'000;
+  const auto match = regex->Find(text, 0, &steps);
   if (!match.ok()) return "error: " + std::string(match.status().message());
   return match->has_value() ? "yes" : "no";
 }
@@ -53,9 +54,23 @@ TEST(RegexTest, WhatXPathHasNotIsRefused) {
   }
   // Nothing runs out of stack.
   std::string deep;
-  for (int i = 0; i < 100'000; ++i) deep += "[a-";
+  for (int i = 0; i < 1'300; ++i) deep += "[a-";
   EXPECT_EQ(Matches("a", deep).substr(0, 6), "error:");
-  EXPECT_EQ(Matches("a", std::string(100'000, '(')).substr(0, 6), "error:");
+  EXPECT_EQ(Matches("a", std::string(4'000, '(')).substr(0, 6), "error:");
+  const std::string nested =
+      std::string(2'000, '(') + "a" + std::string(2'000, ')');
+  EXPECT_EQ(Matches("a", nested).substr(0, 6), "error:");
+}
+
+TEST(RegexTest, APatternAtItsLength) {
+  std::string pattern(Regex::kBytesMax, 'a');
+  EXPECT_EQ(Matches("a", pattern), "no");
+  EXPECT_EQ(Matches("a", pattern + "a"),
+            "error: pattern: got 4097 bytes, wanted at most 4096");
+  // The longest translation.
+  pattern.clear();
+  while (pattern.size() < Regex::kBytesMax) pattern += "\\c";
+  EXPECT_EQ(Matches("a", pattern).substr(0, 6), "error:");
 }
 
 TEST(RegexTest, TheReasonNamesPatternAndOffset) {
@@ -171,6 +186,22 @@ TEST(RegexTest, FlagsAreThoseOfTheStandard) {
 TEST(RegexTest, APatternThatTriesForEverIsEnded) {
   EXPECT_NE(Matches(std::string(60, 'a') + "b", "^(a+)+$").find("tried more"),
             std::string::npos);
+}
+
+// From each of many places a little too much: what is tried and what is looked
+// at counts, wherever it begins.
+TEST(RegexTest, WhatTakesLongFromEachPlaceIsEnded) {
+  const std::string text(400'000, 'x');
+  for (const char* const pattern :
+       {"x*[yz]", "x+x+y|z", "[x-z]*?[yz]$", ".*[yz]", "(?:x{1,1000})[yz]"}) {
+    EXPECT_EQ(Matches(text, pattern), "error: pattern: no steps left")
+        << pattern;
+  }
+  // What is linear isn't.
+  for (const char* const pattern : {"^x*[yz]", "[yz]", "y", "x{3}y", "^.*y"}) {
+    EXPECT_EQ(Matches(text, pattern), "no") << pattern;
+  }
+  EXPECT_EQ(Matches(text + "y", "^x*y$"), "yes");
 }
 
 }  // namespace
