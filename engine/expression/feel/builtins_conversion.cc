@@ -303,7 +303,8 @@ Item FromJson(Call& call) {
 
 // Functions and ranges become texts, as dates do.
 Item ToJson(Call& call) {
-  const auto value = ToValue(call[0], OfNoVariable::kText);
+  const auto value = ToValue(call[0], OfNoVariable::kText, call.budget());
+  if (!call.Spend(0)) return Item::Null();
   if (!value.ok()) return call.Fault(ToStd(value.status().message()));
   return Item::String(call.arena().Copy(value->ToJson()));
 }

@@ -262,7 +262,7 @@ TEST(FeelLimitTest, ValuesWithinEachOther) {
   const std::string doubling =
       "(for i in 1..60 return if i = 1 then 1 else [partial[-1], "
       "partial[-1]])[-1]";
-  EXPECT_THAT(ReasonOf("to json(" + doubling + ")"),
+  EXPECT_THAT(ErrorOf("to json(" + doubling + ")"),
               HasSubstr("kExpressionStepsMax"));
   EXPECT_THAT(ErrorOf(doubling + " = " + doubling),
               HasSubstr("kExpressionStepsMax"));
@@ -546,6 +546,18 @@ TEST(FeelLimits, WhatPatternsTryIsCounted) {
   const Variables variables{{"s", std::string(60, 'a') + "b"}};
   const auto outcome = EvaluateText(
       "for i in 1..10000 return matches(s, \"^(a+)+$\")", variables, {});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(outcome.status().ToString(), HasSubstr("kExpressionStepsMax"));
+}
+
+// What is too deep for a text is looked at to its end all the same.
+TEST(FeelLimits, WhatJsonLooksAtIsCounted) {
+  const auto outcome = EvaluateText(
+      "{long: for i in 1..10000 return i,"
+      " deep: for i in 1..210 return if i = 1 then [] else [partial[-1]],"
+      " count: count(for i in 1..10000 return to json([[long, deep[-1]]]))}"
+      ".count",
+      {}, {});
   EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(outcome.status().ToString(), HasSubstr("kExpressionStepsMax"));
 }

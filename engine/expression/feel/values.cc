@@ -138,7 +138,12 @@ absl::StatusOr<Value> ToValueAt(const Item& item, OfNoVariable other, int depth,
 
 absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other) {
   int64_t budget = kExpressionStepsMax;
-  return ToValueAt(item, other, 0, &budget);
+  return ToValue(item, other, &budget);
+}
+
+absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other,
+                              int64_t* steps) {
+  return ToValueAt(item, other, 0, steps);
 }
 
 }  // namespace pawl::expression::feel

@@ -27,6 +27,10 @@ enum class OfNoVariable { kRefuse, kText };
 // kValueDepthMax, or larger than kExpressionStepsMax entries.
 absl::StatusOr<Value> ToValue(const Item& item,
                               OfNoVariable other = OfNoVariable::kRefuse);
+// The same within an evaluation: takes what it looks at from `*steps`, which is
+// less than none if that weren't enough.
+absl::StatusOr<Value> ToValue(const Item& item, OfNoVariable other,
+                              int64_t* steps);
 
 }  // namespace pawl::expression::feel
 
