@@ -57,7 +57,8 @@ Item Extreme(Call& call, bool greatest) {
   const Item* best = &items[0];
   for (const Item& item : items) {
     if (!call.Spend(1)) return Item::Null();
-    const Truth better = greatest ? Less(*best, item) : Less(item, *best);
+    const Truth better = greatest ? Less(*best, item, call.budget())
+                                  : Less(item, *best, call.budget());
     if (better == Truth::kNull) return Wanted(call, "values of one kind");
     if (better == Truth::kTrue) best = &item;
   }
@@ -410,7 +411,7 @@ bool SortRange(Call& call, const Item& precedes, std::span<Item> items,
           if (!result.is_boolean()) return false;
           second_first = ToTruth(result.boolean);
         } else {
-          second_first = Less(items[b], items[a]);
+          second_first = Less(items[b], items[a], call.budget());
           if (second_first == Truth::kNull) return false;
         }
         space[out++] = second_first == Truth::kTrue ? items[b++] : items[a++];

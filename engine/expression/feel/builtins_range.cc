@@ -22,7 +22,7 @@ Range ToRange(const Item& item) {
 }
 
 // a before b, as truth; null when they don't compare.
-using Relation = Truth (*)(const Range& a, const Range& b);
+using Relation = Truth (*)(const Range& a, const Range& b, int64_t* budget);
 
 Truth And(Truth a, Truth b) {
   if (a == Truth::kFalse || b == Truth::kFalse) return Truth::kFalse;
@@ -33,67 +33,80 @@ Truth Or(Truth a, Truth b) {
   return a == Truth::kFalse && b == Truth::kFalse ? Truth::kFalse
                                                   : Truth::kNull;
 }
-Truth Same(const Item& a, const Item& b) {
-  int64_t budget = 2;
-  return Equals(a, b, &budget);
-}
-
-Truth Before(const Range& a, const Range& b) {
+Truth Before(const Range& a, const Range& b, int64_t* budget) {
   const bool touch = a.high_closed && b.low_closed;
-  return Or(Less(a.high, b.low), touch ? Truth::kFalse : Same(a.high, b.low));
+  return Or(Less(a.high, b.low, budget),
+            touch ? Truth::kFalse : Equals(a.high, b.low, budget));
 }
-Truth After(const Range& a, const Range& b) { return Before(b, a); }
-Truth Meets(const Range& a, const Range& b) {
-  return And(ToTruth(a.high_closed && b.low_closed), Same(a.high, b.low));
+Truth After(const Range& a, const Range& b, int64_t* budget) {
+  return Before(b, a, budget);
 }
-Truth MetBy(const Range& a, const Range& b) { return Meets(b, a); }
+Truth Meets(const Range& a, const Range& b, int64_t* budget) {
+  return And(ToTruth(a.high_closed && b.low_closed),
+             Equals(a.high, b.low, budget));
+}
+Truth MetBy(const Range& a, const Range& b, int64_t* budget) {
+  return Meets(b, a, budget);
+}
 
 // Where a's low end is not behind b's.
-Truth LowNotAfter(const Range& a, const Range& b) {
-  return Or(Less(a.low, b.low),
-            And(ToTruth(a.low_closed || !b.low_closed), Same(a.low, b.low)));
+Truth LowNotAfter(const Range& a, const Range& b, int64_t* budget) {
+  return Or(Less(a.low, b.low, budget),
+            And(ToTruth(a.low_closed || !b.low_closed),
+                Equals(a.low, b.low, budget)));
 }
-Truth HighNotBefore(const Range& a, const Range& b) {
-  return Or(Less(b.high, a.high), And(ToTruth(a.high_closed || !b.high_closed),
-                                      Same(a.high, b.high)));
+Truth HighNotBefore(const Range& a, const Range& b, int64_t* budget) {
+  return Or(Less(b.high, a.high, budget),
+            And(ToTruth(a.high_closed || !b.high_closed),
+                Equals(a.high, b.high, budget)));
 }
-Truth Reaches(const Range& a, const Range& b) {
-  return Or(Less(b.low, a.high),
-            And(ToTruth(a.high_closed && b.low_closed), Same(a.high, b.low)));
+Truth Reaches(const Range& a, const Range& b, int64_t* budget) {
+  return Or(Less(b.low, a.high, budget),
+            And(ToTruth(a.high_closed && b.low_closed),
+                Equals(a.high, b.low, budget)));
 }
-Truth Overlaps(const Range& a, const Range& b) {
-  return And(Reaches(a, b), Reaches(b, a));
+Truth Overlaps(const Range& a, const Range& b, int64_t* budget) {
+  return And(Reaches(a, b, budget), Reaches(b, a, budget));
 }
-Truth OverlapsBefore(const Range& a, const Range& b) {
+Truth OverlapsBefore(const Range& a, const Range& b, int64_t* budget) {
   const Truth low =
-      Or(Less(a.low, b.low),
-         And(ToTruth(a.low_closed && !b.low_closed), Same(a.low, b.low)));
-  const Truth high =
-      Or(Less(a.high, b.high),
-         And(ToTruth(!a.high_closed || b.high_closed), Same(a.high, b.high)));
-  return And(And(low, Reaches(a, b)), high);
+      Or(Less(a.low, b.low, budget), And(ToTruth(a.low_closed && !b.low_closed),
+                                         Equals(a.low, b.low, budget)));
+  const Truth high = Or(Less(a.high, b.high, budget),
+                        And(ToTruth(!a.high_closed || b.high_closed),
+                            Equals(a.high, b.high, budget)));
+  return And(And(low, Reaches(a, b, budget)), high);
 }
-Truth OverlapsAfter(const Range& a, const Range& b) {
-  return OverlapsBefore(b, a);
+Truth OverlapsAfter(const Range& a, const Range& b, int64_t* budget) {
+  return OverlapsBefore(b, a, budget);
 }
-Truth Includes(const Range& a, const Range& b) {
-  return And(LowNotAfter(a, b), HighNotBefore(a, b));
+Truth Includes(const Range& a, const Range& b, int64_t* budget) {
+  return And(LowNotAfter(a, b, budget), HighNotBefore(a, b, budget));
 }
-Truth During(const Range& a, const Range& b) { return Includes(b, a); }
-Truth Starts(const Range& a, const Range& b) {
-  return And(And(ToTruth(a.low_closed == b.low_closed), Same(a.low, b.low)),
-             HighNotBefore(b, a));
+Truth During(const Range& a, const Range& b, int64_t* budget) {
+  return Includes(b, a, budget);
 }
-Truth StartedBy(const Range& a, const Range& b) { return Starts(b, a); }
-Truth Finishes(const Range& a, const Range& b) {
-  return And(And(ToTruth(a.high_closed == b.high_closed), Same(a.high, b.high)),
-             LowNotAfter(b, a));
-}
-Truth FinishedBy(const Range& a, const Range& b) { return Finishes(b, a); }
-Truth Coincides(const Range& a, const Range& b) {
+Truth Starts(const Range& a, const Range& b, int64_t* budget) {
   return And(
-      And(ToTruth(a.low_closed == b.low_closed), Same(a.low, b.low)),
-      And(ToTruth(a.high_closed == b.high_closed), Same(a.high, b.high)));
+      And(ToTruth(a.low_closed == b.low_closed), Equals(a.low, b.low, budget)),
+      HighNotBefore(b, a, budget));
+}
+Truth StartedBy(const Range& a, const Range& b, int64_t* budget) {
+  return Starts(b, a, budget);
+}
+Truth Finishes(const Range& a, const Range& b, int64_t* budget) {
+  return And(And(ToTruth(a.high_closed == b.high_closed),
+                 Equals(a.high, b.high, budget)),
+             LowNotAfter(b, a, budget));
+}
+Truth FinishedBy(const Range& a, const Range& b, int64_t* budget) {
+  return Finishes(b, a, budget);
+}
+Truth Coincides(const Range& a, const Range& b, int64_t* budget) {
+  return And(
+      And(ToTruth(a.low_closed == b.low_closed), Equals(a.low, b.low, budget)),
+      And(ToTruth(a.high_closed == b.high_closed),
+          Equals(a.high, b.high, budget)));
 }
 
 // What table 78 has as first and second argument, in one of its columns.
@@ -125,7 +138,8 @@ Item Relate(Call& call) {
                         : allowed == kRangeFirst ? "a range, a point or range"
                                                  : "two points or two ranges");
   }
-  const Truth truth = relation(ToRange(call[0]), ToRange(call[1]));
+  const Truth truth =
+      relation(ToRange(call[0]), ToRange(call[1]), call.budget());
   if (truth == Truth::kNull) return Wanted(call, "values that have an order");
   return FromTruth(truth);
 }
@@ -188,7 +202,8 @@ Item RangeOf(Call& call) {
     return Wanted(call, "literal ends of a range");
   }
   const Range range{*low, *high, root.flag, root.flag2};
-  if (!IsRange(range) || Less(*high, *low) != Truth::kFalse) {
+  if (!IsRange(range, call.budget()) ||
+      Less(*high, *low, call.budget()) != Truth::kFalse) {
     return Wanted(call, "ends of one kind, in order");
   }
   const Range* const made = call.arena().New(range);

@@ -58,13 +58,13 @@ Truth Evaluation::Compare(Op op, const Item& a, const Item& b) {
     case Op::kNotEqual:
       return Inverse(Equals(a, b, &steps_left_));
     case Op::kLess:
-      return Less(a, b);
+      return Less(a, b, &steps_left_);
     case Op::kLessEqual:
-      return Inverse(Less(b, a));
+      return Inverse(Less(b, a, &steps_left_));
     case Op::kGreater:
-      return Less(b, a);
+      return Less(b, a, &steps_left_);
     default:
-      return Inverse(Less(a, b));
+      return Inverse(Less(a, b, &steps_left_));
   }
 }
 
@@ -75,10 +75,6 @@ Item Evaluation::Comparison(const Step& step) {
   if (a.is_number() && b.is_number()) {
     return Item::Boolean(
         InOrder(step.op, Decimal::Compare(a.number, b.number)));
-  }
-  if (a.is_string() && b.is_string()) {
-    Spend(static_cast<int64_t>(std::min(a.string.size(), b.string.size()) /
-                               kBytesPerStep));
   }
   return Tell(step, "comparison", a, b, Compare(step.op, a, b));
 }
@@ -92,7 +88,8 @@ Item Evaluation::Between(const Step& step) {
   if (range.low.is_null() || range.high.is_null()) {
     return Wrong(step.offset, "between: got null");
   }
-  return Tell(step, "between", value, range.low, Contains(range, value));
+  return Tell(step, "between", value, range.low,
+              Contains(range, value, &steps_left_));
 }
 
 Item Evaluation::Tell(const Step& step, const char* what, const Item& a,
@@ -163,7 +160,7 @@ Truth Evaluation::HoldsItem(const Item& value, const Item& tested,
                             bool whole_list) {
   if (!Spend(1)) return Truth::kNull;
   if (tested.is_range() && !value.is_range()) {
-    return Contains(*tested.range, value);
+    return Contains(*tested.range, value, &steps_left_);
   }
   if (tested.is_list() && whole_list) {
     if (value.is_list() &&
@@ -219,7 +216,7 @@ Item Evaluation::RangeAt(const Step& step) {
 }
 
 Item Evaluation::MakeRange(const Step& step, const Range& range) {
-  if (!IsRange(range)) {
+  if (!IsRange(range, &steps_left_)) {
     return Wrong(step.offset, absl::StrCat("a range from ", Name(range.low),
                                            " to ", Name(range.high)));
   }

@@ -562,6 +562,24 @@ TEST(FeelLimits, WhatJsonLooksAtIsCounted) {
   EXPECT_THAT(outcome.status().ToString(), HasSubstr("kExpressionStepsMax"));
 }
 
+// The bytes that a comparison looks at, whoever compares.
+TEST(FeelLimits, ComparingLongTextsIsCounted) {
+  const Variables variables{{"s", std::string(400'000, 'x') + "a"},
+                            {"t", std::string(400'000, 'x') + "b"}};
+  for (const char* const compares :
+       {"max(list)", "sort(list)", "before([s..t], [t..t])", "t in [s..t]",
+        "coincides([s..t], [s..t])", "t between s and t", "[s..t] = [s..t]"}) {
+    const auto outcome = EvaluateText(
+        std::string("{list: for i in 1..1000 return if odd(i) then s else t, "
+                    "count: count(for i in 1..1000 return ") +
+            compares + ")}.count",
+        variables, {});
+    EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted)
+        << compares;
+    EXPECT_THAT(outcome.status().ToString(), HasSubstr("kExpressionStepsMax"));
+  }
+}
+
 // `contains` of two long texts of one letter took seconds: the search was
 // quadratic.
 TEST(FeelLimits, SearchingInLongTextsIsLinear) {

@@ -296,25 +296,25 @@ const Item* FindEntry(const Item& context, std::string_view name) {
   return nullptr;
 }
 
-bool IsRange(const Range& range) {
+bool IsRange(const Range& range, int64_t* budget) {
   if (range.low.is_null() && range.high.is_null()) return false;
   if (range.low.is_null()) return HasOrder(range.high.kind);
   if (range.high.is_null()) return HasOrder(range.low.kind);
   return range.low.kind == range.high.kind && HasOrder(range.low.kind) &&
-         Less(range.high, range.low) != Truth::kTrue;
+         Less(range.high, range.low, budget) != Truth::kTrue;
 }
 
 Truth Equals(const Item& a, const Item& b, int64_t* budget) {
   return EqualAt(a, b, 0, budget);
 }
 
-Truth Less(const Item& a, const Item& b) {
+Truth Less(const Item& a, const Item& b, int64_t* budget) {
   if (a.kind != b.kind) {
     if (a.kind == Kind::kDate && b.kind == Kind::kDateTime) {
-      return Less(Midnight(a), b);
+      return Less(Midnight(a), b, budget);
     }
     if (a.kind == Kind::kDateTime && b.kind == Kind::kDate) {
-      return Less(a, Midnight(b));
+      return Less(a, Midnight(b), budget);
     }
     return Truth::kNull;
   }
@@ -322,6 +322,8 @@ Truth Less(const Item& a, const Item& b) {
     case Kind::kNumber:
       return ToTruth(Decimal::Compare(a.number, b.number) < 0);
     case Kind::kString:
+      *budget -= static_cast<int64_t>(
+          std::min(a.string.size(), b.string.size()) / kBytesPerStep);
       // UTF-8 keeps the order of code points.
       return ToTruth(a.string < b.string);
     case Kind::kDate:
@@ -352,7 +354,7 @@ Truth Less(const Item& a, const Item& b) {
   }
 }
 
-Truth Contains(const Range& range, const Item& value) {
+Truth Contains(const Range& range, const Item& value, int64_t* budget) {
   if (!range.endless && (range.low.is_null() || range.high.is_null())) {
     return Truth::kNull;
   }
@@ -361,13 +363,13 @@ Truth Contains(const Range& range, const Item& value) {
   };
   Truth low = Truth::kTrue;
   if (!range.low.is_null()) {
-    low = range.low_closed ? not_truth(Less(value, range.low))
-                           : Less(range.low, value);
+    low = range.low_closed ? not_truth(Less(value, range.low, budget))
+                           : Less(range.low, value, budget);
   }
   Truth high = Truth::kTrue;
   if (!range.high.is_null()) {
-    high = range.high_closed ? not_truth(Less(range.high, value))
-                             : Less(value, range.high);
+    high = range.high_closed ? not_truth(Less(range.high, value, budget))
+                             : Less(value, range.high, budget);
   }
   return And(low, high);
 }

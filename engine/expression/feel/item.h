@@ -181,7 +181,8 @@ struct Range {
 };
 
 // Whether a range is one: ends of one kind that have an order, and in order.
-bool IsRange(const Range& range);
+// `*budget` as in Equals().
+bool IsRange(const Range& range, int64_t* budget);
 
 // Three values of logic: true, false, or null.
 enum class Truth : uint8_t { kFalse, kTrue, kNull };
@@ -198,10 +199,10 @@ inline Item FromTruth(Truth truth) {
 // the answer is null.
 Truth Equals(const Item& a, const Item& b, int64_t* budget);
 // a < b: null for kinds that have no order, or differ. Against a date and time
-// a date is its midnight in UTC (10.3.2.3.6).
-Truth Less(const Item& a, const Item& b);
+// a date is its midnight in UTC (10.3.2.3.6). `*budget` as in Equals().
+Truth Less(const Item& a, const Item& b, int64_t* budget);
 // Whether `value` lies in `range`.
-Truth Contains(const Range& range, const Item& value);
+Truth Contains(const Range& range, const Item& value, int64_t* budget);
 
 // "a number", "a list", for messages.
 std::string_view KindName(ItemKind kind);
