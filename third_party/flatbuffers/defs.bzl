@@ -1,5 +1,7 @@
 """Turns FlatBuffers schemas into C++ libraries; generated code is never committed."""
 
+_SPLIT = "//third_party/flatbuffers:split_header.py"
+
 def pawl_fbs_library(name, src, deps = [], visibility = None):
     """A cc_library with the header that flatc makes of one schema.
 
@@ -24,13 +26,21 @@ def pawl_fbs_library(name, src, deps = [], visibility = None):
             src,
             name + "_srcs",
         ],
-        outs = [base + "_generated.h"],
+        outs = [
+            base + "_generated.h",
+            base + "_generated.cc",
+        ],
         cmd = " ".join([
+            "whole=$$(mktemp -d) &&",
             "flatc --cpp --cpp-std c++17 --scoped-enums",
             # Object API: records are built and compared as plain structs.
             "--gen-object-api --gen-compare --cpp-ptr-type std::unique_ptr",
-            "-I . --keep-prefix -o $(RULEDIR) $(location %s)" % src,
+            "-I . --keep-prefix -o $$whole $(location %s) &&" % src,
+            "python3 $(location %s) $$whole/%s_generated.h $(OUTS)" % (_SPLIT, base),
+            native.package_name() + "/%s_generated.h &&" % base,
+            "rm -r $$whole",
         ]),
+        tools = [_SPLIT],
         message = "Generating C++ of",
         visibility = ["//visibility:private"],
     )
@@ -47,6 +57,7 @@ def pawl_fbs_library(name, src, deps = [], visibility = None):
     )
     native.cc_library(
         name = name,
+        srcs = [base + "_generated.cc"],
         hdrs = [base + "_generated.h"],
         visibility = visibility,
         deps = deps + ["//third_party/flatbuffers"],
