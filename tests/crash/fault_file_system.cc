@@ -274,6 +274,12 @@ SimulatedDisk FaultFileSystem::Image(SimulatedDisk::Loss otherwise) {
   return disk_.After(loss_, kept_, &random_);
 }
 
+bool FaultFileSystem::Forgot(const std::string& path) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto file = disk_.Find(path);
+  return file.has_value() && disk_.Forgot(*file);
+}
+
 bool FaultFileSystem::power_lost() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return loss_ != SimulatedDisk::Loss::kNothing;

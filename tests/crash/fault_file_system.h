@@ -123,6 +123,9 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   // The disk for the next life. When no fault ended this one it ends now, and
   // loses what `otherwise` says.
   SimulatedDisk Image(SimulatedDisk::Loss otherwise);
+  // Whether a failed sync has made the disk forget what was written to the file
+  // at `path`: the next life doesn't see it.
+  bool Forgot(const std::string& path) const;
   // True when the next life is on a machine that was started anew.
   bool power_lost() const;
 

@@ -292,7 +292,10 @@ TEST_F(FaultFileSystemTest, FailedSyncForgetsWhatWasDirty) {
   Begin({{FaultKind::kFailedSync, 2}});
   CreateSynced("/d/a", "abc");
   ASSERT_TRUE(Append("lost").ok());
+  EXPECT_FALSE(fs_->Forgot("/d/a"));
   EXPECT_TRUE(Sync().IsIOError());
+  EXPECT_TRUE(fs_->Forgot("/d/a"));
+  EXPECT_FALSE(fs_->Forgot("/d/b"));
   EXPECT_EQ(Content("/d/a"), "abclost");
   EXPECT_TRUE(Sync().ok()) << "as Linux does";
   Next(Loss::kUnsynced);

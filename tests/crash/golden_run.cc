@@ -146,6 +146,8 @@ class Run {
   int boots_ = 0;
   // Something lied: DataLoss is a right answer from here on.
   bool lied_ = false;
+  // A failed sync of the mark: it may lag, as after a power loss.
+  bool mark_forgotten_ = false;
 
   struct Strike {
     Fault fault;
@@ -334,8 +336,10 @@ Run::End Run::Live(const Life& life) {
              (kind == FaultKind::kBitFlip || kind == FaultKind::kShortRead);
   }
   if (options_.note_struck_records) KeepStruckRecords();
+  // The store has failed with that sync, and its mark is back at the sync before.
+  mark_forgotten_ |= fs->Forgot(StoreFolder() + "/ACKED");
   disk_ = fs->Image(life.otherwise);
-  if (!lied_ && boots_ == 0 && !fs->power_lost()) {
+  if (!lied_ && !mark_forgotten_ && boots_ == 0 && !fs->power_lost()) {
     const absl::Status behind = CheckMark();
     if (!behind.ok()) return Judge(behind, struck);
   }

@@ -207,6 +207,10 @@ void SimulatedDisk::LoseDirty(InodeId id) {
   file.dirty.clear();
 }
 
+bool SimulatedDisk::Forgot(InodeId id) const {
+  return !inodes_.at(id).forgotten.empty();
+}
+
 void SimulatedDisk::SyncFolder(InodeId folder) {
   std::erase_if(changes_, [&](const NameChange& change) {
     const bool here =

@@ -72,6 +72,8 @@ class SimulatedDisk {
   // A sync that failed, as Linux does it: what was dirty counts as clean, and
   // never gets to the disk unless it is written again.
   void LoseDirty(InodeId file);
+  // Whether the file has something that is never written.
+  bool Forgot(InodeId file) const;
   void SyncFolder(InodeId folder);
   void SyncAll();
 
