@@ -1,6 +1,7 @@
 #include "engine/model/bpmn_mapping.h"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,7 @@ class MappingParser {
       : xml_(xml), context_(context), element_(*element) {}
 
   void Run() {
-    if (const XmlNode* camunda = Extension(xml_, "camunda", "inputOutput")) {
+    if (const XmlNode* camunda = TheOnly("camunda", "inputOutput")) {
       for (const XmlNode* child : camunda->children) {
         if (child->Is(kCamundaNs, "inputParameter")) {
           Camunda(*child, &element_.inputs);
@@ -38,7 +39,7 @@ class MappingParser {
         }
       }
     }
-    if (const XmlNode* zeebe = Extension(xml_, "zeebe", "ioMapping")) {
+    if (const XmlNode* zeebe = TheOnly("zeebe", "ioMapping")) {
       for (const XmlNode* child : zeebe->children) {
         if (child->Is(kZeebeNs, "input")) {
           Zeebe(*child, &element_.inputs);
@@ -56,6 +57,26 @@ class MappingParser {
     context_.problems->Error(
         at.position, "mapping",
         absl::StrCat(Describe(xml_), ": <", at.local(), ">: ", ToAbsl(what)));
+  }
+
+  void Advise(const XmlNode& at, std::string_view what) {
+    context_.problems->Warning(
+        at.position, "mapping",
+        absl::StrCat(Describe(xml_), ": <", at.local(), ">: ", ToAbsl(what)));
+  }
+
+  // The extension; more than one are refused, since all but one would count for
+  // nothing.
+  const XmlNode* TheOnly(std::string_view dialect, std::string_view name) {
+    const XmlNode* first = nullptr;
+    for (const XmlNode* one : Extensions(xml_, dialect, name)) {
+      if (first == nullptr) {
+        first = one;
+      } else {
+        Error(*one, "got a second one, wanted one");
+      }
+    }
+    return first;
   }
 
   bool IsName(const XmlNode& at, std::string_view name) {
@@ -81,16 +102,34 @@ class MappingParser {
   // script, list and map, or a text.
   std::unique_ptr<fb::MappedValueT> CamundaValue(const XmlNode& holder,
                                                  int depth) {
+    const XmlNode* value = nullptr;
     for (const XmlNode* child : holder.children) {
-      if (child->Is(kCamundaNs, "list")) {
-        return Several(*child, fb::MappedKind::list, depth);
+      if (!child->Is(kCamundaNs, "list") && !child->Is(kCamundaNs, "map") &&
+          !child->Is(kCamundaNs, "script")) {
+        continue;
       }
-      if (child->Is(kCamundaNs, "map")) {
-        return Several(*child, fb::MappedKind::context, depth);
+      if (value != nullptr) {
+        Error(*child, "got a second value, wanted one");
+        return nullptr;
       }
-      if (child->Is(kCamundaNs, "script")) return Script(*child);
+      value = child;
     }
-    return Text(holder, Trim(holder.text));
+    const std::string_view text = Trim(holder.text);
+    if (value == nullptr) return Text(holder, text);
+    if (!text.empty()) {
+      Advise(holder, absl::StrCat("the text beside <", value->local(),
+                                  "> counts for nothing"));
+    }
+    return Member(*value, depth);
+  }
+
+  // A script, list or map.
+  std::unique_ptr<fb::MappedValueT> Member(const XmlNode& value, int depth) {
+    if (value.local() == "script") return Script(value);
+    return Several(value,
+                   value.local() == "list" ? fb::MappedKind::list
+                                           : fb::MappedKind::context,
+                   depth);
   }
 
   std::unique_ptr<fb::MappedValueT> Several(const XmlNode& list,
@@ -102,19 +141,21 @@ class MappingParser {
     }
     auto value = std::make_unique<fb::MappedValueT>();
     value->kind = kind;
+    std::set<std::string> keys;
     for (const XmlNode* child : list.children) {
       if (child->ns() != kCamundaNs) continue;
       auto entry = std::make_unique<fb::MappedEntryT>();
       if (kind == fb::MappedKind::context) {
         entry->name = TextOf(*child, "key");
         if (!IsName(*child, entry->name)) return nullptr;
+        if (!keys.insert(entry->name).second) {
+          Advise(*child, absl::StrCat("the key '", entry->name,
+                                      "' was there before: the last counts"));
+        }
         entry->value = CamundaValue(*child, depth + 1);
-      } else if (child->local() == "script") {
-        entry->value = Script(*child);
-      } else if (child->local() == "list") {
-        entry->value = Several(*child, fb::MappedKind::list, depth + 1);
-      } else if (child->local() == "map") {
-        entry->value = Several(*child, fb::MappedKind::context, depth + 1);
+      } else if (child->local() == "script" || child->local() == "list" ||
+                 child->local() == "map") {
+        entry->value = Member(*child, depth + 1);
       } else {
         entry->value = CamundaValue(*child, depth + 1);
       }
@@ -170,7 +211,11 @@ class MappingParser {
                    absl::StrCat("got a path of more than ", kMappingDepthMax,
                                 " entries (kMappingDepthMax)"));
     }
-    mapping->value = Text(child, TextOf(child, "source"));
+    const std::string source = TextOf(child, "source");
+    if (source.empty()) {
+      return Error(child, "got no source, wanted an expression");
+    }
+    mapping->value = Text(child, source);
     if (mapping->value != nullptr) mappings->push_back(std::move(mapping));
   }
 
@@ -233,6 +278,10 @@ class ListenerParser {
     if (listener == nullptr) return;
     listener->script = std::make_unique<fb::ScriptDefinitionT>();
     const XmlNode* const script = xml.Child(kCamundaNs, "script");
+    if (script != nullptr && xml.Attribute("expression") != nullptr) {
+      return Error(xml, "listener",
+                   "got an expression and a script, wanted one");
+    }
     if (script != nullptr && script->Attribute("resource") != nullptr) {
       return Error(*script, "unsupported-element",
                    "this build doesn't execute scripts in a file of their own");

@@ -40,17 +40,25 @@ std::string_view NamespaceOf(std::string_view dialect) {
   return kPawlNs;
 }
 
-const XmlNode* Extension(const XmlNode& node, std::string_view dialect,
-                         std::string_view name) {
+std::vector<const XmlNode*> Extensions(const XmlNode& node,
+                                       std::string_view dialect,
+                                       std::string_view name) {
+  std::vector<const XmlNode*> found;
   for (const XmlNode* child : node.children) {
     if (!child->Is(kBpmnNs, "extensionElements")) continue;
     for (const XmlNode* extension : child->children) {
       if (extension->local() == name && DialectOf(extension->ns()) == dialect) {
-        return extension;
+        found.push_back(extension);
       }
     }
   }
-  return nullptr;
+  return found;
+}
+
+const XmlNode* Extension(const XmlNode& node, std::string_view dialect,
+                         std::string_view name) {
+  const auto found = Extensions(node, dialect, name);
+  return found.empty() ? nullptr : found.front();
 }
 
 }  // namespace pawl::model

@@ -72,7 +72,11 @@ std::string_view DialectOf(std::string_view ns);
 // The namespace of a dialect.
 std::string_view NamespaceOf(std::string_view dialect);
 
-// The first child of extensionElements in that dialect, or null.
+// The children of extensionElements of that name in that dialect.
+std::vector<const XmlNode*> Extensions(const XmlNode& node,
+                                       std::string_view dialect,
+                                       std::string_view name);
+// The first of them, or null.
 const XmlNode* Extension(const XmlNode& node, std::string_view dialect,
                          std::string_view name);
 

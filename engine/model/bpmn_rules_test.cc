@@ -197,6 +197,40 @@ const std::vector<RuleCase>& Cases() {
               "</camunda:outputParameter>"
               "</camunda:inputOutput></extensionElements></task>"),
        "unsupported-language", kError, 4, 35, "javascript"},
+      {Around("<task id='x'><extensionElements><camunda:inputOutput/>\n"
+              "<camunda:inputOutput/></extensionElements></task>"),
+       "mapping", kError, 4, 1, "a second one"},
+      {Around("<task id='x'><extensionElements><zeebe:ioMapping/>\n"
+              "<zeebe:ioMapping/></extensionElements></task>"),
+       "mapping", kError, 4, 1, "a second one"},
+      {Around("<task id='x'><extensionElements><zeebe:ioMapping>\n"
+              "<zeebe:input target='a'/>"
+              "</zeebe:ioMapping></extensionElements></task>"),
+       "mapping", kError, 4, 1, "no source"},
+      {Around("<task id='x'><extensionElements><camunda:inputOutput>\n"
+              "<camunda:inputParameter name='a'>1<camunda:list/>"
+              "</camunda:inputParameter>"
+              "</camunda:inputOutput></extensionElements></task>"),
+       "mapping", kWarning, 4, 1, "text beside <list>"},
+      {Around("<task id='x'><extensionElements><camunda:inputOutput>"
+              "<camunda:inputParameter name='a'><camunda:list/>\n"
+              "<camunda:map/></camunda:inputParameter>"
+              "</camunda:inputOutput></extensionElements></task>"),
+       "mapping", kError, 4, 1, "a second value"},
+      {Around("<task id='x'><extensionElements><camunda:inputOutput>"
+              "<camunda:inputParameter name='a'><camunda:map>"
+              "<camunda:entry key='k'>1</camunda:entry>\n"
+              "<camunda:entry key='k'>2</camunda:entry>"
+              "</camunda:map></camunda:inputParameter>"
+              "</camunda:inputOutput></extensionElements></task>"),
+       "mapping", kWarning, 4, 1, "'k' was there before"},
+      {Around("<task id='x'><extensionElements>\n"
+              "<camunda:executionListener event='start' expression='${a}'>"
+              "<camunda:script scriptFormat='feel'>1</camunda:script>"
+              "</camunda:executionListener></extensionElements></task>"),
+       "listener", kError, 4, 1, "an expression and a script"},
+      {Around("\n<serviceTask id='x' pawl:type='pawl:javascript'/>"),
+       "job-type", kError, 4, 1, "'pawl:javascript'"},
       {Around("<task id='x'><extensionElements>\n"
               "<camunda:executionListener event='take' expression='${a}'/>"
               "</extensionElements></task>"),

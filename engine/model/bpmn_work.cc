@@ -43,17 +43,13 @@ class JobParser {
   // Of a job beside the element's own.
   std::unique_ptr<fb::JobDefinitionT> Plain(std::string_view type,
                                             const std::string* retries) {
-    auto job = std::make_unique<fb::JobDefinitionT>();
-    job->type =
-        MakeExpression(context_, xml_, xml_.position, type, "", Use::kText);
+    auto job = Typed(type);
     if (IsPresent(retries)) SetRetries("retries", *retries, job.get());
     return job;
   }
 
   std::unique_ptr<fb::JobDefinitionT> Run(std::string_view type) {
-    auto job = std::make_unique<fb::JobDefinitionT>();
-    job->type =
-        MakeExpression(context_, xml_, xml_.position, type, "", Use::kText);
+    auto job = Typed(type);
     ParseCamundaCycle(job.get());
     ParseRetries(job.get());
     ParseBackoff(job.get());
@@ -62,6 +58,20 @@ class JobParser {
   }
 
  private:
+  std::unique_ptr<fb::JobDefinitionT> Typed(std::string_view type) {
+    // Jobs by which the engine does its own work.
+    if (Trim(type).starts_with("pawl:")) {
+      context_.problems->Error(
+          xml_.position, "job-type",
+          absl::StrCat(Describe(xml_), ": got the job type '", ToAbsl(type),
+                       "', wanted one that doesn't begin with 'pawl:'"));
+    }
+    auto job = std::make_unique<fb::JobDefinitionT>();
+    job->type =
+        MakeExpression(context_, xml_, xml_.position, type, "", Use::kText);
+    return job;
+  }
+
   void Error(std::string_view what, std::string_view got,
              std::string_view wanted) {
     context_.problems->Error(
