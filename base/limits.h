@@ -57,6 +57,10 @@ inline constexpr int kActivationsPerCommandMax = 10'000;
 // way, a quarter of a second: ten thousand activations with a script each would
 // keep a partition from everybody else.
 inline constexpr int64_t kScriptStepsPerCommandMax = 20'000'000;
+// Steps of all expressions (as kExpressionStepsMax counts them) of one command,
+// some 0.2 s: thousands of activations, or mappings, with a million steps each
+// would keep a partition from everybody else for minutes.
+inline constexpr int64_t kExpressionStepsPerCommandMax = 10'000'000;
 // Growth of a backoff from one failure to the next; a thousandfold is past any
 // use already at the third.
 inline constexpr uint32_t kBackoffFactorMax = 1000;

@@ -27,6 +27,7 @@ absl::StatusOr<std::unique_ptr<ManualDriver>> ManualDriver::Open(
   PAWL_RETURN_IF_ERROR(driver->data_->Recover());
   PartitionOptions partition_options;
   partition_options.build = "manual";
+  partition_options.record_bytes_max = driver->options_.record_bytes_max;
   partition_options.seed = driver->data_->state().position + 1;
   driver->partition_ =
       std::make_unique<Partition>(driver->data_.get(), partition_options);

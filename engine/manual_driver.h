@@ -23,6 +23,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/limits.h"
 #include "engine/partition.h"
 #include "engine/partition_data.h"
 #include "eventstore/memory_event_store.h"
@@ -40,6 +41,8 @@ class ManualDriver final : private eventstore::EventStoreListener {
     // kManual: rounds become durable when the test says so, by store().
     eventstore::MemoryEventStore::Completion completion =
         eventstore::MemoryEventStore::Completion::kAtOnce;
+    // As PartitionOptions has it.
+    size_t record_bytes_max = kRecordBytesMax;
     // Whether observations() is filled.
     bool observed = false;
     // Sees each round before the store gets it.

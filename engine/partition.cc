@@ -64,10 +64,12 @@ void Partition::Step(int64_t now_ms, StepInput* input, StepOutput* output) {
                 ? now_ms
                 : std::max(now_ms, data_->state().time_ms);
   Accept(input);
+  ForgetChanged();
   if (failure_.ok()) {
     if (MayRunRound()) RunRound();
     FinishRound(output);
   }
+  ForgetChanged();
   Release(output);
   AnswerIdle(output);
   AskCheckpoint(output);
@@ -125,12 +127,20 @@ void Partition::Refuse(uint64_t token, const absl::Status& status) {
 // --------------------------------------------------------------------
 
 bool Partition::MayRunRound() const {
-  return failure_.ok() && syncing_.size() < kRoundsUnsyncedMax;
+  return failure_.ok() && syncing_.size() < kRoundsUnsyncedMax &&
+         !changed_.has_value();
 }
 
 bool Partition::RoundIsFull() const {
-  return !failure_.ok() || records_.size() >= kRoundRecordsMax ||
+  return !failure_.ok() || changed_.has_value() ||
+         records_.size() >= kRoundRecordsMax ||
          record_bytes_ >= kRoundBytesTarget;
+}
+
+void Partition::ForgetChanged() {
+  if (!changed_.has_value() || changed_->last > durable_) return;
+  data_->Forget(changed_->instance);
+  changed_.reset();
 }
 
 void Partition::RunRound() {
@@ -208,29 +218,46 @@ void Partition::ReleaseOldJobs() {
 
 void Partition::FireDue() {
   if (!old_jobs_.empty() || closing_ || RoundIsFull()) return;
-  const int64_t until_ms = catching_up_ ? opened_ms_ : now_ms_;
-  absl::StatusOr<std::vector<WorkIndex::Due>> due =
-      data_->work().TakeDue(until_ms, kDuePerRoundMax);
-  if (!due.ok()) return Fail(due.status());
-  for (const WorkIndex::Due& entry : *due) {
-    // A timer that came since the opening, with a date that is past: from here
-    // on due work and callers take turns.
-    if (CounterOfKey(entry.key.key) >= opened_next_key_) catching_up_ = false;
-    fb::CommandUnion command;
-    if (entry.key.kind == core::DueKind::kTimer) {
-      fb::TriggerTimerT trigger;
-      trigger.timer = entry.key.key;
-      command.Set(std::move(trigger));
-    } else {
-      fb::JobDueT job;
-      job.job = entry.key.key;
-      command.Set(std::move(job));
-    }
-    if (!Execute(std::move(command), core::kActorTimer, entry.instance).ok()) {
-      ++counters_.rejections;
-    }
+  if (due_.empty()) {
+    const int64_t until_ms = catching_up_ ? opened_ms_ : now_ms_;
+    absl::StatusOr<std::vector<WorkIndex::Due>> due =
+        data_->work().TakeDue(until_ms, kDuePerRoundMax);
+    if (!due.ok()) return Fail(due.status());
+    if (due->size() < kDuePerRoundMax) catching_up_ = false;
+    for (const WorkIndex::Due& entry : *due) due_.push_back({entry, {}});
   }
-  if (due->size() < kDuePerRoundMax) catching_up_ = false;
+  while (!due_.empty() && failure_.ok() && !changed_.has_value()) {
+    DueWork work = std::move(due_.front());
+    due_.pop_front();
+    Fire(std::move(work));
+  }
+}
+
+void Partition::Fire(DueWork work) {
+  const core::DueKey& key = work.due.key;
+  // A timer that came since the opening, with a date that is past: from here on
+  // due work and callers take turns.
+  if (CounterOfKey(key.key) >= opened_next_key_) catching_up_ = false;
+  fb::CommandUnion command;
+  if (key.kind == core::DueKind::kTimer) {
+    fb::TriggerTimerT trigger;
+    trigger.timer = key.key;
+    trigger.refused = work.refused;
+    command.Set(std::move(trigger));
+  } else {
+    fb::JobDueT job;
+    job.job = key.key;
+    command.Set(std::move(job));
+  }
+  const absl::Status status =
+      Execute(std::move(command), core::kActorTimer, work.due.instance)
+          .status();
+  if (status.ok()) return;
+  ++counters_.rejections;
+  if (changed_.has_value() && work.refused.empty()) {
+    work.refused = std::string(status.message());
+    due_.push_front(std::move(work));
+  }
 }
 
 void Partition::TakeResults(size_t max) {
@@ -250,7 +277,7 @@ void Partition::TakeRequests() {
 }
 
 void Partition::PullReadyJobs() {
-  if (closing_) return;
+  if (closing_ || changed_.has_value()) return;
   size_t room = kPullsPerRoundMax;
   // Names first: locking changes what is iterated.
   std::vector<std::pair<std::string, size_t>> free;
@@ -340,7 +367,7 @@ void Partition::Release(StepOutput* output) {
 
 bool Partition::HasWork() const {
   if (!opened_ || !old_jobs_.empty() || catching_up_ || !requests_.empty() ||
-      !results_.empty()) {
+      !results_.empty() || changed_.has_value()) {
     return true;
   }
   if (closing_) {
@@ -349,7 +376,7 @@ bool Partition::HasWork() const {
         data_->state().handlers.begin(), data_->state().handlers.end(),
         [](const auto& entry) { return entry.second.registered; });
   }
-  if (data_->work().next_due_ms() <= now_ms_) return true;
+  if (!due_.empty() || data_->work().next_due_ms() <= now_ms_) return true;
   for (const auto& [type, handler] : data_->state().handlers) {
     if (handler.registered && handler.in_flight < handler.capacity &&
         data_->work().MayHaveReady(type)) {
@@ -374,7 +401,8 @@ void Partition::AnswerIdle(StepOutput* output) {
 }
 
 void Partition::AskCheckpoint(StepOutput* output) {
-  if (!failure_.ok()) return;
+  // A changed instance must not become a snapshot.
+  if (!failure_.ok() || changed_.has_value()) return;
   if (finishing_ && !final_checkpoint_begun_) {
     // Last of all, so that the next opening has nothing to fold.
     if (!HasWork() && syncing_.empty() &&

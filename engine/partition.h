@@ -20,6 +20,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -29,6 +30,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/ids.h"
+#include "base/limits.h"
 #include "engine/core/decide.h"
 #include "engine/core/lookups.h"
 #include "engine/handler_call.h"
@@ -145,6 +147,9 @@ struct PartitionOptions {
   // Where the seeds of random functions come from. The same gives the same
   // seeds in every run; engines take one that nobody else has.
   uint64_t seed = 0;
+  // A command whose record is larger is refused; for tests, smaller than the
+  // engine's.
+  size_t record_bytes_max = kRecordBytesMax;
 };
 
 class Partition {
@@ -194,15 +199,23 @@ class Partition {
     std::vector<Observation> observations;
   };
 
+  // Work that is due. `refused`: why a timer's record was.
+  struct DueWork {
+    WorkIndex::Due due;
+    std::string refused;
+  };
+
   // --- Rounds (partition.cc) -------------------------------------------------
   void Accept(StepInput* input);
   bool MayRunRound() const;
   bool RoundIsFull() const;
+  void ForgetChanged();
   void RunRound();
   void OpenFirst();
   void StopHandlers();
   void ReleaseOldJobs();
   void FireDue();
+  void Fire(DueWork work);
   void TakeResults(size_t max);
   void TakeRequests();
   void PullReadyJobs();
@@ -263,6 +276,17 @@ class Partition {
   bool catching_up_ = false;
   int64_t opened_ms_ = 0;
   uint64_t opened_next_key_ = 0;
+
+  // An instance that was changed for a record that was refused: it is read anew
+  // when all its records can be read back.
+  struct Changed {
+    InstanceKey instance;
+    Position last = 0;
+  };
+  std::optional<Changed> changed_;
+
+  // Taken from the index of due work.
+  std::deque<DueWork> due_;
 
   // Waiting for a round.
   std::deque<Request> requests_;

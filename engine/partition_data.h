@@ -134,6 +134,9 @@ class PartitionData {
   void Trim() { instances_.Evict(readable_); }
   // Drops every instance that can be read back. For tests of the way back.
   void ForgetInstances();
+  // Drops the instance, which can be read back. It is folded when it is next
+  // needed.
+  void Forget(InstanceKey key) { instances_.Erase(key); }
 
   size_t cached_instances() const { return instances_.size(); }
 

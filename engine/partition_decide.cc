@@ -54,13 +54,14 @@ absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
       lookups.TakeFacts(), instance == nullptr ? InstanceKey() : instance->key,
       sequence_before, &decision);
   std::string bytes = core::EncodeRecord(*record);
-  if (bytes.size() > kRecordBytesMax) {
+  if (bytes.size() > options_.record_bytes_max) {
     const absl::Status too_large = absl::ResourceExhaustedError(
         absl::StrCat("record of ", fb::EnumNameCommand(record->command.type),
                      ": got ", bytes.size(), " bytes, wanted at most ",
-                     kRecordBytesMax, " (kRecordBytesMax)"));
-    // Where an instance was changed already the memory is of no use.
-    if (instance != nullptr && fresh == nullptr) Fail(too_large);
+                     options_.record_bytes_max, " (kRecordBytesMax)"));
+    if (instance != nullptr && fresh == nullptr) {
+      changed_ = {instance->key, data_->state().position};
+    }
     return too_large;
   }
   if (fresh != nullptr) entry = data_->Adopt(std::move(fresh));

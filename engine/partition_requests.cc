@@ -178,6 +178,7 @@ void Partition::HandleResult(const HandlerCallPtr& call) {
     calls_.erase(it);
   }
   if (call->result.type == fb::Command::NONE) return;
+  const bool failed = call->result.type == fb::Command::FailJob;
   absl::StatusOr<core::Answer> answer =
       Execute(std::move(call->result), kActorHandler, call->instance);
   if (answer.ok()) return;
@@ -192,6 +193,12 @@ void Partition::HandleResult(const HandlerCallPtr& call) {
                               std::string(answer.status().message()));
   fb::CommandUnion command;
   command.Set(std::move(fail));
+  if (changed_.has_value() && !failed) {
+    // Not before the instance has been read anew.
+    call->result = std::move(command);
+    results_.push_front(call);
+    return;
+  }
   if (!Execute(std::move(command), kActorHandler, call->instance).ok()) {
     ++counters_.late_results;
   }

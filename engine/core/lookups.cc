@@ -64,6 +64,7 @@ void KeepResult(const absl::StatusOr<expression::ScriptResult>& result,
   if (!result.ok()) {
     fact->answer = static_cast<uint64_t>(result.status().code());
     fact->text = Readable(ToStd(result.status().message()));
+    fact->answer2 = static_cast<uint64_t>(expression::StepsOf(result.status()));
     return;
   }
   Variables kept{{"value", result->value}};

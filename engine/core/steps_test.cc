@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "engine/expression/expression.h"
+#include "engine/expression/scope_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/core_harness.h"
@@ -457,6 +458,84 @@ TEST(Scripts, TheirStepsOfOneCommandAreBounded) {
   // Resolving grants as many again.
   ASSERT_TRUE(h.Resolve(key).ok());
   EXPECT_EQ(runs, 8);
+}
+
+TEST(Scripts, FailedOnesCountToo) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event).Node("fork", K::parallel_gateway);
+  sketch.Flow("start", "fork");
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = absl::StrCat("work", i);
+    sketch.Script(id, "error()", "").Flow("fork", id);
+    sketch.element(id).script->script->language = Language::lua;
+  }
+  CoreHarness h;
+  int64_t runs = 0;
+  h.script_runner = [&](const expression::Expression&,
+                        const expression::ScopeView&)
+      -> absl::StatusOr<expression::ScriptResult> {
+    ++runs;
+    return expression::WithSteps(absl::InvalidArgumentError("no"),
+                                 kScriptStepsPerCommandMax / 4);
+  };
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_EQ(runs, 4);
+  // Four that failed, and one for the tokens that were stopped.
+  EXPECT_EQ(h.at(key).incidents.size(), 5u);
+}
+
+// Expressions that are legal each, and too much together.
+constexpr char kHeavy[] = "count(for i in 1..300000 return 1) > 0";
+
+TEST(Expressions, TheirStepsOfOneCommandAreBounded) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Script("work", kHeavy, "result")
+      .Node("again", K::exclusive_gateway)
+      .Flow("start", "work")
+      .Flow("work", "again")
+      .Flow("again", "work");
+  sketch.element("work").script->script->language = Language::feel;
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_EQ(TheIncident(h.at(key)).type, fb::IncidentType::limit);
+  EXPECT_THAT(TheIncident(h.at(key)).message,
+              HasSubstr("kExpressionStepsPerCommandMax"));
+  EXPECT_LT(h.Path(key).size(), 100u);
+  EXPECT_TRUE(h.Resolve(key).ok());
+}
+
+TEST(Expressions, MappingsOfOneElementAreBoundedTogether) {
+  ModelSketch sketch = OneTask();
+  for (int i = 0; i < 100; ++i) {
+    sketch.element("work").inputs.push_back(Map(kHeavy, absl::StrCat("v", i)));
+  }
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_EQ(TheIncident(h.at(key)).type, fb::IncidentType::mapping_error);
+  EXPECT_THAT(TheIncident(h.at(key)).message,
+              HasSubstr("kExpressionStepsPerCommandMax"));
+}
+
+// A variable is parsed once and told anew once it is written.
+TEST(Expressions, SeeWhatWasWrittenInTheSameCommand) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Script("one", "n + 1", "n")
+      .Script("two", "n + 1", "n")
+      .Node("end", K::user_task)
+      .Flow("start", "one")
+      .Flow("one", "two")
+      .Flow("two", "end");
+  for (const char* id : {"one", "two"}) {
+    sketch.element(id).script->script->language = Language::feel;
+  }
+  CoreHarness h;
+  h.Deploy(sketch);
+  EXPECT_EQ(h.Variable(h.Start("p", R"({"n":1})"), "n"), "3");
 }
 
 // What a script draws is part of its result: it isn't drawn again, and what

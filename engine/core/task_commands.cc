@@ -88,7 +88,11 @@ absl::Status Handle(InstanceCommand& c, const fb::TriggerTimerT& command) {
   triggered.key = command.timer;
   triggered.due_ms = timer.due_ms;
   c.t.Emit(std::move(triggered));
-  c.t.Complete(timer.element_key);
+  if (command.refused.empty()) {
+    c.t.Complete(timer.element_key);
+  } else {
+    c.t.CompleteRefused(timer.element_key, command.refused);
+  }
   c.t.Run();
   return absl::OkStatus();
 }

@@ -74,7 +74,7 @@ ScopeVariables Transition::View(ElementKey scope) const {
   const uint32_t element =
       it == instance_->elements.end() ? 0 : it->second.element;
   return ScopeVariables(*instance_, scope, now_ms_, model_->element(element).id,
-                        lookups_);
+                        &evaluations_);
 }
 
 absl::StatusOr<std::string> Transition::EvaluateText(
@@ -197,6 +197,14 @@ void Transition::Complete(ElementKey key) {
   Leave(key);
 }
 
+void Transition::CompleteRefused(ElementKey key, std::string message) {
+  const uint32_t element = instance_->elements.at(key).element;
+  fb::ElementCompletingT completing;
+  completing.key = key.value();
+  Emit(std::move(completing));
+  RaiseIncident({fb::IncidentType::limit, std::move(message)}, key, element);
+}
+
 absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
     const fb::ElementT& element, ElementKey key, Fault* fault) const {
   const Outgoing rule = BehaviorOf(element.kind).outgoing;
@@ -268,11 +276,7 @@ std::string Transition::LimitReached() const {
     return absl::StrCat("more than ", kWrittenBytesPerCommandMax,
                         " bytes of variables (kWrittenBytesPerCommandMax)");
   }
-  if (lookups_->ScriptSteps() >= kScriptStepsPerCommandMax) {
-    return absl::StrCat("more than ", kScriptStepsPerCommandMax,
-                        " steps of scripts (kScriptStepsPerCommandMax)");
-  }
-  return "";
+  return evaluations_.LimitReached();
 }
 
 // Tokens stay on the flows they are on; one incident stands for them all.

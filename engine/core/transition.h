@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "base/ids.h"
 #include "base/strings.h"
 #include "engine/core/apply.h"
+#include "engine/core/evaluations.h"
 #include "engine/core/lookups.h"
 #include "engine/core/state.h"
 #include "engine/core/variables.h"
@@ -57,6 +59,7 @@ class Transition {
       : instance_(instance),
         now_ms_(now_ms),
         lookups_(lookups),
+        evaluations_(lookups),
         events_(events) {}
   Transition(const Transition&) = delete;
   Transition& operator=(const Transition&) = delete;
@@ -73,6 +76,9 @@ class Transition {
   // Applies the event and keeps it.
   template <typename EventT>
   void Emit(EventT event) {
+    if constexpr (std::is_same_v<EventT, fb::VariablesWrittenT>) {
+      evaluations_.Forget(event);
+    }
     fb::EventUnion entry;
     entry.Set(std::move(event));
     PAWL_CHECK_OK(Apply(instance_, entry, now_ms_));
@@ -91,6 +97,9 @@ class Transition {
   void Activate(ElementKey key);
   // The element's work is done.
   void Complete(ElementKey key);
+  // As Complete, but what would follow can't be recorded: an incident `limit`
+  // with this message stands for it.
+  void CompleteRefused(ElementKey key, std::string message);
   // What comes after the work, and then the ways out; again after a fault in
   // that.
   void Leave(ElementKey key);
@@ -155,6 +164,8 @@ class Transition {
   Instance* instance_;
   int64_t now_ms_;
   Lookups* lookups_;
+  // Evaluating changes nothing that anybody but the next evaluation sees.
+  mutable Evaluations evaluations_;
   std::vector<fb::EventUnion>* events_;
   std::shared_ptr<const model::ProcessDefinition> model_;
   uint64_t next_key_ = 0;

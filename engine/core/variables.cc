@@ -36,7 +36,7 @@ ElementKey ParentScope(const Instance& instance, ElementKey scope) {
 }
 
 const Value* ScopeVariables::Find(std::string_view name) const {
-  if (const auto it = parsed_.find(name); it != parsed_.end()) {
+  if (const auto it = set_.find(name); it != set_.end()) {
     return it->second.get();
   }
   for (ElementKey key = scope_; key.valid();
@@ -45,12 +45,7 @@ const Value* ScopeVariables::Find(std::string_view name) const {
     if (scope == instance_.scopes.end()) continue;
     const auto variable = scope->second.variables.find(name);
     if (variable == scope->second.variables.end()) continue;
-    absl::StatusOr<Value> value = Value::FromJson(variable->second);
-    // Commands carry variables that were checked at the door.
-    PAWL_CHECK(value.ok()) << value.status();
-    return parsed_
-        .emplace(std::string(name), std::make_unique<Value>(*std::move(value)))
-        .first->second.get();
+    return evaluations_.Parsed(key, name, variable->second);
   }
   return nullptr;
 }
@@ -71,7 +66,7 @@ const Value& ScopeVariables::Fact(expression::InstanceFact fact) const {
 }
 
 void ScopeVariables::Set(std::string_view name, Value value) {
-  parsed_[std::string(name)] = std::make_unique<Value>(std::move(value));
+  set_[std::string(name)] = std::make_unique<Value>(std::move(value));
 }
 
 Variables VisibleVariables(const Instance& instance, ElementKey scope) {

@@ -74,6 +74,9 @@ absl::StatusOr<Expression> Expression::Compile(std::string_view text,
 
 absl::StatusOr<Value> Expression::Evaluate(const ScopeView& scope,
                                            std::string* null_reason) const {
+  if (program_->language != Language::literal) {
+    PAWL_RETURN_IF_ERROR(scope.MayEvaluate());
+  }
   switch (program_->language) {
     case Language::literal:
       return program_->literal;
@@ -106,6 +109,7 @@ absl::StatusOr<Value> Expression::Evaluate(const ScopeView& scope,
 absl::StatusOr<ScriptResult> Expression::Run(const ScopeView& scope) const {
   if (program_->language == Language::lua ||
       program_->language == Language::javascript) {
+    PAWL_RETURN_IF_ERROR(scope.MayEvaluate());
     return scope.RunScript(*this);
   }
   ScriptResult result;
@@ -117,8 +121,10 @@ absl::StatusOr<bool> Expression::EvaluateCondition(
     const ScopeView& scope) const {
   switch (program_->language) {
     case Language::el:
+      PAWL_RETURN_IF_ERROR(scope.MayEvaluate());
       return el::EvaluateCondition(program_->el, scope);
     case Language::feel:
+      PAWL_RETURN_IF_ERROR(scope.MayEvaluate());
       return feel::EvaluateConditionIn(program_->feel, scope);
     case Language::literal:
       return absl::InvalidArgumentError(

@@ -67,7 +67,8 @@ class Expression {
   // The value in `scope`. Under a microsecond for a usual condition.
   // InvalidArgument: operands of the wrong type, division by zero, a result
   //   beyond decimal128. NotFound: a variable that the scope doesn't have.
-  //   ResourceExhausted: more than kExpressionStepsMax or kVariablesBytesMax.
+  //   ResourceExhausted: more than kExpressionStepsMax or kVariablesBytesMax,
+  //   or ScopeView::MayEvaluate() says so.
   //   The message has the text, the offset, got and wanted.
   // In FEEL what goes wrong is null; `*null_reason` then says why, if the value
   // is such a null. A script that sets variables is refused: it has a value to

@@ -32,6 +32,11 @@ struct ScriptResult {
   int64_t steps = 0;
 };
 
+// A script that failed has done work, too: its status carries the steps.
+absl::Status WithSteps(absl::Status status, int64_t steps);
+// 0 where there are none.
+int64_t StepsOf(const absl::Status& status);
+
 class ScopeView {
  public:
   virtual ~ScopeView() = default;
@@ -50,6 +55,11 @@ class ScopeView {
   // What random functions start from. Each call gives another, and each is
   // recorded, so the shell is asked only when an expression needs it.
   virtual uint64_t Seed() const { return 0; }
+  // Whether there may be one more evaluation: ResourceExhausted when who asks
+  // has done as much work as it may.
+  virtual absl::Status MayEvaluate() const { return absl::OkStatus(); }
+  // An evaluation took so many steps.
+  virtual void Spend(int64_t) const {}
   // Runs a script of a language that isn't deterministic by construction. Live
   // it runs, later its recorded result is the answer. The codes are those of
   // the script's runner; Unimplemented: there is none here.

@@ -52,6 +52,10 @@ Outcome CreateJob(Transition& t, ElementKey key, const std::string& element_id,
           "'", definition.type->text, "' gave ",
           type.empty() ? "an empty text" : "a zero byte", ", wanted a name"));
     }
+    if (type == kJavaScriptJobType) {
+      return WrongType(absl::StrCat("'", definition.type->text, "' gave '",
+                                    type, "', which is the engine's own"));
+    }
   }
   return EmitJob(t, key, std::move(type), definition.retries);
 }

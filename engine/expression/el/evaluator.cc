@@ -123,6 +123,7 @@ class Evaluator {
   absl::Status& status() { return status_; }
 
  private:
+  bool RunCode();
   bool Step(const Instruction& instruction);
   bool PushConstant(uint32_t index);
   bool PushVariable(const std::string& name);
@@ -177,6 +178,12 @@ class Evaluator {
 };
 
 bool Evaluator::Run() {
+  const bool done = RunCode();
+  scope_.Spend(kExpressionStepsMax - steps_left_);
+  return done;
+}
+
+bool Evaluator::RunCode() {
   while (next_ < program_.code.size()) {
     const Instruction& instruction = program_.code[next_++];
     offset_ = instruction.offset;

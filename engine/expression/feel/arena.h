@@ -75,6 +75,9 @@ class Arena {
 
   bool exhausted() const { return exhausted_; }
   size_t bytes_max() const { return bytes_max_; }
+  size_t bytes_used() const {
+    return used_ - static_cast<size_t>(end_ - next_);
+  }
 
  private:
   static constexpr size_t kAlign = 16;

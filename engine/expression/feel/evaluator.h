@@ -27,6 +27,8 @@ class VariableSource {
   // What the random functions of this evaluation start from. Asked when the
   // first of them runs, so that only their results need a recorded seed.
   virtual uint64_t Seed() = 0;
+  // The work of the evaluation that has ended, in steps.
+  virtual void Spend(int64_t) {}
 };
 
 // Why a value is null though nobody asked for null: the first reason.

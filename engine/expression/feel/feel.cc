@@ -53,6 +53,7 @@ class ScopeSource final : public VariableSource {
   }
   int64_t now_ms() const override { return scope_.now_ms(); }
   uint64_t Seed() override { return scope_.Seed(); }
+  void Spend(int64_t steps) override { scope_.Spend(steps); }
 
  private:
   const ScopeView& scope_;

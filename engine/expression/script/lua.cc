@@ -386,11 +386,14 @@ absl::StatusOr<ScriptResult> RunLua(std::string_view text,
                                     const ScopeView& scope) {
   LuaRun run;
   run.scope = &scope;
-  if (absl::Status status = RunFunction(Execute, text, &run); !status.ok()) {
-    return status;
-  }
+  const absl::Status status = RunFunction(Execute, text, &run);
   // Making ready takes as long as some hundred steps.
   run.result.steps = kLuaHookSteps + kLuaStepsMax - run.steps_left;
+  if (absl::IsResourceExhausted(status)) {
+    // Also where it was memory or time: nobody could have taken more of it.
+    return WithSteps(status, std::max(run.result.steps, kLuaStepsMax));
+  }
+  if (!status.ok()) return WithSteps(status, run.result.steps);
   return std::move(run.result);
 }
 
