@@ -113,6 +113,9 @@ inline constexpr size_t kQueuedCommandsMax = 65'536;
 inline constexpr int kFetchJobsMax = 1000;
 // Jobs in one handler's hands.
 inline constexpr int kHandlerInFlightMax = 1'000'000;
+// What a failed script says; longer messages are cut. Each is kept twice, with
+// the result and in the incident.
+inline constexpr size_t kScriptMessageBytesMax = 4096;
 // Text of a failure or a reason; longer ones are cut.
 inline constexpr size_t kMessageBytesMax = 64u << 10;
 // Rounds that a driver without threads runs before it says that the work never

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "engine/core/variables.h"
 #include "engine/core/work_of.h"
 
@@ -69,11 +70,7 @@ fb::CommandUnion Refused(const HandlerCall& call, const absl::Status& status) {
 }  // namespace
 
 std::string CutMessage(std::string message) {
-  if (message.size() <= kMessageBytesMax) return message;
-  size_t end = kMessageBytesMax;
-  // Not inside a UTF-8 sequence.
-  while (end > 0 && (static_cast<uint8_t>(message[end]) & 0xC0) == 0x80) --end;
-  message.resize(end);
+  message.resize(CutUtf8(message, kMessageBytesMax).size());
   return message;
 }
 

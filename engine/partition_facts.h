@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/planted.h"
+#include "base/split_mix64.h"
 #include "engine/core/lookups.h"
 #include "engine/expression/expression.h"
 #include "engine/expression/script/lua.h"
@@ -72,13 +73,7 @@ class Partition::Facts final : public core::Lookups {
 
   uint32_t Epoch() override { return data_->state().epoch; }
 
-  // SplitMix64: any state gives a good sequence.
-  uint64_t Seed() override {
-    uint64_t z = (seed_ += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
+  uint64_t Seed() override { return NextSplitMix64(&seed_); }
 
   absl::StatusOr<expression::ScriptResult> RunScript(
       std::string_view, const expression::Expression& script,

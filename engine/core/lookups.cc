@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "base/utf8.h"
 
@@ -38,22 +39,11 @@ HandlerAnswer ToHandler(const fb::FactT& fact) {
 
 // A message as a log may keep it: UTF-8, and no longer than people read.
 std::string Readable(std::string_view message) {
-  constexpr size_t kBytesMax = 4096;
-  std::string text;
-  while (!message.empty() && text.size() < kBytesMax) {
-    const size_t good = std::min(FindInvalidUtf8(message), message.size());
-    text.append(message.substr(0, good));
-    message.remove_prefix(good);
-    if (!message.empty()) {
-      text.append("\xEF\xBF\xBD");
-      message.remove_prefix(1);
-    }
-  }
-  if (text.size() <= kBytesMax) return text;
-  size_t end = kBytesMax;
-  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text + "...";
+  // A character may stand across the end.
+  const std::string text =
+      ReplaceInvalidUtf8(message.substr(0, kScriptMessageBytesMax + 4));
+  if (text.size() <= kScriptMessageBytesMax) return text;
+  return std::string(CutUtf8(text, kScriptMessageBytesMax)) + "...";
 }
 
 // --- Scripts ----------------------------------------------------------------

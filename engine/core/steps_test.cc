@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -595,8 +596,17 @@ TEST(Scripts, MessagesAreTextsOfReadableLength) {
   };
   h.Deploy(OneScript("error()", Language::lua));
   const InstanceKey key = h.Start("p");
-  EXPECT_LT(TheIncident(h.at(key)).message.size(), 5000u);
+  EXPECT_LT(TheIncident(h.at(key)).message.size(), kScriptMessageBytesMax + 64);
   EXPECT_THAT(TheIncident(h.at(key)).message, HasSubstr("bad \xEF\xBF\xBD--"));
+  EXPECT_THAT(TheIncident(h.at(key)).message, EndsWith("..."));
+  // Just as long as it may be: whole.
+  h.script_runner = [&](const expression::Expression&,
+                        const expression::ScopeView&)
+      -> absl::StatusOr<expression::ScriptResult> {
+    return absl::InvalidArgumentError(
+        std::string(kScriptMessageBytesMax - 1, '-') + "!");
+  };
+  EXPECT_THAT(TheIncident(h.at(h.Start("p"))).message, EndsWith("-!"));
 }
 
 // A condition has a value to give, and nothing else.
