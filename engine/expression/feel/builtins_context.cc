@@ -52,6 +52,10 @@ Item GetValue(Call& call) {
   if (keys.empty()) return Wanted(call, "a key");
   for (const Item& key : keys) {
     if (!key.is_string()) return Wanted(call, "a key");
+    if (here.is_context() &&
+        !call.Spend(static_cast<int64_t>(here.context_view.size) / 8)) {
+      return Item::Null();
+    }
     const Item* const found =
         here.is_context() ? FindEntry(here, key.string) : nullptr;
     if (found == nullptr) {
@@ -109,6 +113,9 @@ Item PutAt(Call& call, const Item& context, std::span<const Item> path,
   const auto given = context.context();
   std::vector<Entry> entries(given.begin(), given.end());
   Item put = value;
+  if (!call.Spend(static_cast<int64_t>(given.size()) / 8)) {
+    return Item::Null();
+  }
   if (path.size() > 1) {
     const Item* const inner = FindEntry(context, path[0].string);
     const bool there = inner != nullptr && inner->is_context();

@@ -259,10 +259,11 @@ Item Replace(Call& call) {
         out.append(text.substr(copied, match.groups[0].first - copied));
         copied = match.groups[0].second;
         AppendReplacement(call[2].string, text, match, &out);
-        // What is longer has no room in the arena.
+        call.Spend(static_cast<int64_t>(call[2].string.size() / 64));
         return out.size() <= call.arena().bytes_max();
       });
-  if (!done) return Item::Null();
+  // What is longer has no room in the arena: that ends the evaluation.
+  if (!done && out.size() <= call.arena().bytes_max()) return Item::Null();
   out.append(text.substr(copied));
   return OfText(call, out);
 }
@@ -308,9 +309,12 @@ Item StringJoin(Call& call) {
   for (const Item& item : items) {
     if (item.is_null()) continue;
     if (!item.is_string()) return Wanted(call, "a list of strings");
-    if (!call.Spend(1) || out.size() > call.arena().bytes_max()) {
+    if (!call.Spend(1 + static_cast<int64_t>(
+                            (delimiter.size() + item.string.size()) / 64))) {
       return Item::Null();
     }
+    // No room for it: that ends the evaluation.
+    if (out.size() > call.arena().bytes_max()) break;
     if (!first) out.append(delimiter);
     first = false;
     out.append(item.string);

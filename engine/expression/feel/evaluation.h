@@ -139,6 +139,8 @@ class Evaluation {
   bool IsVariable(uint32_t step);
   Item CallBuiltin(uint32_t offset, const Builtin& builtin,
                    std::span<const Item> arguments);
+  Item CallWith(uint32_t offset, const Builtin& builtin,
+                std::span<const Item> arguments, int signature);
   // The arguments as the parameters want them: a list of one as its element, a
   // single value as a list (10.3.2.9.4).
   std::span<const Item> Coerced(const Signature& signature,

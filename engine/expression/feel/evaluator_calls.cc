@@ -142,9 +142,17 @@ Item Evaluation::CallBuiltin(uint32_t offset, const Builtin& builtin,
   }
   if (!Spend(Cost(arguments))) return Item::Null();
   arguments = Coerced(*signature, arguments);
+  return CallWith(offset, builtin, arguments, Call::kPositional);
+}
+
+Item Evaluation::CallWith(uint32_t offset, const Builtin& builtin,
+                          std::span<const Item> arguments, int signature) {
   if (stopped_) return Item::Null();
-  BuiltinCall call(this, offset, arguments);
-  return builtin.call(call);
+  BuiltinCall call(this, offset, arguments, signature);
+  const Item result = builtin.call(call);
+  // What had no room would be made again by the next call.
+  if (arena_.exhausted()) stopped_ = true;
+  return result;
 }
 
 std::span<const Item> Evaluation::Coerced(const Signature& signature,
@@ -242,9 +250,7 @@ Item Evaluation::CallBuiltinNamed(const Step& step, const CallSite& site,
       if (!Spend(Cost({ordered, count}))) return Item::Null();
       const std::span<const Item> arguments =
           Coerced(signature, {ordered, count});
-      if (stopped_) return Item::Null();
-      BuiltinCall call(this, step.offset, arguments, number);
-      return builtin.call(call);
+      return CallWith(step.offset, builtin, arguments, number);
     }
   }
   return NoParameter(step, site.names[0]);

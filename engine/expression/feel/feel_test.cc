@@ -580,6 +580,26 @@ TEST(FeelLimits, ComparingLongTextsIsCounted) {
   }
 }
 
+// A call that had no room for its result is the last.
+TEST(FeelLimits, WhatHasNoRoomIsNotTriedAgain) {
+  const Variables variables{{"s", std::string(1'000'000, 'x')}};
+  for (const char* const call :
+       {"string join(list)", "replace(s, \"x\", s)", "string join(list, s)",
+        "upper case(string join(list))"}) {
+    const auto outcome =
+        EvaluateText(std::string("{list: for i in 1..100 return s, count: "
+                                 "count(for i in 1..10000 return ") +
+                         call + ")}.count",
+                     variables, {});
+    EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted)
+        << call;
+    EXPECT_THAT(outcome.status().ToString(),
+                testing::AnyOf(HasSubstr("kFeelMemoryMax"),
+                               HasSubstr("kExpressionStepsMax")))
+        << call;
+  }
+}
+
 // `contains` of two long texts of one letter took seconds: the search was
 // quadratic.
 TEST(FeelLimits, SearchingInLongTextsIsLinear) {
