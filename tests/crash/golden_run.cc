@@ -336,7 +336,8 @@ Run::End Run::Live(const Life& life) {
              (kind == FaultKind::kBitFlip || kind == FaultKind::kShortRead);
   }
   if (options_.note_struck_records) KeepStruckRecords();
-  // The store has failed with that sync, and its mark is back at the sync before.
+  // The store has failed with that sync, and its mark is back at the sync
+  // before.
   mark_forgotten_ |= fs->Forgot(StoreFolder() + "/ACKED");
   disk_ = fs->Image(life.otherwise);
   if (!lied_ && !mark_forgotten_ && boots_ == 0 && !fs->power_lost()) {

@@ -30,7 +30,7 @@ absl::Status Evaluation::Run(Item* result) {
   // What it made counts too: most of it are variables that it read.
   constexpr int64_t kBytesPerStep = 32;
   variables_.Spend(kExpressionStepsMax - steps_left_ +
-                    static_cast<int64_t>(arena_.bytes_used()) / kBytesPerStep);
+                   static_cast<int64_t>(arena_.bytes_used()) / kBytesPerStep);
   // Equality spends without asking.
   if (steps_left_ < 0) stopped_ = true;
   return stopped_ || arena_.exhausted() ? Stopped() : absl::OkStatus();
