@@ -68,6 +68,10 @@ Item StringLength(Call& call) {
 
 Item MapCase(Call& call, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
   if (!AreStrings(call, 1)) return Wanted(call, "a string");
+  // A look-up for each letter.
+  if (!call.Spend(static_cast<int64_t>(call[0].string.size() / 16))) {
+    return Item::Null();
+  }
   std::string out;
   for (size_t at = 0; at < call[0].string.size();) {
     const char32_t code = DecodeUtf8(call[0].string, &at);
