@@ -195,6 +195,16 @@ const char* BpmnName(fb::ElementKind kind) {
       return "exclusiveGateway";
     case fb::ElementKind::parallel_gateway:
       return "parallelGateway";
+    case fb::ElementKind::sub_process:
+      return "subProcess";
+    case fb::ElementKind::boundary_event:
+      return "boundaryEvent";
+    case fb::ElementKind::send_task:
+      return "sendTask";
+    case fb::ElementKind::business_rule_task:
+      return "businessRuleTask";
+    case fb::ElementKind::intermediate_throw_event:
+      return "intermediateThrowEvent";
   }
   return "unknown";
 }

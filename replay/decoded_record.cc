@@ -108,6 +108,11 @@ class Walker {
       (*out)[shown] = number == 0 ? Value() : Value(TimeText(number));
       return;
     }
+    // Element 0 is the process, which is no boundary event.
+    if (name == "boundary" && number == 0) {
+      (*out)[name] = Value();
+      return;
+    }
     (*out)[name] = ScalarValue(field.type()->base_type(), field.type()->index(),
                                name, number);
   }
@@ -122,7 +127,8 @@ class Walker {
     if (names_ != nullptr && base_type == reflection::UInt) {
       std::optional<std::string> id;
       const auto index = static_cast<uint32_t>(number);
-      if (name == "element") id = names_->Element(instance_, index);
+      if (name == "element" || name == "boundary")
+        id = names_->Element(instance_, index);
       if (name == "flow" || name == "flows") {
         id = names_->Flow(instance_, index);
       }

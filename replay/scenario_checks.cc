@@ -114,19 +114,6 @@ absl::Status ExpectNoIncident(ScenarioWorld* world) {
   return ExpectIncident(world, none);
 }
 
-bool IsActivity(fb::ElementKind kind) {
-  switch (kind) {
-    case fb::ElementKind::service_task:
-    case fb::ElementKind::script_task:
-    case fb::ElementKind::user_task:
-    case fb::ElementKind::manual_task:
-    case fb::ElementKind::undefined_task:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // Every listed element in this order; between them may lie events and gateways
 // that aren't listed, but no activity.
 absl::Status ExpectPath(ScenarioWorld* world, const ScenarioStep& step) {
@@ -140,7 +127,7 @@ absl::Status ExpectPath(ScenarioWorld* world, const ScenarioStep& step) {
     got.push_back(element.id);
     if (next < step.ids->size() && (*step.ids)[next] == element.id) {
       ++next;
-    } else if (IsActivity(element.kind)) {
+    } else if (model::IsActivity(element.kind)) {
       same = false;
     }
   }

@@ -331,7 +331,7 @@ absl::Status On(Instance* i, const fb::TaskCanceledT& e, int64_t) {
 
 absl::Status On(Instance* i, const fb::TimerCreatedT& e, int64_t) {
   const TimerKey key(e.key);
-  const Timer timer{key, ElementKey(e.element_key), e.due_ms};
+  const Timer timer{key, ElementKey(e.element_key), e.due_ms, e.boundary};
   if (!i->timers.try_emplace(key, timer).second) {
     return Misfit("TimerCreated", "key is taken", e.key);
   }

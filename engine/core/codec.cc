@@ -173,6 +173,7 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.key = key.value();
     wire.element_key = timer.element_key.value();
     wire.due_ms = timer.due_ms;
+    wire.boundary = timer.boundary;
     out.timers.push_back(Own(std::move(wire)));
   }
   for (const auto& [key, incident] : instance.incidents) {
@@ -218,8 +219,9 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
     instance.tasks[TaskKey(task->key)] = FromWire(*task);
   }
   for (const auto& timer : wire.timers) {
-    instance.timers[TimerKey(timer->key)] = {
-        TimerKey(timer->key), ElementKey(timer->element_key), timer->due_ms};
+    instance.timers[TimerKey(timer->key)] = {TimerKey(timer->key),
+                                             ElementKey(timer->element_key),
+                                             timer->due_ms, timer->boundary};
   }
   for (const auto& incident : wire.incidents) {
     instance.incidents[IncidentKey(incident->key)] = {

@@ -201,7 +201,11 @@ absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command) {
     return absl::OkStatus();
   }
   if (!incident.element_key.valid()) {
-    c.t.Unblock(instance.root());
+    c.t.UnblockAll();
+  } else if (instance.elements.at(incident.element_key).element !=
+             incident.element) {
+    // The step of a boundary event.
+    c.t.TriggerBoundary(incident.element_key, incident.element);
   } else {
     switch (instance.elements.at(incident.element_key).state) {
       case fb::ElementState::activating:

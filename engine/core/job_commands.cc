@@ -306,8 +306,13 @@ absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command) {
   thrown.old_due_ms = job.due_ms;
   thrown.old_epoch = job.epoch;
   c.t.Emit(std::move(thrown));
+  if (const auto catcher =
+          c.t.FindErrorCatcher(job.element_key, command.code)) {
+    c.t.CatchError(*catcher, command.code, command.message, command.variables);
+    c.t.Run();
+    return absl::OkStatus();
+  }
   c.t.WriteVariables(job.element_key, command.variables);
-  // No element that this build runs catches an error.
   c.t.RaiseIncident(
       {fb::IncidentType::unhandled_error,
        absl::StrCat("BPMN error '", command.code, "' is not caught",

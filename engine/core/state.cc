@@ -91,6 +91,7 @@ void Encode(const Timer& timer, Canonical* out) {
   out->Key(timer.key);
   out->Key(timer.element_key);
   out->I64(timer.due_ms);
+  if (timer.boundary != 0) out->U64(timer.boundary);
 }
 
 void Encode(const Incident& incident, Canonical* out) {

@@ -86,6 +86,9 @@ struct Timer {
   TimerKey key;
   ElementKey element_key;
   int64_t due_ms = 0;
+  // The boundary event of `element_key` that it triggers; 0: the element
+  // itself.
+  uint32_t boundary = 0;
 };
 
 struct Incident {

@@ -88,7 +88,14 @@ absl::Status Handle(InstanceCommand& c, const fb::TriggerTimerT& command) {
   triggered.key = command.timer;
   triggered.due_ms = timer.due_ms;
   c.t.Emit(std::move(triggered));
-  if (command.refused.empty()) {
+  if (timer.boundary != 0) {
+    if (command.refused.empty()) {
+      c.t.TriggerBoundary(timer.element_key, timer.boundary);
+    } else {
+      c.t.RaiseIncident({fb::IncidentType::limit, command.refused},
+                        timer.element_key, timer.boundary);
+    }
+  } else if (command.refused.empty()) {
     c.t.Complete(timer.element_key);
   } else {
     c.t.CompleteRefused(timer.element_key, command.refused);

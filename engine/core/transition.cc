@@ -34,7 +34,6 @@ void Transition::WriteLocal(ElementKey scope, WireVariables variables) {
 
 void Transition::WriteVariables(ElementKey scope,
                                 const WireVariables& variables) {
-  const bool local = KeepsLocal(scope);
   // One event for each scope that takes some, in the order of their keys.
   absl::btree_map<ElementKey, fb::VariablesWrittenT> writes;
   for (const auto& variable : variables) {
@@ -43,12 +42,12 @@ void Transition::WriteVariables(ElementKey scope,
       break;
     }
     written_bytes_ += variable->name.size() + variable->json.size();
-    ElementKey target = local ? scope : instance_->root();
-    for (ElementKey key = scope; key.valid() && !local;
+    ElementKey target = instance_->root();
+    for (ElementKey key = scope; key.valid();
          key = ParentScope(*instance_, key)) {
       const auto it = instance_->scopes.find(key);
-      if (it != instance_->scopes.end() &&
-          it->second.variables.contains(variable->name)) {
+      if (KeepsLocal(key) || (it != instance_->scopes.end() &&
+                              it->second.variables.contains(variable->name))) {
         target = key;
         break;
       }
@@ -107,12 +106,12 @@ void Transition::Enter(uint32_t element, ElementKey scope) {
   arrivals_.push_back({scope, element, std::nullopt});
 }
 
-void Transition::Unblock(ElementKey scope_key) {
-  const auto scope = instance_->scopes.find(scope_key);
-  if (scope == instance_->scopes.end()) return;
-  for (const auto& [flow, count] : scope->second.tokens) {
-    for (uint32_t i = 0; i < count; ++i) {
-      arrivals_.push_back({scope_key, model_->flow(flow).target, flow});
+void Transition::UnblockAll() {
+  for (const auto& [key, scope] : instance_->scopes) {
+    for (const auto& [flow, count] : scope.tokens) {
+      for (uint32_t i = 0; i < count; ++i) {
+        arrivals_.push_back({key, model_->flow(flow).target, flow});
+      }
     }
   }
 }
@@ -179,6 +178,14 @@ void Transition::Activate(ElementKey key) {
   const ElementInstance instance = instance_->elements.at(key);
   const fb::ElementT& element = model_->element(instance.element);
   if (!RunSteps(*this, key, element)) return;
+  const absl::StatusOr<std::vector<BoundaryTimer>> timers =
+      BoundaryTimers(key, instance.element);
+  if (!timers.ok()) {
+    RaiseIncident({fb::IncidentType::expression_error,
+                   std::string(timers.status().message())},
+                  key, instance.element);
+    return;
+  }
   Outcome outcome = BehaviorOf(element.kind).activate(*this, key, element);
   if (outcome.kind == Outcome::Kind::kFault) {
     RaiseIncident(std::move(outcome.fault), key, instance.element);
@@ -187,13 +194,25 @@ void Transition::Activate(ElementKey key) {
   fb::ElementActivatedT activated;
   activated.key = key.value();
   Emit(std::move(activated));
-  if (outcome.kind == Outcome::Kind::kDone) Complete(key);
+  if (outcome.kind == Outcome::Kind::kDone) {
+    Complete(key);
+    return;
+  }
+  for (const BoundaryTimer& timer : *timers) {
+    fb::TimerCreatedT created;
+    created.key = NewKey();
+    created.element_key = key.value();
+    created.due_ms = timer.due_ms;
+    created.boundary = timer.boundary;
+    Emit(std::move(created));
+  }
 }
 
 void Transition::Complete(ElementKey key) {
   fb::ElementCompletingT completing;
   completing.key = key.value();
   Emit(std::move(completing));
+  CancelTimers(key);
   Leave(key);
 }
 
@@ -282,7 +301,11 @@ std::string Transition::LimitReached() const {
 // Tokens stay on the flows they are on; one incident stands for them all.
 void Transition::StopAtLimit(std::string limit) {
   const uint32_t element = arrivals_.front().element;
-  arrivals_.clear();
+  // Starts from nowhere are bounded by the model, and nothing else would make
+  // them again.
+  std::erase_if(arrivals_, [](const Arrival& arrival) {
+    return arrival.flow.has_value();
+  });
   for (const auto& [key, incident] : instance_->incidents) {
     if (incident.type == fb::IncidentType::limit &&
         !incident.element_key.valid()) {
@@ -299,12 +322,11 @@ void Transition::StopAtLimit(std::string limit) {
 void Transition::Run() {
   do {
     while (!arrivals_.empty()) {
-      // Starts from nowhere are bounded by the model; only moves along flows
-      // can go round for ever.
+      // Only moves along flows can go round for ever.
       if (arrivals_.front().flow.has_value()) {
         if (std::string limit = LimitReached(); !limit.empty()) {
           StopAtLimit(std::move(limit));
-          break;
+          continue;
         }
       }
       const Arrival arrival = arrivals_.front();
@@ -313,127 +335,6 @@ void Transition::Run() {
     }
     CompleteEmptyScopes();
   } while (!arrivals_.empty());
-}
-
-void Transition::CompleteEmptyScopes() {
-  while (!maybe_empty_.empty()) {
-    const ElementKey key = maybe_empty_.back();
-    maybe_empty_.pop_back();
-    const auto element = instance_->elements.find(key);
-    if (element == instance_->elements.end()) continue;
-    const auto scope = instance_->scopes.find(key);
-    if (scope != instance_->scopes.end() &&
-        (scope->second.active_children > 0 || scope->second.token_count > 0)) {
-      continue;
-    }
-    // Tokens that a limit had stopped went on with another command, which they
-    // met at a join: nothing is stopped any more.
-    CancelWork(ElementKey());
-    fb::ElementCompletingT completing;
-    completing.key = key.value();
-    Emit(std::move(completing));
-    fb::ElementCompletedT completed;
-    completed.key = key.value();
-    Emit(std::move(completed));
-    fb::InstanceEndedT ended;
-    ended.state = fb::InstanceState::completed;
-    ended.definition = instance_->definition.value();
-    ended.business_key = instance_->business_key;
-    Emit(std::move(ended));
-  }
-}
-
-// --- Ends and faults ---------------------------------------------------------
-
-void Transition::CancelWork(ElementKey key) {
-  std::vector<Job> jobs;
-  for (const auto& [job_key, job] : instance_->jobs) {
-    if (job.element_key == key) jobs.push_back(job);
-  }
-  const bool suspended = instance_->state == fb::InstanceState::suspended;
-  for (const Job& job : jobs) {
-    fb::JobCanceledT canceled;
-    canceled.key = job.key.value();
-    canceled.type = job.type;
-    canceled.was_ready = !suspended && job.state == fb::JobState::ready;
-    canceled.old_due_ms = suspended ? 0 : job.due_ms;
-    canceled.old_epoch = job.epoch;
-    Emit(std::move(canceled));
-  }
-  std::vector<TaskKey> tasks;
-  for (const auto& [task_key, task] : instance_->tasks) {
-    if (task.element_key == key) tasks.push_back(task_key);
-  }
-  for (TaskKey task : tasks) {
-    fb::TaskCanceledT canceled;
-    canceled.key = task.value();
-    Emit(std::move(canceled));
-  }
-  std::vector<Timer> timers;
-  for (const auto& [timer_key, timer] : instance_->timers) {
-    if (timer.element_key == key) timers.push_back(timer);
-  }
-  for (const Timer& timer : timers) {
-    fb::TimerCanceledT canceled;
-    canceled.key = timer.key.value();
-    canceled.due_ms = timer.due_ms;
-    Emit(std::move(canceled));
-  }
-  std::vector<IncidentKey> incidents;
-  for (const auto& [incident_key, incident] : instance_->incidents) {
-    if (incident.element_key == key) incidents.push_back(incident_key);
-  }
-  for (IncidentKey incident : incidents) {
-    fb::IncidentResolvedT resolved;
-    resolved.key = incident.value();
-    Emit(std::move(resolved));
-  }
-}
-
-void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
-                                std::string reason) {
-  // Tokens on their way die with the scope.
-  std::erase_if(arrivals_, [scope](const Arrival& arrival) {
-    return arrival.scope == scope;
-  });
-  std::vector<ElementKey> children;
-  for (const auto& [key, element] : instance_->elements) {
-    if (element.scope == scope) children.push_back(key);
-  }
-  if (PAWL_PLANTED(hash_iteration)) {
-    const std::vector<ElementKey> sorted = std::move(children);
-    children.clear();
-    for (size_t i : planted::HashOrder(sorted.size())) {
-      children.push_back(sorted[i]);
-    }
-  }
-  if (PAWL_PLANTED(branch_not_terminated) && children.size() > 1) {
-    children.pop_back();
-  }
-  for (ElementKey key : children) {
-    fb::ElementTerminatingT terminating;
-    terminating.key = key.value();
-    Emit(std::move(terminating));
-    CancelWork(key);
-    fb::ElementTerminatedT terminated;
-    terminated.key = key.value();
-    Emit(std::move(terminated));
-  }
-  fb::ElementTerminatingT terminating;
-  terminating.key = scope.value();
-  Emit(std::move(terminating));
-  // Incidents of the scope itself, and of tokens that had stopped on a flow.
-  CancelWork(scope);
-  CancelWork(ElementKey());
-  fb::ElementTerminatedT terminated;
-  terminated.key = scope.value();
-  Emit(std::move(terminated));
-  fb::InstanceEndedT ended;
-  ended.state = end_state;
-  ended.definition = instance_->definition.value();
-  ended.business_key = instance_->business_key;
-  ended.reason = std::move(reason);
-  Emit(std::move(ended));
 }
 
 void Transition::RaiseIncident(Fault fault, ElementKey element_key,

@@ -90,8 +90,8 @@ class Transition {
   // --- Tokens (each queues or emits; Run() does the rest) -------------------
   // A token starts at `element`, coming from nowhere.
   void Enter(uint32_t element, ElementKey scope);
-  // Puts the tokens that rest on flows of `scope` back to work.
-  void Unblock(ElementKey scope);
+  // Puts the tokens that rest on flows back to work.
+  void UnblockAll();
   // What comes before the element's work, and then the work; again after a
   // fault in that.
   void Activate(ElementKey key);
@@ -103,9 +103,24 @@ class Transition {
   // What comes after the work, and then the ways out; again after a fault in
   // that.
   void Leave(ElementKey key);
-  // Ends everything in `scope`, and then the scope itself.
+  // Ends everything in `scope`. A sub-process is then complete; with the root
+  // the instance ends.
   void TerminateScope(ElementKey scope, fb::InstanceState end_state,
                       std::string reason);
+  // A token goes on at the boundary event of `host`; an interrupting one ends
+  // the host first.
+  void TriggerBoundary(ElementKey host, uint32_t boundary);
+  // The boundary event that catches an error thrown at or inside `thrower`,
+  // with its activity; nothing when there is none.
+  struct Catcher {
+    ElementKey host;
+    uint32_t boundary = 0;
+  };
+  std::optional<Catcher> FindErrorCatcher(ElementKey thrower,
+                                          std::string_view code) const;
+  // The error goes to that boundary event: variables are written around it.
+  void CatchError(const Catcher& catcher, const std::string& code,
+                  const std::string& message, const WireVariables& variables);
   // Until nothing moves.
   void Run();
 
@@ -152,6 +167,18 @@ class Transition {
   void TakeFlow(uint32_t flow, ElementKey scope);
   void Arrive(const Arrival& arrival);
   void Admit(uint32_t element, ElementKey scope, std::vector<uint32_t> flows);
+  // A timer of a boundary event, not created yet.
+  struct BoundaryTimer {
+    uint32_t boundary = 0;
+    int64_t due_ms = 0;
+  };
+  absl::StatusOr<std::vector<BoundaryTimer>> BoundaryTimers(
+      ElementKey host, uint32_t element) const;
+  void CancelTimers(ElementKey key);
+  // Activations inside `scope`, those of inner scopes before their scope.
+  std::vector<ElementKey> Inside(ElementKey scope) const;
+  void TerminateInside(ElementKey scope);
+  void TerminateElement(ElementKey key);
   // Nothing when the join still misses a token.
   std::optional<std::vector<uint32_t>> JoinedFlows(const fb::ElementT& element,
                                                    ElementKey scope) const;
@@ -159,6 +186,7 @@ class Transition {
                                                     ElementKey scope,
                                                     Fault* fault) const;
   void CompleteEmptyScopes();
+  void CompleteInstance();
   void StopAtLimit(std::string limit);
 
   Instance* instance_;

@@ -26,12 +26,19 @@ std::unique_ptr<fb::ProcessT> Compile(RawProcess process) {
     node.element->outgoing = std::move(node.outgoing);
     node.element->default_flow =
         node.default_flow.has_value() ? *node.default_flow + 1 : 0;
+    // Element 0 is the process.
+    node.element->scope = node.scope;
+    if (node.attached_to.has_value()) {
+      node.element->attached_to = *node.attached_to + 1;
+    }
+    if (node.link_target.has_value()) {
+      node.element->link_target = *node.link_target + 1;
+    }
     model->elements.push_back(std::move(node.element));
   }
   for (RawFlow& flow : process.flows) {
     PAWL_CHECK(flow.source.has_value() && flow.target.has_value())
         << flow.flow->id;
-    // Element 0 is the process.
     flow.flow->source = *flow.source + 1;
     flow.flow->target = *flow.target + 1;
     model->flows.push_back(std::move(flow.flow));

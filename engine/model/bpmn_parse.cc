@@ -46,6 +46,11 @@ ElementKind KindOf(std::string_view name) {
       {"task", ElementKind::undefined_task},
       {"exclusiveGateway", ElementKind::exclusive_gateway},
       {"parallelGateway", ElementKind::parallel_gateway},
+      {"subProcess", ElementKind::sub_process},
+      {"boundaryEvent", ElementKind::boundary_event},
+      {"sendTask", ElementKind::send_task},
+      {"businessRuleTask", ElementKind::business_rule_task},
+      {"intermediateThrowEvent", ElementKind::intermediate_throw_event},
   };
   for (const auto& [local, kind] : kKinds) {
     if (local == name) return kind;
@@ -62,6 +67,10 @@ std::string_view ParentClass(ElementKind kind) {
       return "endEvent";
     case ElementKind::intermediate_catch_event:
       return "intermediateCatchEvent";
+    case ElementKind::intermediate_throw_event:
+      return "intermediateThrowEvent";
+    case ElementKind::boundary_event:
+      return "boundaryEvent";
     case ElementKind::exclusive_gateway:
     case ElementKind::parallel_gateway:
       return "gateway";
@@ -79,8 +88,14 @@ class ProcessParser {
 
   RawProcess Run() {
     ParseHead();
-    for (const XmlNode* child : process_.xml->children) {
-      if (child->ns() == kBpmnNs) ParseChild(*child);
+    // The process, then sub-processes as they are found: a scope comes before
+    // what is in it.
+    ParseScope(*process_.xml, 0);
+    for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
+      const RawNode& node = process_.nodes[i];
+      if (node.supported && node.element->kind == ElementKind::sub_process) {
+        ParseScope(*node.xml, i + 1);
+      }
     }
     return std::move(process_);
   }
@@ -122,7 +137,22 @@ class ProcessParser {
     }
   }
 
-  void ParseChild(const XmlNode& child) {
+  void ParseScope(const XmlNode& xml, uint32_t scope) {
+    for (const XmlNode* child : xml.children) {
+      if (child->ns() != kBpmnNs) continue;
+      // What any activity may hold was looked at with the sub-process itself.
+      if (scope != 0 && !IsScopeChild(*child)) continue;
+      ParseChild(*child, scope);
+    }
+  }
+
+  // In a sub-process: what makes it a scope, not what makes it an activity.
+  static bool IsScopeChild(const XmlNode& child) {
+    return FindElementRow("activity", child.local()) == nullptr &&
+           FindElementRow("*", child.local()) == nullptr;
+  }
+
+  void ParseChild(const XmlNode& child, uint32_t scope) {
     const ElementRow* row = FindElementRow("process", child.local());
     if (row == nullptr) {
       problems_.Error(
@@ -132,9 +162,9 @@ class ProcessParser {
       return;
     }
     if (child.local() == "sequenceFlow") {
-      ParseFlow(child);
+      ParseFlow(child, scope);
     } else if (IsFlowNode(child.local())) {
-      ParseNode(child, *row);
+      ParseNode(child, *row, scope);
     } else if (row->support == Support::kRefused && HasMeaning(child)) {
       Refuse(child, child.position, "", row->note);
     }
@@ -148,9 +178,10 @@ class ProcessParser {
            node.Child(kBpmnNs, "dataOutput") != nullptr;
   }
 
-  void ParseFlow(const XmlNode& xml) {
+  void ParseFlow(const XmlNode& xml, uint32_t scope) {
     RawFlow raw;
     raw.xml = &xml;
+    raw.scope = scope;
     raw.source_id = Value(xml, "sourceRef");
     raw.target_id = Value(xml, "targetRef");
     raw.flow = std::make_unique<fb::SequenceFlowT>();
@@ -175,9 +206,10 @@ class ProcessParser {
     process_.flows.push_back(std::move(raw));
   }
 
-  void ParseNode(const XmlNode& xml, const ElementRow& row) {
+  void ParseNode(const XmlNode& xml, const ElementRow& row, uint32_t scope) {
     RawNode raw;
     raw.xml = &xml;
+    raw.scope = scope;
     raw.default_flow_id = Value(xml, "default");
     raw.element = std::make_unique<fb::ElementT>();
     raw.element->id = Value(xml, "id");
@@ -190,14 +222,15 @@ class ProcessParser {
       Refuse(xml, xml.position, "", row.note);
     } else {
       raw.element->kind = KindOf(xml.local());
-      raw.supported = ParseSupported(xml, raw.element.get());
+      raw.supported = ParseSupported(xml, &raw);
     }
     process_.nodes.push_back(std::move(raw));
   }
 
   // False when a token could never arrive or never leave: an event of a type
   // that doesn't execute, a compensation handler.
-  bool ParseSupported(const XmlNode& xml, fb::ElementT* element) {
+  bool ParseSupported(const XmlNode& xml, RawNode* raw) {
+    fb::ElementT* const element = raw->element.get();
     CheckExtensions(xml, context_);
     CheckChildren(xml, ParentClass(element->kind));
     if (IsTrue(xml, "isForCompensation")) {
@@ -216,9 +249,21 @@ class ProcessParser {
     ParseMappings(xml, context_, element);
     ParseListeners(xml, context_, element);
     switch (element->kind) {
-      case ElementKind::service_task:
+      case ElementKind::send_task:
+        if (xml.Attribute("messageRef") != nullptr && !HasImplementation(xml)) {
+          Refuse(xml, xml.position, "messageRef: ", "messages");
+          return false;
+        }
         ParseServiceTask(xml, context_, element);
         return true;
+      case ElementKind::service_task:
+      case ElementKind::business_rule_task:
+        ParseServiceTask(xml, context_, element);
+        return true;
+      case ElementKind::sub_process:
+        if (!IsTrue(xml, "triggeredByEvent")) return true;
+        Refuse(xml, xml.position, "triggeredByEvent: ", "event sub-processes");
+        return false;
       case ElementKind::script_task:
         ParseScriptTask(xml, context_, element);
         return true;
@@ -228,7 +273,13 @@ class ProcessParser {
       case ElementKind::start_event:
       case ElementKind::end_event:
       case ElementKind::intermediate_catch_event:
-        return ParseEvent(xml, element);
+      case ElementKind::intermediate_throw_event:
+        return ParseEvent(xml, raw);
+      case ElementKind::boundary_event:
+        raw->attached_to_id = Value(xml, "attachedToRef");
+        element->interrupting = xml.Attribute("cancelActivity") == nullptr ||
+                                IsTrue(xml, "cancelActivity");
+        return ParseEvent(xml, raw);
       default:
         return true;
     }
@@ -242,6 +293,7 @@ class ProcessParser {
           child->local() == "eventDefinitionRef") {
         continue;
       }
+      if (xml.local() == "subProcess" && IsScopeChild(*child)) continue;
       const ElementRow* row = FindElementRow(xml.local(), child->local());
       if (row == nullptr) row = FindElementRow(parent_class, child->local());
       if (row == nullptr) {
@@ -287,7 +339,8 @@ class ProcessParser {
     return triggers;
   }
 
-  bool ParseEvent(const XmlNode& xml, fb::ElementT* element) {
+  bool ParseEvent(const XmlNode& xml, RawNode* raw) {
+    fb::ElementT* const element = raw->element.get();
     const size_t faults_before = problems_.faults();
     const std::vector<Trigger> triggers = EventDefinitions(xml);
     if (problems_.faults() != faults_before) return false;
@@ -297,7 +350,10 @@ class ProcessParser {
       return false;
     }
     if (triggers.empty()) {
-      if (element->kind != ElementKind::intermediate_catch_event) return true;
+      if (element->kind != ElementKind::intermediate_catch_event &&
+          element->kind != ElementKind::boundary_event) {
+        return true;
+      }
       problems_.Error(xml.position, "missing-event-definition",
                       absl::StrCat(Describe(xml),
                                    ": got no event definition, wanted what "
@@ -314,11 +370,64 @@ class ProcessParser {
     }
     if (definition.local() == "terminateEventDefinition") {
       element->event_type = EventType::terminate;
+    } else if (definition.local() == "errorEventDefinition") {
+      element->event_type = EventType::error;
+      ParseError(xml, definition, element);
+    } else if (definition.local() == "linkEventDefinition") {
+      element->event_type = EventType::link;
+      raw->link_name = Value(definition, "name");
+      if (raw->link_name.empty()) {
+        problems_.Error(definition.position, "link-name",
+                        absl::StrCat(Describe(xml),
+                                     ": got a link without a "
+                                     "name, wanted one"));
+      }
     } else {
       element->event_type = EventType::timer;
       element->timer = ParseTimer(xml, definition);
     }
     return true;
+  }
+
+  // SEMANTICS, Faults: a reference to nothing declared is the code itself.
+  void ParseError(const XmlNode& event, const XmlNode& definition,
+                  fb::ElementT* element) {
+    CheckExtensions(definition, context_);
+    auto error = std::make_unique<fb::ErrorDefinitionT>();
+    const std::string reference = Value(definition, "errorRef");
+    const auto declared = context_.ids.find(
+        std::string_view(reference).substr(reference.find(':') + 1));
+    if (declared != context_.ids.end() &&
+        declared->second->Is(kBpmnNs, "error")) {
+      error->code = Value(*declared->second, "errorCode");
+    } else if (!reference.empty()) {
+      error->code = reference;
+      problems_.Warning(
+          definition.position, "undeclared-error",
+          absl::StrCat(Describe(event), ": errorRef: got '", reference,
+                       "', which is no error of the file; it is the code"));
+    }
+    if (element->kind == ElementKind::end_event && error->code.empty()) {
+      problems_.Error(definition.position, "error-code",
+                      absl::StrCat(Describe(event),
+                                   ": got an error without a code, wanted an "
+                                   "errorRef to one that has one"));
+    }
+    if (element->kind == ElementKind::boundary_event &&
+        !element->interrupting) {
+      problems_.Warning(event.position, "error-interrupts",
+                        absl::StrCat(Describe(event),
+                                     ": got cancelActivity=\"false\"; an "
+                                     "error always ends the activity"));
+      element->interrupting = true;
+    }
+    const auto variable = [&](std::string_view attribute) {
+      const std::string* name = definition.Attribute(kCamundaNs, attribute);
+      return name == nullptr ? std::string() : *name;
+    };
+    error->code_variable = variable("errorCodeVariable");
+    error->message_variable = variable("errorMessageVariable");
+    element->error = std::move(error);
   }
 
   std::unique_ptr<fb::TimerDefinitionT> ParseTimer(const XmlNode& event,
@@ -385,23 +494,10 @@ class ProcessParser {
 
 bool IsFlowNode(std::string_view name) {
   static constexpr std::string_view kOthers[] = {
-      "sendTask",
-      "receiveTask",
-      "businessRuleTask",
-      "subProcess",
-      "transaction",
-      "adHocSubProcess",
-      "callActivity",
-      "inclusiveGateway",
-      "eventBasedGateway",
-      "complexGateway",
-      "intermediateThrowEvent",
-      "boundaryEvent",
-      "implicitThrowEvent",
-      "event",
-      "choreographyTask",
-      "subChoreography",
-      "callChoreography",
+      "receiveTask",      "transaction",        "adHocSubProcess",
+      "callActivity",     "inclusiveGateway",   "eventBasedGateway",
+      "complexGateway",   "implicitThrowEvent", "event",
+      "choreographyTask", "subChoreography",    "callChoreography",
   };
   if (KindOf(name) != ElementKind::unknown) return true;
   for (const std::string_view other : kOthers) {

@@ -23,17 +23,29 @@ struct RawNode {
   // False for a node or an event type that this build doesn't execute. It stays
   // in the graph, so that its neighbours aren't called unconnected.
   bool supported = true;
+  // The scope around it: the index of its sub-process plus one, 0 for the
+  // process.
+  uint32_t scope = 0;
   // The `default` attribute; empty without one.
   std::string default_flow_id;
+  // Of a boundary event.
+  std::string attached_to_id;
+  // Of a link event.
+  std::string link_name;
   // Indexes of flows, filled by Validate.
   std::vector<uint32_t> incoming;
   std::vector<uint32_t> outgoing;
   std::optional<uint32_t> default_flow;
+  // Indexes of nodes, filled by Validate.
+  std::optional<uint32_t> attached_to;
+  std::optional<uint32_t> link_target;
 };
 
 struct RawFlow {
   const XmlNode* xml = nullptr;
   std::unique_ptr<fb::SequenceFlowT> flow;
+  // As RawNode::scope.
+  uint32_t scope = 0;
   std::string source_id;
   std::string target_id;
   // Indexes of nodes, filled by Validate; nothing when the id leads nowhere.

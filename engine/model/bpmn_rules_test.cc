@@ -248,6 +248,64 @@ const std::vector<RuleCase>& Cases() {
                "<conditionExpression language='javascript'>1"
                "</conditionExpression></sequenceFlow>"),
        "unsupported-language", kError, 4, 1, "javascript"},
+      // Sub-processes, boundary events, links.
+      {Process("<startEvent id='s'/><subProcess id='x'>\n<task id='in'/>"
+               "</subProcess><sequenceFlow id='f' sourceRef='s' "
+               "targetRef='in'/>"),
+       "flow-crosses-scope", kError, 4, 29, "'in' (task) inside 'x'"},
+      {Process("<subProcess id='x'>\n<startEvent id='a'/>\n"
+               "<startEvent id='b'/></subProcess>"),
+       "several-none-starts", kError, 5, 1, "one in a sub-process"},
+      {Process("<subProcess id='x'><task id='a'/><task id='b'/>"
+               "<sequenceFlow id='f' sourceRef='a' targetRef='b'/>"
+               "<sequenceFlow id='g' sourceRef='b' targetRef='a'/>"
+               "</subProcess>"),
+       "no-start", kError, 3, 1, "'x' (subProcess)"},
+      {Process("<subProcess id='x' triggeredByEvent='true'/>"),
+       "unsupported-element", kError, 3, 1, "event sub-processes"},
+      {Process("<task id='t'/>\n<boundaryEvent id='b'>"
+               "<timerEventDefinition><timeDuration>PT1S</timeDuration>"
+               "</timerEventDefinition></boundaryEvent>"),
+       "boundary-attached-to-nothing", kError, 4, 1, "none"},
+      {Process("<startEvent id='t'/>\n<boundaryEvent id='b' "
+               "attachedToRef='t'><errorEventDefinition/></boundaryEvent>"),
+       "boundary-attached-to-nothing", kError, 4, 1, "'t' (startEvent)"},
+      {Process("<task id='t'/>\n<boundaryEvent id='b' attachedToRef='t'>"
+               "<errorEventDefinition/></boundaryEvent>"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='b'/>"),
+       "boundary-with-incoming", kError, 4, 1, "'f'"},
+      {Process("<task id='t'/>\n<boundaryEvent id='b' attachedToRef='t'/>"),
+       "missing-event-definition", kError, 4, 1, "'b'"},
+      {Process("<task id='t'/>\n<boundaryEvent id='b' attachedToRef='t' "
+               "cancelActivity='false'><errorEventDefinition/>"
+               "</boundaryEvent>"),
+       "error-interrupts", kWarning, 4, 1, "always ends"},
+      {Process("<task id='t'/><endEvent id='e'>\n<errorEventDefinition/>"
+               "</endEvent>"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='e'/>"),
+       "error-code", kError, 4, 1, "without a code"},
+      {Process("<task id='t'/><endEvent id='e'>\n"
+               "<errorEventDefinition errorRef='E'/></endEvent>"
+               "<sequenceFlow id='f' sourceRef='t' targetRef='e'/>"),
+       "undeclared-error", kWarning, 4, 1, "'E'"},
+      {Around("<intermediateThrowEvent id='x'>\n<linkEventDefinition/>"
+              "</intermediateThrowEvent>"),
+       "link-name", kError, 4, 1, "without a name"},
+      {Process("<startEvent id='s'/>\n<intermediateThrowEvent id='x'>"
+               "<linkEventDefinition name='L'/></intermediateThrowEvent>"
+               "<sequenceFlow id='f' sourceRef='s' targetRef='x'/>"),
+       "link-to-nowhere", kError, 4, 1, "'L'"},
+      {Process("<startEvent id='s'/><intermediateCatchEvent id='x'>"
+               "<linkEventDefinition name='L'/></intermediateCatchEvent>\n"
+               "<intermediateCatchEvent id='y'>"
+               "<linkEventDefinition name='L'/></intermediateCatchEvent>"),
+       "link-twice", kError, 4, 1, "'x'"},
+      {Process("<startEvent id='s'/>\n<intermediateCatchEvent id='x'>"
+               "<linkEventDefinition name='L'/></intermediateCatchEvent>"
+               "<sequenceFlow id='f' sourceRef='s' targetRef='x'/>"),
+       "link-with-flow", kError, 4, 1, "an incoming flow 'f'"},
+      {Around("<sendTask id='x' messageRef='m'/>"), "unsupported-element",
+       kError, 3, 1, "messages"},
       // Events.
       {Around("<intermediateCatchEvent id='x'/>"), "missing-event-definition",
        kError, 3, 1, "'x'"},
@@ -308,9 +366,10 @@ TEST(BpmnRules, IgnoredConditionsAreNotCompiled) {
 
 TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {
   const ParsedModel parsed = ParseBpmn(
-      Process("<startEvent id='s'/><subProcess id='x'><task id='in'/>"
-              "</subProcess><endEvent id='e'/>"
-              "<boundaryEvent id='b' attachedToRef='x'/><task id='t'/>"
+      Process("<startEvent id='s'/><transaction id='x'><task id='in'/>"
+              "</transaction><endEvent id='e'/>"
+              "<boundaryEvent id='b' attachedToRef='x'>"
+              "<cancelEventDefinition/></boundaryEvent><task id='t'/>"
               "<sequenceFlow id='f1' sourceRef='s' targetRef='x'/>"
               "<sequenceFlow id='f2' sourceRef='x' targetRef='e'/>"
               "<sequenceFlow id='f3' sourceRef='b' targetRef='t'/>"),

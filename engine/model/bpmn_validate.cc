@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_parse.h"
+#include "engine/model/process_definition.h"
 
 namespace pawl::model {
 namespace {
@@ -28,7 +29,16 @@ class Validator {
     }
     for (uint32_t i = 0; i < process_.flows.size(); ++i) ConnectFlow(i);
     for (RawNode& node : process_.nodes) CheckNode(&node);
-    CheckStarts();
+    ResolveLinks();
+    for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
+      inside_[process_.nodes[i].scope].push_back(i);
+    }
+    CheckStarts(*process_.xml, 0);
+    for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
+      const RawNode& node = process_.nodes[i];
+      // An empty sub-process is done at once.
+      if (inside_.contains(i + 1)) CheckStarts(*node.xml, i + 1);
+    }
     CheckReachable();
   }
 
@@ -60,7 +70,10 @@ class Validator {
                                   std::string_view attribute,
                                   const std::string& id) {
     const auto found = index_of_.find(id);
-    if (!id.empty() && found != index_of_.end()) return found->second;
+    if (!id.empty() && found != index_of_.end() &&
+        process_.nodes[found->second].scope == flow.scope) {
+      return found->second;
+    }
     const SourcePosition at = flow.xml->position;
     const std::string what =
         absl::StrCat(Describe(*flow.xml), ": ", ToAbsl(attribute), ": ");
@@ -85,7 +98,7 @@ class Validator {
           at, "flow-crosses-scope",
           absl::StrCat(what, "got ", Describe(*elsewhere->second), " inside ",
                        Describe(*elsewhere->second->parent),
-                       ", wanted a node of ", Describe(*process_.xml)));
+                       ", wanted a node of ", Describe(*flow.xml->parent)));
     }
     return std::nullopt;
   }
@@ -100,11 +113,90 @@ class Validator {
           absl::StrCat(Describe(*node->xml), ": got an incoming flow ",
                        FlowName(node->incoming.front()), ", wanted none"));
     }
+    if (element.kind == ElementKind::boundary_event) CheckBoundary(node);
+    CheckLinkFlows(*node);
     if (element.kind == ElementKind::end_event && !node->outgoing.empty()) {
       problems_.Error(
           node->xml->position, "end-with-outgoing",
           absl::StrCat(Describe(*node->xml), ": got an outgoing flow ",
                        FlowName(node->outgoing.front()), ", wanted none"));
+    }
+  }
+
+  void CheckBoundary(RawNode* node) {
+    const std::string what = Describe(*node->xml);
+    if (!node->incoming.empty()) {
+      problems_.Error(
+          node->xml->position, "boundary-with-incoming",
+          absl::StrCat(what, ": got an incoming flow ",
+                       FlowName(node->incoming.front()), ", wanted none"));
+    }
+    const auto found = index_of_.find(node->attached_to_id);
+    if (node->attached_to_id.empty() || found == index_of_.end() ||
+        process_.nodes[found->second].scope != node->scope) {
+      problems_.Error(
+          node->xml->position, "boundary-attached-to-nothing",
+          absl::StrCat(what, ": attachedToRef: got ",
+                       node->attached_to_id.empty()
+                           ? std::string("none")
+                           : absl::StrCat("'", node->attached_to_id, "'"),
+                       ", wanted an activity beside it"));
+      return;
+    }
+    const RawNode& host = process_.nodes[found->second];
+    if (host.supported && !IsActivity(host.element->kind)) {
+      problems_.Error(
+          node->xml->position, "boundary-attached-to-nothing",
+          absl::StrCat(what, ": attachedToRef: got ", Describe(*host.xml),
+                       ", wanted an activity"));
+      return;
+    }
+    node->attached_to = found->second;
+  }
+
+  void CheckLinkFlows(const RawNode& node) {
+    if (node.element->event_type != fb::EventType::link) return;
+    const bool throws =
+        node.element->kind == ElementKind::intermediate_throw_event;
+    const std::vector<uint32_t>& flows = throws ? node.outgoing : node.incoming;
+    if (flows.empty()) return;
+    problems_.Error(
+        node.xml->position, "link-with-flow",
+        absl::StrCat(Describe(*node.xml), ": got ",
+                     throws ? "an outgoing" : "an incoming", " flow ",
+                     FlowName(flows.front()), ", wanted none: the link is it"));
+  }
+
+  // Within a scope each link leads to the one catching event of its name.
+  void ResolveLinks() {
+    absl::btree_map<std::pair<uint32_t, std::string_view>, uint32_t> targets;
+    const auto is_link = [](const RawNode& node, ElementKind kind) {
+      return node.element->kind == kind &&
+             node.element->event_type == fb::EventType::link;
+    };
+    for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
+      const RawNode& node = process_.nodes[i];
+      if (!is_link(node, ElementKind::intermediate_catch_event)) continue;
+      const auto [it, is_new] =
+          targets.try_emplace({node.scope, node.link_name}, i);
+      if (is_new) continue;
+      problems_.Error(
+          node.xml->position, "link-twice",
+          absl::StrCat(Describe(*node.xml), ": got the link '", node.link_name,
+                       "', which leads to ",
+                       Describe(*process_.nodes[it->second].xml), " already"));
+    }
+    for (RawNode& node : process_.nodes) {
+      if (!is_link(node, ElementKind::intermediate_throw_event)) continue;
+      const auto found = targets.find({node.scope, node.link_name});
+      if (found != targets.end()) {
+        node.link_target = found->second;
+        continue;
+      }
+      problems_.Error(
+          node.xml->position, "link-to-nowhere",
+          absl::StrCat(Describe(*node.xml), ": got the link '", node.link_name,
+                       "', wanted one that an event beside it catches"));
     }
   }
 
@@ -117,7 +209,9 @@ class Validator {
     const ElementKind kind = node->element->kind;
     if (kind == ElementKind::parallel_gateway ||
         kind == ElementKind::start_event || kind == ElementKind::end_event ||
-        kind == ElementKind::intermediate_catch_event) {
+        kind == ElementKind::intermediate_catch_event ||
+        kind == ElementKind::intermediate_throw_event ||
+        kind == ElementKind::boundary_event) {
       problems_.Warning(
           node->xml->position, "default-flow-ignored",
           absl::StrCat(Describe(*node->xml),
@@ -175,12 +269,21 @@ class Validator {
     }
   }
 
-  void CheckStarts() {
+  // Whether a token can come to the node from nowhere when its scope starts.
+  static bool StartsFromNowhere(const RawNode& node) {
+    return node.incoming.empty() &&
+           node.element->kind != ElementKind::boundary_event &&
+           !(node.element->kind == ElementKind::intermediate_catch_event &&
+             node.element->event_type == fb::EventType::link);
+  }
+
+  void CheckStarts(const XmlNode& xml, uint32_t scope) {
     const RawNode* first_none_start = nullptr;
     bool has_start = false;
-    for (const RawNode& node : process_.nodes) {
+    for (const uint32_t index : inside_[scope]) {
+      const RawNode& node = process_.nodes[index];
       if (node.element->kind != ElementKind::start_event) {
-        has_start = has_start || node.incoming.empty();
+        has_start = has_start || StartsFromNowhere(node);
         continue;
       }
       has_start = true;
@@ -190,47 +293,71 @@ class Validator {
             node.xml->position, "several-none-starts",
             absl::StrCat(Describe(*node.xml), ": got a second none start event",
                          " beside ", Describe(*first_none_start->xml),
-                         ", wanted one in a process"));
+                         ", wanted one in a ",
+                         scope == 0 ? "process" : "sub-process"));
       } else {
         first_none_start = &node;
       }
     }
     if (!has_start) {
-      problems_.Error(process_.xml->position, "no-start",
-                      absl::StrCat(Describe(*process_.xml),
+      problems_.Error(xml.position, "no-start",
+                      absl::StrCat(Describe(xml),
                                    ": got neither a start event nor a node "
                                    "without incoming flow"));
     }
   }
 
-  // From the start events, or without any from every node that no flow leads
-  // to. What doesn't execute may be started by other means.
-  void CheckReachable() {
+  // Where tokens begin in a scope: at the start events, or without any at every
+  // node that no flow leads to. What doesn't execute may be started by other
+  // means.
+  std::vector<uint32_t> Starts(uint32_t scope) {
     bool has_start_event = false;
-    for (const RawNode& node : process_.nodes) {
+    for (const uint32_t index : inside_[scope]) {
       has_start_event =
-          has_start_event || node.element->kind == ElementKind::start_event;
+          has_start_event ||
+          process_.nodes[index].element->kind == ElementKind::start_event;
     }
+    std::vector<uint32_t> starts;
+    for (const uint32_t index : inside_[scope]) {
+      const RawNode& node = process_.nodes[index];
+      if (node.element->kind == ElementKind::start_event ||
+          (StartsFromNowhere(node) && (!has_start_event || !node.supported))) {
+        starts.push_back(index);
+      }
+    }
+    return starts;
+  }
+
+  void CheckReachable() {
     std::vector<bool> reached(process_.nodes.size(), false);
     std::vector<uint32_t> open;
+    const auto reach = [&](uint32_t index) {
+      if (reached[index]) return;
+      reached[index] = true;
+      open.push_back(index);
+    };
+    absl::btree_map<uint32_t, std::vector<uint32_t>> attached;
     for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
       const RawNode& node = process_.nodes[i];
-      const bool is_start = node.element->kind == ElementKind::start_event;
-      if (is_start ||
-          (node.incoming.empty() && (!has_start_event || !node.supported))) {
-        reached[i] = true;
-        open.push_back(i);
+      if (node.attached_to.has_value()) {
+        attached[*node.attached_to].push_back(i);
+      } else if (node.element->kind == ElementKind::boundary_event) {
+        // Reported already, as attached to nothing.
+        reach(i);
       }
     }
+    for (const uint32_t start : Starts(0)) reach(start);
     while (!open.empty()) {
-      const RawNode& node = process_.nodes[open.back()];
+      const uint32_t index = open.back();
       open.pop_back();
-      for (uint32_t index : node.outgoing) {
-        const std::optional<uint32_t> target = process_.flows[index].target;
-        if (!target.has_value() || reached[*target]) continue;
-        reached[*target] = true;
-        open.push_back(*target);
+      const RawNode& node = process_.nodes[index];
+      for (uint32_t flow : node.outgoing) {
+        const std::optional<uint32_t> target = process_.flows[flow].target;
+        if (target.has_value()) reach(*target);
       }
+      for (const uint32_t boundary : attached[index]) reach(boundary);
+      if (node.link_target.has_value()) reach(*node.link_target);
+      for (const uint32_t start : Starts(index + 1)) reach(start);
     }
     for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
       if (reached[i]) continue;
@@ -245,6 +372,8 @@ class Validator {
   ProblemList& problems_;
   RawProcess& process_;
   absl::btree_map<std::string_view, uint32_t> index_of_;
+  // Nodes by scope.
+  absl::btree_map<uint32_t, std::vector<uint32_t>> inside_;
 };
 
 }  // namespace

@@ -308,6 +308,18 @@ std::unique_ptr<fb::JobDefinitionT> MakeJob(const XmlNode& xml,
   return JobParser(xml, context).Plain(type, retries);
 }
 
+bool HasImplementation(const XmlNode& xml) {
+  for (const std::string_view attribute :
+       {std::string_view("topic"), std::string_view("expression"),
+        std::string_view("type"), std::string_view("class"),
+        std::string_view("delegateExpression")}) {
+    if (xml.Attribute(kCamundaNs, attribute) != nullptr) return true;
+  }
+  return IsPresent(
+             ExtensionAttribute(xml, "zeebe", "taskDefinition", "type")) ||
+         IsPresent(xml.Attribute(kPawlNs, "type"));
+}
+
 void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
                       fb::ElementT* element) {
   const std::string* zeebe_type =

@@ -10,6 +10,9 @@ namespace pawl::model {
 
 // Fill element->job, ->script or ->user_task from the task `xml`, whose id and
 // kind `element` already has. Faults are reported to the context's problems.
+// Whether the task names who does its work.
+bool HasImplementation(const XmlNode& xml);
+
 void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
                       fb::ElementT* element);
 void ParseScriptTask(const XmlNode& xml, const ParseContext& context,

@@ -318,7 +318,7 @@ TEST(BpmnXml, SeveralProcessesAndTheirExecutability) {
       Definitions("<process id='a' isExecutable='true'><task id='t'/></process>"
                   "<process id='b' isExecutable='false'><task id='u'/>"
                   "</process>"
-                  "<process id='c' isExecutable='false'><subProcess id='s'/>"
+                  "<process id='c' isExecutable='false'><transaction id='s'/>"
                   "</process>"),
       "f");
   EXPECT_TRUE(parsed.executable()) << Problems(parsed);
@@ -338,7 +338,7 @@ TEST(BpmnXml, SeveralProcessesAndTheirExecutability) {
 TEST(BpmnXml, OneFaultyProcessRefusesTheFile) {
   const ParsedModel parsed = ParseBpmn(
       Definitions("<process id='a'><task id='t'/></process>\n"
-                  "<process id='b'><subProcess id='s'/><callActivity id='c'/>"
+                  "<process id='b'><transaction id='s'/><callActivity id='c'/>"
                   "</process>"),
       "f.bpmn");
   EXPECT_FALSE(parsed.ok());
@@ -348,9 +348,9 @@ TEST(BpmnXml, OneFaultyProcessRefusesTheFile) {
   EXPECT_EQ(parsed.processes[1].model, nullptr);
   EXPECT_EQ(parsed.ToStatus().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(parsed.ToStatus().message()),
-            "f.bpmn:3:17: error: 's' (subProcess): this build doesn't execute "
-            "embedded and event sub-processes [unsupported-element]\n"
-            "f.bpmn:3:37: error: 'c' (callActivity): this build doesn't "
+            "f.bpmn:3:17: error: 's' (transaction): this build doesn't execute "
+            "transaction sub-processes [unsupported-element]\n"
+            "f.bpmn:3:38: error: 'c' (callActivity): this build doesn't "
             "execute call activities [unsupported-element]");
 }
 

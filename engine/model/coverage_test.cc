@@ -31,6 +31,9 @@ bool IsEventDefinition(std::string_view name) {
 // Attributes without which the element would be refused for another reason.
 std::string RequiredAttributes(const std::string& name) {
   if (name == "sequenceFlow") return " sourceRef='x' targetRef='other'";
+  if (name == "boundaryEvent") return " attachedToRef='host'";
+  if (name == "errorEventDefinition") return " errorRef='E'";
+  if (name == "linkEventDefinition") return " name='L'";
   return "";
 }
 
@@ -50,7 +53,8 @@ std::string RequiredSiblings(const std::string& parent,
                              const std::string& child) {
   const bool is_event =
       IsEventDefinition(child) || child == "eventDefinitionRef";
-  if (parent == "intermediateCatchEvent" && !is_event) {
+  if ((parent == "intermediateCatchEvent" || parent == "boundaryEvent") &&
+      !is_event) {
     return "<timerEventDefinition><timeDuration>PT1S</timeDuration>"
            "</timerEventDefinition>";
   }
@@ -68,7 +72,8 @@ std::string RequiredSiblings(const std::string& parent,
 // Elements that stand for the classes of the table.
 std::vector<std::string> Concrete(std::string_view parent) {
   if (parent == "activity") {
-    return {"task", "manualTask", "serviceTask", "scriptTask", "userTask"};
+    return {"task",     "manualTask", "serviceTask",      "scriptTask",
+            "userTask", "sendTask",   "businessRuleTask", "subProcess"};
   }
   if (parent == "gateway") return {"exclusiveGateway", "parallelGateway"};
   if (parent == "*") return {"task", "process", "startEvent"};
@@ -134,6 +139,9 @@ std::string Sample(const std::vector<std::string>& path) {
   if (Contains(path, "endEvent")) {
     shared = "<terminateEventDefinition id='shared'/>";
   }
+  if (Contains(path, "intermediateThrowEvent")) {
+    shared = "<linkEventDefinition id='shared' name='L'/>";
+  }
   if (path[0] != "process") {
     return Definitions(Nest(path, 0) + "\n" + shared +
                        "<process id='p'><task id='t'/></process>");
@@ -142,16 +150,28 @@ std::string Sample(const std::vector<std::string>& path) {
   const std::string subject = path.size() > 1 ? path[1] : "";
   const bool is_node = absl::EndsWith(subject, "Task") || subject == "task" ||
                        absl::EndsWith(subject, "Gateway") ||
-                       absl::EndsWith(subject, "Event");
+                       absl::EndsWith(subject, "Event") ||
+                       subject == "subProcess";
+  const bool throws_link = subject == "intermediateThrowEvent" &&
+                           (Contains(path, "linkEventDefinition") ||
+                            Contains(path, "eventDefinitionRef"));
+  const bool catches_link = subject == "intermediateCatchEvent" &&
+                            Contains(path, "linkEventDefinition");
   if (is_node && subject != "startEvent") {
-    flows +=
-        "<startEvent id='start'/>"
-        "<sequenceFlow id='in' sourceRef='start' targetRef='x'/>";
+    const bool is_host = subject == "boundaryEvent" || catches_link;
+    flows += absl::StrCat("<startEvent id='start'/>",
+                          is_host ? "<task id='host'/>" : "",
+                          "<sequenceFlow id='in' sourceRef='start' targetRef='",
+                          is_host ? "host" : "x", "'/>");
   }
   if (is_node && subject != "endEvent") {
     flows +=
-        "<endEvent id='end'/>"
-        "<sequenceFlow id='out' sourceRef='x' targetRef='end'/>";
+        absl::StrCat(throws_link ? "<intermediateCatchEvent id='target'>"
+                                   "<linkEventDefinition name='L'/>"
+                                   "</intermediateCatchEvent>"
+                                 : "",
+                     "<endEvent id='end'/><sequenceFlow id='out' sourceRef='",
+                     throws_link ? "target" : "x", "' targetRef='end'/>");
   }
   if (subject == "sequenceFlow") {
     // Here the flow is the subject; its ends have these names.
@@ -271,6 +291,11 @@ TEST(Coverage, EveryExtensionRowIsTrue) {
           "<conditionExpression" +
           attributes + ">${a}</conditionExpression></sequenceFlow>");
       line = 4;
+    } else if (on == "errorEventDefinition") {
+      xml = Process(
+          "<task id='x'/><boundaryEvent id='b' attachedToRef='x'>"
+          "<errorEventDefinition" +
+          attributes + "/></boundaryEvent>");
     } else {
       const bool replaces_script =
           row.name == "script" || row.name == "taskDefinition";
@@ -416,6 +441,16 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "job-retries",
                                  "mapping",
                                  "listener",
+                                 "job-type",
+                                 "boundary-attached-to-nothing",
+                                 "boundary-with-incoming",
+                                 "error-code",
+                                 "undeclared-error",
+                                 "error-interrupts",
+                                 "link-name",
+                                 "link-to-nowhere",
+                                 "link-twice",
+                                 "link-with-flow",
                                  "two-implementations",
                                  "no-implementation",
                                  "missing-script",

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "engine/model/process_definition.h"
 
 namespace pawl::model {
 namespace {
@@ -39,6 +40,10 @@ absl::Status CheckSize(const fb::ProcessT& model) {
   return absl::OkStatus();
 }
 
+bool IsScope(ElementKind kind) {
+  return kind == ElementKind::process || kind == ElementKind::sub_process;
+}
+
 // Every kind and type is one that this build knows.
 absl::Status CheckKind(const fb::ProcessT& model, uint32_t index) {
   const fb::ElementT& e = *model.elements[index];
@@ -55,13 +60,23 @@ absl::Status CheckKind(const fb::ProcessT& model, uint32_t index) {
   bool event_ok = false;
   switch (e.event_type) {
     case EventType::none:
-      event_ok = e.kind != ElementKind::intermediate_catch_event;
+      event_ok = e.kind != ElementKind::intermediate_catch_event &&
+                 e.kind != ElementKind::boundary_event;
       break;
     case EventType::timer:
-      event_ok = e.kind == ElementKind::intermediate_catch_event;
+      event_ok = e.kind == ElementKind::intermediate_catch_event ||
+                 e.kind == ElementKind::boundary_event;
       break;
     case EventType::terminate:
       event_ok = e.kind == ElementKind::end_event;
+      break;
+    case EventType::error:
+      event_ok = e.kind == ElementKind::end_event ||
+                 e.kind == ElementKind::boundary_event;
+      break;
+    case EventType::link:
+      event_ok = e.kind == ElementKind::intermediate_catch_event ||
+                 e.kind == ElementKind::intermediate_throw_event;
       break;
   }
   if (!event_ok) {
@@ -103,8 +118,10 @@ absl::Status CheckJob(const fb::ProcessT& model, const std::string& id,
 // Each kind carries what its execution reads, and an execution that reads
 // nothing of a kind is not surprised by it.
 absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
-  const bool works =
-      e.kind == ElementKind::service_task || e.kind == ElementKind::script_task;
+  const bool works = e.kind == ElementKind::service_task ||
+                     e.kind == ElementKind::script_task ||
+                     e.kind == ElementKind::send_task ||
+                     e.kind == ElementKind::business_rule_task;
   const int implementations = (e.job != nullptr) + (e.script != nullptr);
   if (implementations != (works ? 1 : 0)) {
     return Fault(model, e.id,
@@ -120,6 +137,13 @@ absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
   if (e.timer != nullptr &&
       (e.timer->value == nullptr || e.timer->kind > fb::TimerKind::MAX)) {
     return Fault(model, e.id, "timer without a value");
+  }
+  if ((e.error != nullptr) != (e.event_type == EventType::error)) {
+    return Fault(model, e.id, "error data missing or out of place");
+  }
+  if (e.error != nullptr && e.error->code.empty() &&
+      e.kind != ElementKind::boundary_event) {
+    return Fault(model, e.id, "throws an error without a code");
   }
   if (e.script != nullptr && e.script->script == nullptr) {
     return Fault(model, e.id, "script without a text");
@@ -188,6 +212,35 @@ absl::Status CheckFlows(const fb::ProcessT& model) {
   return absl::OkStatus();
 }
 
+// What a boundary event is attached to, and where a link leads.
+absl::Status CheckReferences(const fb::ProcessT& model, const fb::ElementT& e) {
+  const auto at = [&](uint32_t index) -> const fb::ElementT* {
+    return index == 0 || index >= model.elements.size()
+               ? nullptr
+               : model.elements[index].get();
+  };
+  const fb::ElementT* const host = at(e.attached_to);
+  if (e.kind == ElementKind::boundary_event) {
+    if (host == nullptr || !IsActivity(host->kind) || host->scope != e.scope ||
+        !e.incoming.empty()) {
+      return Fault(model, e.id,
+                   absl::StrCat("attached to element ", e.attached_to));
+    }
+  } else if (e.attached_to != 0) {
+    return Fault(model, e.id, "attached, and no boundary event");
+  }
+  const bool throws_link = e.kind == ElementKind::intermediate_throw_event &&
+                           e.event_type == EventType::link;
+  const fb::ElementT* const target = at(e.link_target);
+  if (throws_link ? target == nullptr || target->scope != e.scope ||
+                        target->kind != ElementKind::intermediate_catch_event ||
+                        target->event_type != EventType::link
+                  : e.link_target != 0) {
+    return Fault(model, e.id, absl::StrCat("link to element ", e.link_target));
+  }
+  return absl::OkStatus();
+}
+
 // `lists` of all elements name every flow once, at the end that it has there.
 absl::Status CheckEnds(const fb::ProcessT& model, bool outgoing) {
   std::vector<bool> seen(model.flows.size(), false);
@@ -221,8 +274,7 @@ absl::Status CheckElements(const fb::ProcessT& model) {
     PAWL_RETURN_IF_ERROR(CheckKind(model, i));
     // A parent comes before its children, so scopes form a tree.
     const uint32_t scope_limit = i == 0 ? 1 : i;
-    if (e.scope >= scope_limit ||
-        model.elements[e.scope]->kind != ElementKind::process) {
+    if (e.scope >= scope_limit || !IsScope(model.elements[e.scope]->kind)) {
       return Fault(model, e.id, absl::StrCat("scope ", e.scope));
     }
     if (e.id.empty() || !ids.insert(e.id).second) {
@@ -244,6 +296,15 @@ absl::Status CheckModel(const fb::ProcessT& model) {
   PAWL_RETURN_IF_ERROR(CheckSize(model));
   PAWL_RETURN_IF_ERROR(CheckFlows(model));
   PAWL_RETURN_IF_ERROR(CheckElements(model));
+  for (const auto& element : model.elements) {
+    PAWL_RETURN_IF_ERROR(CheckReferences(model, *element));
+  }
+  for (const auto& flow : model.flows) {
+    if (model.elements[flow->source]->scope !=
+        model.elements[flow->target]->scope) {
+      return Fault(model, flow->id, "a flow across scopes");
+    }
+  }
   PAWL_RETURN_IF_ERROR(CheckEnds(model, /*outgoing=*/true));
   return CheckEnds(model, /*outgoing=*/false);
 }

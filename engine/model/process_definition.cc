@@ -21,6 +21,8 @@ struct ProcessDefinition::Index {
   StringMap<uint32_t> by_id;
   // By scope; a scope without an entry has no start node.
   absl::btree_map<uint32_t, std::vector<uint32_t>> start_nodes;
+  // By activity; one without an entry has none.
+  absl::btree_map<uint32_t, std::vector<uint32_t>> boundaries;
   // Node-based, so references to the values stay valid. Looked up only.
   absl::node_hash_map<const fb::ExpressionT*, expression::Expression> compiled;
 };
@@ -43,7 +45,9 @@ absl::btree_map<uint32_t, std::vector<uint32_t>> FindStartNodes(
       if (e.event_type == fb::EventType::none) {
         none_starts[e.scope].push_back(i);
       }
-    } else if (e.incoming.empty()) {
+    } else if (e.incoming.empty() && e.kind != ElementKind::boundary_event &&
+               !(e.kind == ElementKind::intermediate_catch_event &&
+                 e.event_type == fb::EventType::link)) {
       sources[e.scope].push_back(i);
     }
   }
@@ -55,6 +59,22 @@ absl::btree_map<uint32_t, std::vector<uint32_t>> FindStartNodes(
 
 }  // namespace
 
+bool IsActivity(ElementKind kind) {
+  switch (kind) {
+    case ElementKind::service_task:
+    case ElementKind::script_task:
+    case ElementKind::user_task:
+    case ElementKind::manual_task:
+    case ElementKind::undefined_task:
+    case ElementKind::send_task:
+    case ElementKind::business_rule_task:
+    case ElementKind::sub_process:
+      return true;
+    default:
+      return false;
+  }
+}
+
 absl::StatusOr<std::shared_ptr<const ProcessDefinition>>
 ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
   PAWL_CHECK(model != nullptr);
@@ -65,6 +85,11 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
     index->by_id.emplace(model->elements[i]->id, i);
   }
   index->start_nodes = FindStartNodes(*model);
+  for (uint32_t i = 0; i < model->elements.size(); ++i) {
+    if (model->elements[i]->kind == ElementKind::boundary_event) {
+      index->boundaries[model->elements[i]->attached_to].push_back(i);
+    }
+  }
   for (const auto& [scope, nodes] : index->start_nodes) {
     const bool is_event =
         model->elements[nodes.front()]->kind == ElementKind::start_event;
@@ -137,6 +162,13 @@ std::span<const uint32_t> ProcessDefinition::StartNodes(uint32_t scope) const {
   PAWL_CHECK_LT(scope, model_->elements.size());
   const auto it = index_->start_nodes.find(scope);
   if (it == index_->start_nodes.end()) return {};
+  return it->second;
+}
+
+std::span<const uint32_t> ProcessDefinition::Boundaries(
+    uint32_t element) const {
+  const auto it = index_->boundaries.find(element);
+  if (it == index_->boundaries.end()) return {};
   return it->second;
 }
 

@@ -23,6 +23,10 @@ class Expression;
 
 namespace pawl::model {
 
+// Whether nodes of this kind are activities (BPMN 2.0.2, 10.3): they may have
+// boundary events.
+bool IsActivity(fb::ElementKind kind);
+
 // Immutable and safe to share between threads. Elements and flows are named by
 // their index in the model; element 0 is the process itself.
 class ProcessDefinition {
@@ -56,6 +60,9 @@ class ProcessDefinition {
   // start event; without any start event every node that no flow leads to
   // (BPMN 2.0.2, 10.5.2). Empty when the scope only starts by a trigger.
   std::span<const uint32_t> StartNodes(uint32_t scope) const;
+
+  // The boundary events of an activity, in the order of the model.
+  std::span<const uint32_t> Boundaries(uint32_t element) const;
 
   // True for a parallel gateway with several incoming flows: it waits for a
   // token on each of them (BPMN 2.0.2, 13.4.1).

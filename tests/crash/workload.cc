@@ -72,6 +72,7 @@ constexpr char kStop[] = PAWL_DEFINITIONS R"(
     <exclusiveGateway id="stuck"/>
     <manualTask id="hand"/>
     <task id="blank"/>
+    <endEvent id="lost"><errorEventDefinition errorRef="nobody-catches-this"/></endEvent>
     <parallelGateway id="join"/>
     <userTask id="decide"/>
     <endEvent id="stopped"><terminateEventDefinition/></endEvent>
@@ -95,6 +96,7 @@ constexpr char kStop[] = PAWL_DEFINITIONS R"(
     <sequenceFlow id="f17" sourceRef="blank" targetRef="end"><conditionExpression>${n &lt; 0}</conditionExpression></sequenceFlow>
     <sequenceFlow id="f18" sourceRef="join" targetRef="end"/>
     <sequenceFlow id="f19" sourceRef="decide" targetRef="stopped"/>
+    <sequenceFlow id="f20" sourceRef="fork" targetRef="lost"/>
   </process>
 </definitions>)";
 
@@ -112,6 +114,55 @@ constexpr char kFaulty[] = PAWL_DEFINITIONS R"(
     <sequenceFlow id="f3" sourceRef="divide" targetRef="ext"/>
     <sequenceFlow id="f4" sourceRef="ext" targetRef="check"/>
     <sequenceFlow id="f5" sourceRef="check" targetRef="end"/>
+  </process>
+</definitions>)";
+
+// A sub-process that ends by itself, by an error of its own, or by a worker's.
+constexpr char kScopes[] = PAWL_DEFINITIONS R"(
+  <process id="scopes" isExecutable="true">
+    <startEvent id="start"/>
+    <subProcess id="sub">
+      <startEvent id="in"/>
+      <sendTask id="send" pawl:type="send"/>
+      <businessRuleTask id="rate" pawl:type="rate"/>
+      <userTask id="check"/>
+      <intermediateThrowEvent id="noted"/>
+      <exclusiveGateway id="fine" default="to-jump"/>
+      <intermediateThrowEvent id="jump"><linkEventDefinition name="over"/></intermediateThrowEvent>
+      <intermediateCatchEvent id="landed"><linkEventDefinition name="over"/></intermediateCatchEvent>
+      <endEvent id="bad"><errorEventDefinition errorRef="bad"/></endEvent>
+      <endEvent id="out"/>
+      <sequenceFlow id="s1" sourceRef="in" targetRef="send"/>
+      <sequenceFlow id="s2" sourceRef="send" targetRef="rate"/>
+      <sequenceFlow id="s3" sourceRef="rate" targetRef="check"/>
+      <sequenceFlow id="s4" sourceRef="check" targetRef="noted"/>
+      <sequenceFlow id="s5" sourceRef="noted" targetRef="fine"/>
+      <sequenceFlow id="to-bad" sourceRef="fine" targetRef="bad">
+        <conditionExpression>${n > 5}</conditionExpression>
+      </sequenceFlow>
+      <sequenceFlow id="to-jump" sourceRef="fine" targetRef="jump"/>
+      <sequenceFlow id="s6" sourceRef="landed" targetRef="out"/>
+    </subProcess>
+    <boundaryEvent id="caught" attachedToRef="sub"><errorEventDefinition/></boundaryEvent>
+    <boundaryEvent id="soon" attachedToRef="sub" cancelActivity="false">
+      <timerEventDefinition><timeDuration>PT5S</timeDuration></timerEventDefinition>
+    </boundaryEvent>
+    <endEvent id="end"/>
+    <endEvent id="noticed"/>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="sub"/>
+    <sequenceFlow id="f2" sourceRef="sub" targetRef="end"/>
+    <sequenceFlow id="f3" sourceRef="caught" targetRef="end"/>
+    <sequenceFlow id="f4" sourceRef="soon" targetRef="noticed"/>
+  </process>
+</definitions>)";
+
+// Any advance of the clock is its end, so nobody does anything else with it.
+constexpr char kLate[] = PAWL_DEFINITIONS R"(
+  <process id="late" isExecutable="true">
+    <subProcess id="sub"><userTask id="slow"/></subProcess>
+    <boundaryEvent id="over" attachedToRef="sub">
+      <timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>
+    </boundaryEvent>
   </process>
 </definitions>)";
 
@@ -177,8 +228,38 @@ Steps CancelFaulty(int i, int64_t where) {
   return steps;
 }
 
+Steps RunScopes(int i, int64_t n) {
+  return {{What::kStart, i, "scopes", n},  {What::kFetch, -1, "send"},
+          {What::kCompleteJob, i, "send"}, {What::kCompleteJob, i, "rate"},
+          {What::kAdvance, -1, "", 5000},  {What::kCompleteTask, i, "check"}};
+}
+
+// An error that is caught, or cancelled at the first task or the second.
+Steps LeaveScopes(int i, int64_t how) {
+  Steps steps = {{What::kStart, i, "scopes", 1}};
+  if (how == 0) {
+    steps.push_back({What::kThrowError, i, "send"});
+    return steps;
+  }
+  if (how == 1) steps.push_back({What::kCompleteJob, i, "send"});
+  steps.push_back({What::kCancel, i, ""});
+  return steps;
+}
+
+Steps Late(int i) {
+  return {{What::kStart, i, "late", 0}, {What::kAdvance, -1, "", 1000}};
+}
+
+constexpr size_t kKinds = 9;
+
 Steps OfKind(size_t kind, int i, int64_t n) {
-  switch (kind % 6) {
+  switch (kind % kKinds) {
+    case 6:
+      return RunScopes(i, n);
+    case 7:
+      return LeaveScopes(i, n / 3 % 3);
+    case 8:
+      return Late(i);
     case 0:
       return RunAll(i, n);
     case 1:
@@ -207,7 +288,8 @@ void Put(Step step, int64_t* clock_ms, Workload* workload) {
 
 std::vector<BpmnSource> WorkloadModels() {
   return {BpmnText("all.bpmn", kAll), BpmnText("stop.bpmn", kStop),
-          BpmnText("faulty.bpmn", kFaulty)};
+          BpmnText("faulty.bpmn", kFaulty), BpmnText("scopes.bpmn", kScopes),
+          BpmnText("late.bpmn", kLate)};
 }
 
 std::string ToString(const Step& step) {
@@ -258,7 +340,7 @@ Workload RandomWorkload(Random* random) {
   for (size_t i = 0; i < instances; ++i) {
     // One after the other: compilers evaluate arguments in any order.
     const auto amount = static_cast<int64_t>(1 + random->Below(9));
-    const auto kind = random->Below(6);
+    const auto kind = random->Below(kKinds);
     lives.push_back(OfKind(kind, static_cast<int>(i), amount));
   }
   while (!lives.empty()) {

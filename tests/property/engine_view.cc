@@ -66,8 +66,9 @@ Names Waiting(const core::Instance& instance,
     out.insert(id(task.element_key) + "task");
   }
   for (const auto& [key, timer] : instance.timers) {
-    out.insert(id(timer.element_key) + "timer at " +
-               std::to_string(timer.due_ms));
+    out.insert((timer.boundary == 0 ? id(timer.element_key)
+                                    : model.element(timer.boundary).id + ": ") +
+               "timer at " + std::to_string(timer.due_ms));
   }
   return out;
 }

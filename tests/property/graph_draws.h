@@ -25,6 +25,9 @@ class GraphDraws {
   Random& random() { return random_; }
   NodeKind kind(size_t node) const { return graph_.nodes[node].kind; }
 
+  // The scope in which nodes are added from now on; returns the one before.
+  size_t SetScope(size_t scope) { return std::exchange(scope_, scope); }
+  size_t scope() const { return scope_; }
   // Adds a node and returns its index. Its id is "service_task_3".
   size_t AddNode(NodeKind kind);
   // `result = operand + addend`.
@@ -38,14 +41,21 @@ class GraphDraws {
   // A task or a timer.
   NodeKind DrawActivity();
 
-  // Puts the flows in a random document order and names them by it: "f0", ...
+  // A boundary event of the activity `host`, in its scope.
+  size_t AddBoundary(NodeKind kind, size_t host);
+
+  // Puts the flows in a random document order, each scope behind the scope
+  // around it, and names them by it: "f0", ... Nodes likewise, in their order.
   void Finish();
 
  private:
   const char* DrawVariable() { return random_.OneIn(3) ? "m" : "n"; }
 
+  void SortByScope();
+
   ProcessGraph& graph_;
   Random& random_;
+  size_t scope_ = 0;
 };
 
 // One for each value of GeneratorOptions::structured; process_generator.cc is

@@ -30,31 +30,48 @@ NodeKind KindOf(const ProcessGraph& graph, uint32_t element) {
 
 bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
   const bool is_join = kind == NodeKind::kParallelGateway;
-  const bool incident = [&] {
-    switch (kind) {
-      // Nothing is decided on the way out.
-      case NodeKind::kEndEvent:
-      case NodeKind::kTerminateEndEvent:
-      case NodeKind::kParallelGateway:
-        return false;
-      // Only unstructured processes put conditions behind events.
-      case NodeKind::kStartEvent:
-      case NodeKind::kTimerCatchEvent:
-        return !structured;
-      default:
-        return true;
-    }
-  }();
+  bool incident = true;
+  switch (kind) {
+    // Only structured processes have these.
+    case NodeKind::kLinkThrowEvent:
+    case NodeKind::kLinkCatchEvent:
+    case NodeKind::kSubProcess:
+    case NodeKind::kTimerBoundaryEvent:
+    case NodeKind::kErrorBoundaryEvent:
+      if (!structured) return false;
+      incident = false;
+      break;
+    // Structured processes catch it, the others don't.
+    case NodeKind::kErrorEndEvent:
+      if (what == Happened::kCompleted) return structured;
+      incident = !structured;
+      break;
+    // Nothing is decided on the way out.
+    case NodeKind::kThrowEvent:
+    case NodeKind::kEndEvent:
+    case NodeKind::kTerminateEndEvent:
+    case NodeKind::kParallelGateway:
+      incident = false;
+      break;
+    // Only unstructured processes put conditions behind events.
+    case NodeKind::kStartEvent:
+    case NodeKind::kTimerCatchEvent:
+      incident = !structured;
+      break;
+    default:
+      break;
+  }
+  const bool rests = WaitsOutside(kind) || kind == NodeKind::kSubProcess;
   switch (what) {
     case Happened::kGenerated:
     case Happened::kCompleted:
       return true;
     case Happened::kWaited:
-      return is_join || WaitsOutside(kind);
+      return is_join || rests;
     case Happened::kIncident:
       return incident;
     case Happened::kTerminated:
-      return incident || WaitsOutside(kind);
+      return incident || rests;
   }
   return false;
 }
@@ -90,11 +107,12 @@ void KindCoverage::SawRecord(const ProcessGraph& graph, bool structured,
       hit(element.element, Happened::kWaited);
     }
   }
-  if (after.scopes.empty()) return;
-  for (const auto& [flow, tokens] : after.scopes.begin()->second.tokens) {
-    const NodeKind target = graph.nodes[graph.flows[flow].target].kind;
-    if (target == NodeKind::kParallelGateway) {
-      ++Cell(target, structured, Happened::kWaited);
+  for (const auto& [key, scope] : after.scopes) {
+    for (const auto& [flow, tokens] : scope.tokens) {
+      const NodeKind target = graph.nodes[graph.flows[flow].target].kind;
+      if (target == NodeKind::kParallelGateway) {
+        ++Cell(target, structured, Happened::kWaited);
+      }
     }
   }
 }

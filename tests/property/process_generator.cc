@@ -1,6 +1,7 @@
 // GenerateProcess and what both of its halves draw.
 #include "tests/property/process_generator.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,12 +14,24 @@ size_t GraphDraws::AddNode(NodeKind kind) {
   node.id = std::string(NodeKindName(kind)) + "_" +
             std::to_string(graph_.nodes.size());
   node.kind = kind;
+  node.scope = scope_;
   switch (kind) {
+    case NodeKind::kTimerBoundaryEvent:
     case NodeKind::kTimerCatchEvent: {
       constexpr int64_t kTimes[] = {1000, 1500, 60'000};
       node.timer_ms = kTimes[random_.Below(3)];
       break;
     }
+    case NodeKind::kErrorEndEvent:
+      node.error_code = random_.OneIn(3) ? "E2" : "E1";
+      break;
+    case NodeKind::kErrorBoundaryEvent: {
+      constexpr const char* kCodes[] = {"", "E1", "E2"};
+      node.error_code = kCodes[random_.Below(3)];
+      break;
+    }
+    case NodeKind::kSendTask:
+    case NodeKind::kBusinessRuleTask:
     case NodeKind::kServiceTask: {
       constexpr int64_t kBackoffs[] = {0, 0, 500, 2000};
       node.retries = static_cast<int>(1 + random_.Below(3));
@@ -38,6 +51,10 @@ size_t GraphDraws::AddNode(NodeKind kind) {
     case NodeKind::kUndefinedTask:
     case NodeKind::kExclusiveGateway:
     case NodeKind::kParallelGateway:
+    case NodeKind::kThrowEvent:
+    case NodeKind::kLinkThrowEvent:
+    case NodeKind::kLinkCatchEvent:
+    case NodeKind::kSubProcess:
       break;
   }
   graph_.nodes.push_back(std::move(node));
@@ -83,8 +100,59 @@ NodeKind GraphDraws::DrawActivity() {
       NodeKind::kServiceTask,     NodeKind::kUserTask,
       NodeKind::kUserTask,        NodeKind::kScriptTask,
       NodeKind::kManualTask,      NodeKind::kUndefinedTask,
+      NodeKind::kSendTask,        NodeKind::kBusinessRuleTask,
+      NodeKind::kManualTask,      NodeKind::kUndefinedTask,
   };
-  return kActivities[random_.Below(8)];
+  return kActivities[random_.Below(12)];
+}
+
+size_t GraphDraws::AddBoundary(NodeKind kind, size_t host) {
+  const size_t before = SetScope(graph_.nodes[host].scope);
+  const size_t node = AddNode(kind);
+  graph_.nodes[node].attached_to = host;
+  SetScope(before);
+  return node;
+}
+
+void GraphDraws::SortByScope() {
+  // As a parser meets them: the process, then each sub-process in that order.
+  std::vector<size_t> order;
+  std::vector<size_t> scopes = {0};
+  for (size_t s = 0; s < scopes.size(); ++s) {
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (graph_.nodes[i].scope == scopes[s]) order.push_back(i);
+    }
+    // The next scopes are the sub-processes among all nodes so far.
+    if (s + 1 == scopes.size()) {
+      std::vector<size_t> all = {0};
+      for (size_t i : order) {
+        if (graph_.nodes[i].kind == NodeKind::kSubProcess) all.push_back(i + 1);
+      }
+      scopes = std::move(all);
+    }
+  }
+  std::vector<size_t> new_index(graph_.nodes.size());
+  for (size_t i = 0; i < order.size(); ++i) new_index[order[i]] = i;
+  std::vector<size_t> scope_rank(graph_.nodes.size() + 1, 0);
+  for (size_t s = 0; s < scopes.size(); ++s) scope_rank[scopes[s]] = s;
+  std::stable_sort(graph_.flows.begin(), graph_.flows.end(),
+                   [&](const Flow& a, const Flow& b) {
+                     return scope_rank[graph_.nodes[a.source].scope] <
+                            scope_rank[graph_.nodes[b.source].scope];
+                   });
+  std::vector<Node> nodes;
+  for (size_t i : order) {
+    Node node = std::move(graph_.nodes[i]);
+    if (node.scope != 0) node.scope = new_index[node.scope - 1] + 1;
+    node.attached_to = new_index[node.attached_to];
+    node.link_target = new_index[node.link_target];
+    nodes.push_back(std::move(node));
+  }
+  graph_.nodes = std::move(nodes);
+  for (Flow& flow : graph_.flows) {
+    flow.source = new_index[flow.source];
+    flow.target = new_index[flow.target];
+  }
 }
 
 void GraphDraws::Finish() {
@@ -92,6 +160,7 @@ void GraphDraws::Finish() {
   for (size_t i = flows.size(); i > 1; --i) {
     std::swap(flows[i - 1], flows[random_.Below(i)]);
   }
+  SortByScope();
   for (size_t i = 0; i < flows.size(); ++i) {
     flows[i].id = "f" + std::to_string(i);
   }

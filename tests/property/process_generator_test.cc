@@ -10,6 +10,7 @@
 #include "engine/model/bpmn_xml.h"
 #include "engine/model/process_definition.h"
 #include "gtest/gtest.h"
+#include "tests/property/kind_coverage.h"
 #include "tests/reference/reference_interpreter.h"
 #include "tests/support/random.h"
 
@@ -52,6 +53,22 @@ fb::ElementKind KindOf(NodeKind kind) {
       return K::exclusive_gateway;
     case NodeKind::kParallelGateway:
       return K::parallel_gateway;
+    case NodeKind::kSendTask:
+      return K::send_task;
+    case NodeKind::kBusinessRuleTask:
+      return K::business_rule_task;
+    case NodeKind::kThrowEvent:
+    case NodeKind::kLinkThrowEvent:
+      return K::intermediate_throw_event;
+    case NodeKind::kLinkCatchEvent:
+      return K::intermediate_catch_event;
+    case NodeKind::kSubProcess:
+      return K::sub_process;
+    case NodeKind::kTimerBoundaryEvent:
+    case NodeKind::kErrorBoundaryEvent:
+      return K::boundary_event;
+    case NodeKind::kErrorEndEvent:
+      return K::end_event;
   }
   return K::unknown;
 }
@@ -68,8 +85,18 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
     EXPECT_EQ(element.event_type == fb::EventType::terminate,
               node.kind == NodeKind::kTerminateEndEvent);
     EXPECT_EQ(element.event_type == fb::EventType::timer,
-              node.kind == NodeKind::kTimerCatchEvent);
-    if (node.kind == NodeKind::kServiceTask) {
+              node.kind == NodeKind::kTimerCatchEvent ||
+                  node.kind == NodeKind::kTimerBoundaryEvent);
+    EXPECT_EQ(element.scope, node.scope) << node.id;
+    EXPECT_EQ(element.attached_to,
+              IsBoundaryEvent(node.kind) ? node.attached_to + 1 : 0);
+    EXPECT_EQ(element.interrupting, node.interrupting) << node.id;
+    EXPECT_EQ(element.link_target, node.kind == NodeKind::kLinkThrowEvent
+                                       ? node.link_target + 1
+                                       : 0);
+    EXPECT_EQ(element.error == nullptr ? "" : element.error->code,
+              node.error_code);
+    if (IsJob(node.kind)) {
       EXPECT_EQ(element.job->retries, node.retries);
       EXPECT_EQ(element.job->backoff == nullptr, node.backoff_ms == 0);
     }
@@ -167,7 +194,12 @@ TEST_P(EveryProcess, KindsAllOccur) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     kinds.merge(Kinds(Generate(seed, GetParam())));
   }
-  EXPECT_EQ(kinds.size(), kNodeKindCount);
+  for (size_t k = 0; k < kNodeKindCount; ++k) {
+    const auto kind = static_cast<NodeKind>(k);
+    EXPECT_EQ(kinds.contains(kind),
+              KindCoverage::CanHappen(kind, GetParam(), Happened::kGenerated))
+        << NodeKindName(kind);
+  }
 }
 
 // As many ways out of forks as into joins.
@@ -186,8 +218,12 @@ TEST(Structured, HasOneStartAndAJoinForEachFork) {
     size_t joined = 0;
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
       const NodeKind kind = graph.nodes[i].kind;
-      EXPECT_EQ(kind == NodeKind::kStartEvent, i == 0) << "seed " << seed;
-      EXPECT_EQ(in[i] == 0, i == 0) << "seed " << seed;
+      if (graph.nodes[i].scope == 0) {
+        const bool from_nowhere =
+            IsBoundaryEvent(kind) || kind == NodeKind::kLinkCatchEvent;
+        EXPECT_EQ(kind == NodeKind::kStartEvent, i == 0) << "seed " << seed;
+        EXPECT_EQ(in[i] == 0, i == 0 || from_nowhere) << "seed " << seed;
+      }
       if (kind == NodeKind::kParallelGateway && in[i] > 1) joined += in[i];
       if (kind != NodeKind::kExclusiveGateway && out[i] > 1 &&
           !conditional[i]) {

@@ -69,6 +69,22 @@ const char* Tag(NodeKind kind) {
       return "exclusiveGateway";
     case NodeKind::kParallelGateway:
       return "parallelGateway";
+    case NodeKind::kSendTask:
+      return "sendTask";
+    case NodeKind::kBusinessRuleTask:
+      return "businessRuleTask";
+    case NodeKind::kThrowEvent:
+    case NodeKind::kLinkThrowEvent:
+      return "intermediateThrowEvent";
+    case NodeKind::kLinkCatchEvent:
+      return "intermediateCatchEvent";
+    case NodeKind::kSubProcess:
+      return "subProcess";
+    case NodeKind::kTimerBoundaryEvent:
+    case NodeKind::kErrorBoundaryEvent:
+      return "boundaryEvent";
+    case NodeKind::kErrorEndEvent:
+      return "endEvent";
   }
   return "unknown";
 }
@@ -79,18 +95,43 @@ struct Content {
   std::string children;
 };
 
-Content ContentOf(const Node& node) {
+std::string TimerText(int64_t ms) {
+  return "<timerEventDefinition><timeDuration>" + DurationText(ms) +
+         "</timeDuration></timerEventDefinition>";
+}
+
+std::string LinkText(const std::string& name) {
+  return "<linkEventDefinition name=\"" + name + "\"/>";
+}
+
+Content ContentOf(const ProcessGraph& graph, const Node& node) {
   Content content;
   switch (node.kind) {
     case NodeKind::kTerminateEndEvent:
       content.children = "<terminateEventDefinition/>";
       break;
     case NodeKind::kTimerCatchEvent:
-      content.children = "<timerEventDefinition><timeDuration>" +
-                         DurationText(node.timer_ms) +
-                         "</timeDuration></timerEventDefinition>";
+      content.children = TimerText(node.timer_ms);
+      break;
+    case NodeKind::kTimerBoundaryEvent:
+      content.children = TimerText(node.timer_ms);
+      break;
+    case NodeKind::kErrorEndEvent:
+    case NodeKind::kErrorBoundaryEvent:
+      content.children =
+          node.error_code.empty()
+              ? "<errorEventDefinition/>"
+              : "<errorEventDefinition errorRef=\"" + node.error_code + "\"/>";
+      break;
+    case NodeKind::kLinkThrowEvent:
+      content.children = LinkText(graph.nodes[node.link_target].id);
+      break;
+    case NodeKind::kLinkCatchEvent:
+      content.children = LinkText(node.id);
       break;
     case NodeKind::kServiceTask:
+    case NodeKind::kSendTask:
+    case NodeKind::kBusinessRuleTask:
       content.attributes = " pawl:type=\"" + node.id + "\" pawl:retries=\"" +
                            std::to_string(node.retries) + "\"";
       if (node.backoff_ms > 0) {
@@ -110,73 +151,117 @@ Content ContentOf(const Node& node) {
     case NodeKind::kUndefinedTask:
     case NodeKind::kExclusiveGateway:
     case NodeKind::kParallelGateway:
+    case NodeKind::kThrowEvent:
+    case NodeKind::kSubProcess:
       break;
+  }
+  if (IsBoundaryEvent(node.kind)) {
+    content.attributes =
+        " attachedToRef=\"" + graph.nodes[node.attached_to].id + "\"";
+    if (!node.interrupting) content.attributes += " cancelActivity=\"false\"";
   }
   return content;
 }
 
-std::string NodeText(const Node& node, const std::string& default_flow) {
-  Content content = ContentOf(node);
-  if (!default_flow.empty()) {
-    content.attributes += " default=\"" + default_flow + "\"";
+class Printer {
+ public:
+  explicit Printer(const ProcessGraph& graph)
+      : graph_(graph), defaults_(graph.nodes.size()) {
+    for (const Flow& flow : graph.flows) {
+      if (flow.is_default) defaults_[flow.source] = flow.id;
+    }
   }
-  const std::string tag = Tag(node.kind);
-  const std::string open =
-      "    <" + tag + " id=\"" + node.id + "\"" + content.attributes;
-  if (content.children.empty()) return open + "/>\n";
-  return open + ">" + content.children + "</" + tag + ">\n";
-}
+
+  // What stands in a scope; a generator bounds how deep they nest.
+  std::string Scope(size_t scope) const {
+    std::string out;
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (graph_.nodes[i].scope == scope) out += NodeText(i);
+    }
+    for (const Flow& flow : graph_.flows) {
+      if (graph_.nodes[flow.source].scope != scope) continue;
+      out += "    <sequenceFlow id=\"" + flow.id + "\" sourceRef=\"" +
+             graph_.nodes[flow.source].id + "\" targetRef=\"" +
+             graph_.nodes[flow.target].id + "\"";
+      if (flow.condition.has_value()) {
+        out += "><conditionExpression>" + ConditionText(*flow.condition) +
+               "</conditionExpression></sequenceFlow>\n";
+      } else {
+        out += "/>\n";
+      }
+    }
+    return out;
+  }
+
+ private:
+  std::string NodeText(size_t index) const {
+    const Node& node = graph_.nodes[index];
+    Content content = ContentOf(graph_, node);
+    if (!defaults_[index].empty()) {
+      content.attributes += " default=\"" + defaults_[index] + "\"";
+    }
+    if (node.kind == NodeKind::kSubProcess) {
+      content.children = "\n" + Scope(index + 1);
+    }
+    const std::string tag = Tag(node.kind);
+    const std::string open =
+        "    <" + tag + " id=\"" + node.id + "\"" + content.attributes;
+    if (content.children.empty()) return open + "/>\n";
+    return open + ">" + content.children + "</" + tag + ">\n";
+  }
+
+  const ProcessGraph& graph_;
+  // Ids of default flows, by node.
+  std::vector<std::string> defaults_;
+};
 
 }  // namespace
 
 const char* NodeKindName(NodeKind kind) {
   static constexpr std::array<const char*, kNodeKindCount> kNames = {
-      "start_event",       "end_event",        "terminate_end_event",
-      "timer_catch_event", "service_task",     "user_task",
-      "script_task",       "manual_task",      "undefined_task",
-      "exclusive_gateway", "parallel_gateway",
+      "start_event",          "end_event",        "terminate_end_event",
+      "timer_catch_event",    "service_task",     "user_task",
+      "script_task",          "manual_task",      "undefined_task",
+      "exclusive_gateway",    "parallel_gateway", "send_task",
+      "business_rule_task",   "throw_event",      "link_throw_event",
+      "link_catch_event",     "sub_process",      "timer_boundary_event",
+      "error_boundary_event", "error_end_event",
   };
   return kNames[static_cast<size_t>(kind)];
 }
 
 bool WaitsOutside(NodeKind kind) {
-  return kind == NodeKind::kTimerCatchEvent || kind == NodeKind::kServiceTask ||
+  return kind == NodeKind::kTimerCatchEvent || IsJob(kind) ||
          kind == NodeKind::kUserTask;
 }
 
 bool IsEndEvent(NodeKind kind) {
-  return kind == NodeKind::kEndEvent || kind == NodeKind::kTerminateEndEvent;
+  return kind == NodeKind::kEndEvent || kind == NodeKind::kTerminateEndEvent ||
+         kind == NodeKind::kErrorEndEvent;
+}
+
+bool IsJob(NodeKind kind) {
+  return kind == NodeKind::kServiceTask || kind == NodeKind::kSendTask ||
+         kind == NodeKind::kBusinessRuleTask;
+}
+
+bool IsBoundaryEvent(NodeKind kind) {
+  return kind == NodeKind::kTimerBoundaryEvent ||
+         kind == NodeKind::kErrorBoundaryEvent;
 }
 
 std::string ToBpmn(const ProcessGraph& graph) {
-  std::vector<std::string> defaults(graph.nodes.size());
-  for (const Flow& flow : graph.flows) {
-    if (flow.is_default) defaults[flow.source] = flow.id;
-  }
-  std::string out =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"\n"
-      "             xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\"\n"
-      "             xmlns:pawl=\"https://pawl.dev/bpmn/1.0\"\n"
-      "             targetNamespace=\"generated\">\n"
-      "  <process id=\"" +
-      graph.id + "\" isExecutable=\"true\">\n";
-  for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    out += NodeText(graph.nodes[i], defaults[i]);
-  }
-  for (const Flow& flow : graph.flows) {
-    out += "    <sequenceFlow id=\"" + flow.id + "\" sourceRef=\"" +
-           graph.nodes[flow.source].id + "\" targetRef=\"" +
-           graph.nodes[flow.target].id + "\"";
-    if (flow.condition.has_value()) {
-      out += "><conditionExpression>" + ConditionText(*flow.condition) +
-             "</conditionExpression></sequenceFlow>\n";
-    } else {
-      out += "/>\n";
-    }
-  }
-  out += "  </process>\n</definitions>\n";
-  return out;
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+         "<definitions "
+         "xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"\n"
+         "             xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\"\n"
+         "             xmlns:pawl=\"https://pawl.dev/bpmn/1.0\"\n"
+         "             targetNamespace=\"generated\">\n"
+         "  <error id=\"E1\" errorCode=\"E1\"/>\n"
+         "  <error id=\"E2\" errorCode=\"E2\"/>\n"
+         "  <process id=\"" +
+         graph.id + "\" isExecutable=\"true\">\n" + Printer(graph).Scope(0) +
+         "  </process>\n</definitions>\n";
 }
 
 }  // namespace pawl::property

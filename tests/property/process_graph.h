@@ -28,15 +28,28 @@ enum class NodeKind {
   kUndefinedTask,
   kExclusiveGateway,
   kParallelGateway,
+  kSendTask,
+  kBusinessRuleTask,
+  kThrowEvent,
+  kLinkThrowEvent,
+  kLinkCatchEvent,
+  kSubProcess,
+  kTimerBoundaryEvent,
+  kErrorBoundaryEvent,
+  kErrorEndEvent,
 };
-inline constexpr size_t kNodeKindCount = 11;
+inline constexpr size_t kNodeKindCount = 20;
 
 // "timer_catch_event"; for tables and ids.
 const char* NodeKindName(NodeKind kind);
 // The node rests until somebody outside acts: a worker, a person, the clock.
 bool WaitsOutside(NodeKind kind);
-// kEndEvent or kTerminateEndEvent: nothing may lead out of it.
+// Nothing may lead out of it.
 bool IsEndEvent(NodeKind kind);
+// A job: a service, send or business rule task.
+bool IsJob(NodeKind kind);
+// Attached to an activity: nothing may lead into it.
+bool IsBoundaryEvent(NodeKind kind);
 
 // `variable OP value`, on whole numbers. The variable may be absent: then the
 // condition is a fault (incident expression_error); but FEEL, where it is null,
@@ -53,13 +66,22 @@ struct Condition {
 struct Node {
   std::string id;
   NodeKind kind = NodeKind::kUndefinedTask;
-  // kTimerCatchEvent: a duration.
+  // The sub-process around it: its index plus one, 0 for the process.
+  size_t scope = 0;
+  // kTimerCatchEvent, kTimerBoundaryEvent: a duration.
   int64_t timer_ms = 0;
+  // Boundary events: the activity, and whether they end it.
+  size_t attached_to = 0;
+  bool interrupting = true;
+  // kErrorEndEvent; kErrorBoundaryEvent, where empty is any.
+  std::string error_code;
+  // kLinkThrowEvent.
+  size_t link_target = 0;
   // kScriptTask: `result = operand + addend`.
   std::string script_result;
   std::string script_operand;
   int64_t script_addend = 0;
-  // kServiceTask: attempts, and the wait after each failed one.
+  // Jobs: attempts, and the wait after each failed one.
   int retries = 3;
   int64_t backoff_ms = 0;
 };
@@ -80,7 +102,9 @@ struct ProcessGraph {
 };
 
 // A BPMN 2.0 file with this one executable process. Job types are the ids of
-// the service tasks. Cost: linear.
+// the tasks. Elements and flows are in the order in which an engine that reads
+// a scope after the scope around it meets them, if the graph has them in that
+// order (GraphDraws::Finish). Cost: linear in each scope.
 std::string ToBpmn(const ProcessGraph& graph);
 
 }  // namespace pawl::property

@@ -75,7 +75,7 @@ std::string PropertyRun::Story() const {
 
 void PropertyRun::RegisterHandlers() {
   for (const Node& node : graph_.nodes) {
-    if (node.kind != NodeKind::kServiceTask || random_.OneIn(2)) continue;
+    if (!IsJob(node.kind) || random_.OneIn(2)) continue;
     fb::RegisterHandlerT handler;
     handler.type = node.id;
     handler.capacity = static_cast<uint32_t>(1 + random_.Below(2));
@@ -220,8 +220,8 @@ bool PropertyRun::ThrowError(Case& c) {
   error.variables = ToWire(variables);
   Tell(c, "throw error at " + target.node + Text(variables));
   Do(c, std::move(error),
-     asker.may &&
-         c.reference->ThrowError(target.node, target.which, variables));
+     asker.may && c.reference->ThrowError(target.node, target.which, "E1",
+                                          variables, h_.now_ms()));
   return true;
 }
 
@@ -285,7 +285,9 @@ bool PropertyRun::EndWait(Case& c) {
 bool PropertyRun::FireTimer(Case& c) {
   const core::Timer* timer = DrawEntry(at(c).timers);
   if (timer == nullptr) return false;
-  const Target target = TargetAt(c, timer->key.value(), timer->element_key);
+  Target target = TargetAt(c, timer->key.value(), timer->element_key);
+  // Of a boundary event: `which` counts the activities that it stands at.
+  if (timer->boundary != 0) target.node = graph_.nodes[timer->boundary - 1].id;
   DrawWait(timer->due_ms);
   Tell(c, "fire timer " + target.node);
   fb::TriggerTimerT trigger;

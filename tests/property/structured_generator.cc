@@ -47,6 +47,78 @@ class StructuredGenerator {
   }
 
  private:
+  // A sub-process with boundary events.
+  Block DrawSubProcess(Place place) {
+    const size_t sub = draws_.AddNode(NodeKind::kSubProcess);
+    const size_t outside = draws_.SetScope(sub + 1);
+    Place inside = place;
+    inside.in_fork = false;
+    const Block body = DrawBlock(inside);
+    // Without a start event it starts at the node that no flow leads to.
+    const auto& flows = draws_.graph().flows;
+    const bool needs_start = std::any_of(
+        flows.begin(), flows.end(),
+        [&](const Flow& flow) { return flow.target == body.first; });
+    if (needs_start || !random_.OneIn(4)) {
+      draws_.AddFlow(draws_.AddNode(NodeKind::kStartEvent), body.first);
+    }
+    std::string error;
+    if (!random_.OneIn(4)) {
+      const size_t end =
+          draws_.AddNode(random_.OneIn(3) ? NodeKind::kErrorEndEvent
+                                          : DrawEnd(/*in_fork=*/false));
+      error = draws_.graph().nodes[end].error_code;
+      draws_.AddFlow(body.last, end);
+    }
+    draws_.SetScope(outside);
+    return DrawGuards(sub, place, error);
+  }
+
+  // Boundary events of `host`, whose ways meet behind it. One catches `error`,
+  // if that isn't empty.
+  Block DrawGuards(size_t host, Place place, const std::string& error) {
+    const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
+    draws_.AddFlow(host, merge);
+    const size_t count = 1 + random_.Below(2);
+    for (size_t i = 0; i < count; ++i) {
+      const bool catches = i == 0 && !error.empty();
+      const size_t guard = draws_.AddBoundary(
+          catches || random_.OneIn(3) ? NodeKind::kErrorBoundaryEvent
+                                      : NodeKind::kTimerBoundaryEvent,
+          host);
+      const bool is_timer = draws_.kind(guard) == NodeKind::kTimerBoundaryEvent;
+      const bool interrupting = !is_timer || random_.OneIn(2);
+      draws_.graph().nodes[guard].interrupting = interrupting;
+      if (catches && random_.OneIn(2)) {
+        draws_.graph().nodes[guard].error_code = error;
+      } else if (catches) {
+        draws_.graph().nodes[guard].error_code.clear();
+      }
+      const Block block = DrawNode(place);
+      draws_.AddFlow(guard, block.first);
+      // A token more would be one too many for the joins around.
+      draws_.AddFlow(block.last, interrupting
+                                     ? merge
+                                     : draws_.AddNode(NodeKind::kEndEvent));
+    }
+    return {host, merge};
+  }
+
+  // A job, for whose errors there is a catcher.
+  Block DrawGuardedJob(Place place) {
+    constexpr NodeKind kJobs[] = {NodeKind::kServiceTask, NodeKind::kSendTask,
+                                  NodeKind::kBusinessRuleTask,
+                                  NodeKind::kUserTask};
+    return DrawGuards(draws_.AddNode(kJobs[random_.Below(4)]), place, "");
+  }
+
+  Block DrawLink() {
+    const size_t from = draws_.AddNode(NodeKind::kLinkThrowEvent);
+    const size_t to = draws_.AddNode(NodeKind::kLinkCatchEvent);
+    draws_.graph().nodes[from].link_target = to;
+    return {from, to};
+  }
+
   size_t Room() const {
     const size_t used = draws_.graph().nodes.size();
     return used < nodes_wanted_ ? nodes_wanted_ - used : 0;
@@ -76,7 +148,14 @@ class StructuredGenerator {
     if (place.depth >= kDepthMax || Room() < 4) return DrawNode(place);
     Place inside = place;
     ++inside.depth;
-    switch (random_.Below(8)) {
+    switch (random_.Below(12)) {
+      case 8:
+        return DrawSubProcess(inside);
+      case 9:
+      case 11:
+        return DrawGuardedJob(inside);
+      case 10:
+        return random_.OneIn(2) ? DrawLink() : DrawSubProcess(inside);
       case 0:
       case 1:
         return DrawChoice(inside);
@@ -99,7 +178,9 @@ class StructuredGenerator {
 
   Block DrawNode(Place place) {
     size_t node = 0;
-    if (random_.OneIn(12)) {
+    if (random_.OneIn(16)) {
+      node = draws_.AddNode(NodeKind::kThrowEvent);
+    } else if (random_.OneIn(12)) {
       // With one flow in and one out, a gateway does nothing.
       node = draws_.AddNode(random_.OneIn(2) ? NodeKind::kExclusiveGateway
                                              : NodeKind::kParallelGateway);

@@ -42,8 +42,12 @@ class UnstructuredGenerator {
       case 2:
         return NodeKind::kParallelGateway;
       case 3:
+        // Nobody catches the error.
+        if (random_.OneIn(3)) return NodeKind::kErrorEndEvent;
         return random_.OneIn(4) ? NodeKind::kTerminateEndEvent
                                 : NodeKind::kEndEvent;
+      case 4:
+        return random_.OneIn(4) ? NodeKind::kThrowEvent : draws_.DrawActivity();
       default:
         return draws_.DrawActivity();
     }
@@ -59,7 +63,8 @@ class UnstructuredGenerator {
       const size_t target = DrawTarget(source);
       // The last node may have nowhere to go.
       if (target == 0) continue;
-      if (random_.OneIn(2)) {
+      // Nothing is decided behind a throw event, so that it never rests.
+      if (random_.OneIn(2) || draws_.kind(source) == NodeKind::kThrowEvent) {
         draws_.AddFlow(source, target);
       } else {
         draws_.AddFlow(source, target, draws_.DrawCondition());

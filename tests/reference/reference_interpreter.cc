@@ -18,10 +18,18 @@ bool IsActivity(NodeKind kind) {
     case NodeKind::kScriptTask:
     case NodeKind::kManualTask:
     case NodeKind::kUndefinedTask:
+    case NodeKind::kSendTask:
+    case NodeKind::kBusinessRuleTask:
+    case NodeKind::kSubProcess:
       return true;
     default:
       return false;
   }
+}
+
+bool IsBoundary(NodeKind kind) {
+  return kind == NodeKind::kTimerBoundaryEvent ||
+         kind == NodeKind::kErrorBoundaryEvent;
 }
 
 }  // namespace
@@ -31,17 +39,30 @@ bool IsActivity(NodeKind kind) {
 void ReferenceInterpreter::Start(const Variables& variables, int64_t now_ms) {
   now_ms_ = now_ms;
   Write(variables);
+  QueueStarts(0, 0);
+  Move();
+}
+
+bool ReferenceInterpreter::QueueStarts(size_t around, size_t scope) {
   bool has_start_event = false;
   for (const Node& node : graph_.nodes) {
-    if (node.kind == NodeKind::kStartEvent) has_start_event = true;
+    if (node.scope == around && node.kind == NodeKind::kStartEvent) {
+      has_start_event = true;
+    }
   }
-  for (size_t node = 0; node < graph_.nodes.size(); ++node) {
+  bool any = false;
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    if (node.scope != around) continue;
     const bool starts = has_start_event
-                            ? graph_.nodes[node].kind == NodeKind::kStartEvent
-                            : FlowsInto(node).empty();
-    if (starts) queue_.push_back({node, std::nullopt});
+                            ? node.kind == NodeKind::kStartEvent
+                            : FlowsInto(i).empty() && !IsBoundary(node.kind) &&
+                                  node.kind != NodeKind::kLinkCatchEvent;
+    if (!starts) continue;
+    queue_.push_back({i, std::nullopt, scope});
+    any = true;
   }
-  Move();
+  return any;
 }
 
 bool ReferenceInterpreter::CompleteTask(const std::string& node, size_t which,
@@ -94,9 +115,20 @@ bool ReferenceInterpreter::FailJob(const std::string& node, size_t which,
 }
 
 bool ReferenceInterpreter::ThrowError(const std::string& node, size_t which,
-                                      const Variables& variables) {
+                                      const std::string& code,
+                                      const Variables& variables,
+                                      int64_t now_ms) {
   const auto activation = FindWork(node, which, Work::kJobReady);
   if (!activation.has_value()) return false;
+  now_ms_ = now_ms;
+  if (const auto catcher = FindCatcher(*activation, code)) {
+    const size_t scope = activations_[catcher->host].scope;
+    EndActivation(catcher->host);
+    Write(variables);
+    Admit(catcher->boundary, scope);
+    Move();
+    return true;
+  }
   Write(variables);
   activations_[*activation].work = Work::kJobFailed;
   Fail(*activation, Failed::kJob, "unhandled_error");
@@ -114,6 +146,24 @@ bool ReferenceInterpreter::EndBackoff(const std::string& node, size_t which,
 
 bool ReferenceInterpreter::FireTimer(const std::string& node, size_t which,
                                      int64_t now_ms) {
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (graph_.nodes[i].id != node || !IsBoundary(graph_.nodes[i].kind)) {
+      continue;
+    }
+    if (!Running()) return false;
+    const auto host = Find(graph_.nodes[graph_.nodes[i].attached_to].id, which);
+    if (!host.has_value()) return false;
+    std::vector<BoundaryTimer>& timers = activations_[*host].timers;
+    const auto timer =
+        std::find_if(timers.begin(), timers.end(),
+                     [&](const BoundaryTimer& one) { return one.node == i; });
+    if (timer == timers.end() || timer->due_ms > now_ms) return false;
+    now_ms_ = now_ms;
+    timers.erase(timer);
+    Interrupt(*host, i);
+    Move();
+    return true;
+  }
   const auto activation = FindWork(node, which, Work::kTimer);
   if (!activation.has_value()) return false;
   if (activations_[*activation].due_ms > now_ms) return false;
@@ -156,9 +206,10 @@ bool ReferenceInterpreter::ResolveLimit(int64_t now_ms) {
   if (!Running() || !limit_.has_value()) return false;
   now_ms_ = now_ms;
   limit_.reset();
-  for (const auto& [flow, count] : tokens_) {
+  for (const auto& [place, count] : tokens_) {
+    const auto& [scope, flow] = place;
     for (size_t i = 0; i < count; ++i) {
-      queue_.push_back({graph_.flows[flow].target, flow});
+      queue_.push_back({graph_.flows[flow].target, flow, scope});
     }
   }
   Move();
@@ -217,6 +268,10 @@ std::multiset<std::string> ReferenceInterpreter::Waiting() const {
         out.insert(id + ": job failed" + retries);
         break;
     }
+    for (const BoundaryTimer& timer : activation.timers) {
+      out.insert(graph_.nodes[timer.node].id + ": timer at " +
+                 std::to_string(timer.due_ms));
+    }
   }
   return out;
 }
@@ -233,8 +288,10 @@ std::multiset<std::string> ReferenceInterpreter::Incidents() const {
 
 std::multiset<std::string> ReferenceInterpreter::Resting() const {
   std::multiset<std::string> out;
-  for (const auto& [flow, count] : tokens_) {
-    for (size_t i = 0; i < count; ++i) out.insert(graph_.flows[flow].id);
+  for (const auto& [place, count] : tokens_) {
+    for (size_t i = 0; i < count; ++i) {
+      out.insert(graph_.flows[place.second].id);
+    }
   }
   return out;
 }
@@ -267,32 +324,65 @@ void ReferenceInterpreter::Write(const Variables& variables) {
 }
 
 void ReferenceInterpreter::Move() {
+  do {
+    while (!queue_.empty()) {
+      const Arrival next = queue_.front();
+      if (StopAtLimit(next)) continue;
+      queue_.pop_front();
+      Arrive(next);
+    }
+    CompleteEmptyScopes();
+  } while (!queue_.empty());
+  // Every act that moves a token ends here.
   activated_in_act_ = 0;
-  while (!queue_.empty()) {
-    const Arrival next = queue_.front();
-    if (StopAtLimit(next)) break;
-    queue_.pop_front();
-    Arrive(next);
-  }
   if (end_ == End::kNotEnded && activations_.empty() && tokens_.empty()) {
     EndAll(End::kCompleted);
   }
 }
 
+// Starts from nowhere go on: nobody else would make them again.
 bool ReferenceInterpreter::StopAtLimit(const Arrival& next) {
   if (!next.flow.has_value() || activated_in_act_ < activations_max_) {
     return false;
   }
-  queue_.clear();
+  std::erase_if(queue_,
+                [](const Arrival& one) { return one.flow.has_value(); });
   if (!limit_.has_value()) limit_ = next.node;
   return true;
 }
 
+bool ReferenceInterpreter::IsEmpty(size_t scope) const {
+  for (const auto& [number, activation] : activations_) {
+    if (activation.scope == scope) return false;
+  }
+  for (const auto& [place, count] : tokens_) {
+    if (place.first == scope) return false;
+  }
+  return true;
+}
+
+void ReferenceInterpreter::CompleteEmptyScopes() {
+  for (size_t i = 0; i < ended_in_.size(); ++i) {
+    const size_t scope = ended_in_[i];
+    const auto found = activations_.find(scope);
+    if (found == activations_.end() || !found->second.open || !IsEmpty(scope)) {
+      continue;
+    }
+    found->second.open = false;
+    Leave(scope);
+  }
+  ended_in_.clear();
+}
+
 void ReferenceInterpreter::Arrive(const Arrival& arrival) {
-  if (!TakeTokens(arrival)) return;
+  if (TakeTokens(arrival)) Admit(arrival.node, arrival.scope);
+}
+
+void ReferenceInterpreter::Admit(size_t node, size_t scope) {
   ++activated_in_act_;
   const size_t number = next_activation_++;
-  activations_[number].node = arrival.node;
+  activations_[number].node = node;
+  activations_[number].scope = scope;
   Enter(number);
 }
 
@@ -305,13 +395,69 @@ bool ReferenceInterpreter::TakeTokens(const Arrival& arrival) {
   if (graph_.nodes[arrival.node].kind == NodeKind::kParallelGateway) {
     taken = FlowsInto(arrival.node);
     for (size_t flow : taken) {
-      if (!tokens_.contains(flow)) return false;
+      if (!tokens_.contains({arrival.scope, flow})) return false;
     }
   }
   for (size_t flow : taken) {
-    if (--tokens_[flow] == 0) tokens_.erase(flow);
+    const auto place = std::make_pair(arrival.scope, flow);
+    if (--tokens_[place] == 0) tokens_.erase(place);
   }
   return true;
+}
+
+// --- Scopes and boundary events ----------------------------------------------
+
+void ReferenceInterpreter::StartTimers(size_t number) {
+  Activation& activation = activations_[number];
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    if (node.kind == NodeKind::kTimerBoundaryEvent &&
+        node.attached_to == activation.node) {
+      activation.timers.push_back({i, now_ms_ + node.timer_ms});
+    }
+  }
+}
+
+void ReferenceInterpreter::EndInside(size_t scope) {
+  std::vector<size_t> inside;
+  for (const auto& [number, activation] : activations_) {
+    if (activation.scope == scope) inside.push_back(number);
+  }
+  for (size_t number : inside) EndActivation(number);
+  std::erase_if(tokens_,
+                [&](const auto& token) { return token.first.first == scope; });
+  std::erase_if(queue_, [&](const Arrival& one) { return one.scope == scope; });
+}
+
+void ReferenceInterpreter::EndActivation(size_t number) {
+  if (graph_.nodes[activations_[number].node].kind == NodeKind::kSubProcess) {
+    EndInside(number);
+  }
+  activations_.erase(number);
+}
+
+void ReferenceInterpreter::Interrupt(size_t host, size_t boundary) {
+  const size_t scope = activations_[host].scope;
+  if (graph_.nodes[boundary].interrupting) EndActivation(host);
+  Admit(boundary, scope);
+}
+
+std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
+    size_t activation, const std::string& code) const {
+  for (size_t at = activation; at != 0; at = activations_.at(at).scope) {
+    std::optional<size_t> any;
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      const Node& node = graph_.nodes[i];
+      if (node.kind != NodeKind::kErrorBoundaryEvent ||
+          node.attached_to != activations_.at(at).node) {
+        continue;
+      }
+      if (node.error_code == code) return Catcher{at, i};
+      if (node.error_code.empty() && !any.has_value()) any = i;
+    }
+    if (any.has_value()) return Catcher{at, *any};
+  }
+  return std::nullopt;
 }
 
 void ReferenceInterpreter::Enter(size_t number) {
@@ -320,11 +466,26 @@ void ReferenceInterpreter::Enter(size_t number) {
   switch (node.kind) {
     case NodeKind::kUserTask:
       activation.work = Work::kTask;
+      StartTimers(number);
       return;
     case NodeKind::kServiceTask:
+    case NodeKind::kSendTask:
+    case NodeKind::kBusinessRuleTask:
       activation.work = Work::kJobReady;
       activation.retries = node.retries;
+      StartTimers(number);
       return;
+    case NodeKind::kSubProcess:
+      if (!QueueStarts(activation.node + 1, number)) break;
+      activation.open = true;
+      StartTimers(number);
+      return;
+    case NodeKind::kErrorEndEvent:
+      if (!FindCatcher(number, node.error_code).has_value()) {
+        Fail(number, Failed::kEntering, "unhandled_error");
+        return;
+      }
+      break;
     case NodeKind::kTimerCatchEvent:
       activation.work = Work::kTimer;
       activation.due_ms = now_ms_ + node.timer_ms;
@@ -345,6 +506,11 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kUndefinedTask:
     case NodeKind::kExclusiveGateway:
     case NodeKind::kParallelGateway:
+    case NodeKind::kThrowEvent:
+    case NodeKind::kLinkThrowEvent:
+    case NodeKind::kLinkCatchEvent:
+    case NodeKind::kTimerBoundaryEvent:
+    case NodeKind::kErrorBoundaryEvent:
       break;
   }
   Leave(number);
@@ -352,6 +518,8 @@ void ReferenceInterpreter::Enter(size_t number) {
 
 void ReferenceInterpreter::Leave(size_t number) {
   const size_t node = activations_[number].node;
+  const size_t scope = activations_[number].scope;
+  activations_[number].timers.clear();
   std::string incident;
   const auto flows = ChooseFlows(node, &incident);
   if (!flows.has_value()) {
@@ -360,13 +528,33 @@ void ReferenceInterpreter::Leave(size_t number) {
   }
   activations_.erase(number);
   completed_.insert(graph_.nodes[node].id);
-  if (graph_.nodes[node].kind == NodeKind::kTerminateEndEvent) {
-    EndAll(End::kTerminated);
-    return;
-  }
   for (size_t flow : *flows) {
-    ++tokens_[flow];
-    queue_.push_back({graph_.flows[flow].target, flow});
+    ++tokens_[{scope, flow}];
+    queue_.push_back({graph_.flows[flow].target, flow, scope});
+  }
+  if (flows->empty()) ended_in_.push_back(scope);
+  switch (graph_.nodes[node].kind) {
+    case NodeKind::kTerminateEndEvent:
+      if (scope == 0) {
+        EndAll(End::kTerminated);
+      } else {
+        EndInside(scope);
+        activations_[scope].open = false;
+        Leave(scope);
+      }
+      break;
+    case NodeKind::kErrorEndEvent: {
+      const auto catcher = FindCatcher(scope, graph_.nodes[node].error_code);
+      const size_t around = activations_[catcher->host].scope;
+      EndActivation(catcher->host);
+      Admit(catcher->boundary, around);
+      break;
+    }
+    case NodeKind::kLinkThrowEvent:
+      queue_.push_back({graph_.nodes[node].link_target, std::nullopt, scope});
+      break;
+    default:
+      break;
   }
 }
 
@@ -448,6 +636,7 @@ void ReferenceInterpreter::EndAll(End end) {
   activations_.clear();
   tokens_.clear();
   queue_.clear();
+  ended_in_.clear();
   limit_.reset();
 }
 

@@ -29,10 +29,20 @@
 //  - A terminate end event ends the instance with everything in it (13.5.6).
 //  - The instance is completed when no token is left (13.5.6); a token that
 //    waits at a join for ever keeps it alive (13.4.1).
+//  - A sub-process is a scope: it starts as a process does, has its own tokens,
+//    and is done when none is left in it; a terminate end event in it ends only
+//    what is inside (10.3.5, 13.3.4, 13.5.6). Empty, it is done at once.
+//  - While an activity waits, so do the timers of its boundary events. Due, an
+//    interrupting one ends the activity with all inside, another leaves it; the
+//    token goes on at the event (10.5.4, 13.5.3).
+//  - An error goes to the nearest boundary event from the thrower outwards that
+//    names its code, else to one there that names none (SEMANTICS, Faults). An
+//    error end event that nobody catches is an incident unhandled_error.
+//  - A link leads from the throwing to the catching event (10.5.4).
 //  - A failed job has one attempt less; with none left it is an incident
 //    job_no_retries, else it waits for its backoff. Resolved, it has at least
-//    one attempt. An error that a worker reports is an incident
-//    unhandled_error, as nothing here catches it (docs/bpmn_coverage.md).
+//    one attempt. An error that a worker reports and nobody catches is an
+//    incident unhandled_error.
 //  - A suspended instance takes no step but resume, cancel and variables
 //    (docs/adr/0007).
 //  - More than `activations_max` activations in one act: the tokens stay on
@@ -43,7 +53,8 @@
 // matters to scripts that write one variable and to what a terminate end event
 // still finds. Here: first come, first served. A token that takes a flow goes
 // to the back of the queue; a node does all it does, up to taking its flows in
-// the order of the document, before the next token moves.
+// the order of the document, before the next token moves. When none moves,
+// empty sub-processes are done, in the order in which something ended in them.
 #ifndef PAWL_TESTS_REFERENCE_REFERENCE_INTERPRETER_H_
 #define PAWL_TESTS_REFERENCE_REFERENCE_INTERPRETER_H_
 
@@ -54,6 +65,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/property/process_graph.h"
@@ -86,8 +98,10 @@ class ReferenceInterpreter {
                std::optional<int> retries, std::optional<int64_t> backoff_ms,
                int64_t now_ms);
   bool ThrowError(const std::string& node, size_t which,
-                  const Variables& variables);
+                  const std::string& code, const Variables& variables,
+                  int64_t now_ms);
   bool EndBackoff(const std::string& node, size_t which, int64_t now_ms);
+  // Of a boundary event: `which` counts the activations that it stands at.
   bool FireTimer(const std::string& node, size_t which, int64_t now_ms);
   // Of the activation's incident.
   bool ResolveIncident(const std::string& node, size_t which, int64_t now_ms);
@@ -116,9 +130,18 @@ class ReferenceInterpreter {
   // The step that an incident stopped.
   enum class Failed { kNothing, kEntering, kLeaving, kJob };
 
+  struct BoundaryTimer {
+    size_t node = 0;
+    int64_t due_ms = 0;
+  };
   // One activation of a node that has not ended.
   struct Activation {
     size_t node = 0;
+    // The activation of the sub-process around it; 0: the process.
+    size_t scope = 0;
+    // A sub-process in which tokens are.
+    bool open = false;
+    std::vector<BoundaryTimer> timers;
     Work work = Work::kNone;
     int64_t due_ms = 0;
     int retries = 0;
@@ -129,6 +152,12 @@ class ReferenceInterpreter {
   struct Arrival {
     size_t node = 0;
     std::optional<size_t> flow;
+    size_t scope = 0;
+  };
+  // Who catches an error: an activation and its boundary event.
+  struct Catcher {
+    size_t host = 0;
+    size_t boundary = 0;
   };
 
   bool Running() const { return end_ == End::kNotEnded && !suspended_; }
@@ -141,6 +170,20 @@ class ReferenceInterpreter {
   // Moves tokens until all rest.
   void Move();
   void Arrive(const Arrival& arrival);
+  // An activation of `node` begins.
+  void Admit(size_t node, size_t scope);
+  // Tokens at the start nodes of a scope: `around` is its node plus one. False:
+  // there is none.
+  bool QueueStarts(size_t around, size_t scope);
+  void StartTimers(size_t activation);
+  void CompleteEmptyScopes();
+  bool IsEmpty(size_t scope) const;
+  // Ends all inside the activation, or the activation as well.
+  void EndInside(size_t scope);
+  void EndActivation(size_t activation);
+  void Interrupt(size_t host, size_t boundary);
+  std::optional<Catcher> FindCatcher(size_t activation,
+                                     const std::string& code) const;
   bool TakeTokens(const Arrival& arrival);
   void Enter(size_t activation);
   void Leave(size_t activation);
@@ -161,8 +204,10 @@ class ReferenceInterpreter {
   // By number, which grows: oldest first.
   std::map<size_t, Activation> activations_;
   size_t next_activation_ = 1;
-  // Tokens on flows, on their way or at rest, by flow.
-  std::map<size_t, size_t> tokens_;
+  // Tokens on flows, on their way or at rest, by scope and flow.
+  std::map<std::pair<size_t, size_t>, size_t> tokens_;
+  // Scopes in which something ended.
+  std::vector<size_t> ended_in_;
   std::deque<Arrival> queue_;
   size_t activated_in_act_ = 0;
   // Node before which tokens were stopped.

@@ -33,7 +33,7 @@ void Clients::Deploy(size_t process) {
   if (process == processes_.size()) processes_.push_back({graph.id, {}});
   KnownProcess& known = processes_[process];
   for (const property::Node& node : graph.nodes) {
-    if (node.kind == property::NodeKind::kServiceTask) {
+    if (property::IsJob(node.kind)) {
       known.job_types.push_back(node.id);
     }
   }

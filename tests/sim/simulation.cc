@@ -208,7 +208,7 @@ class Simulation {
     }
     for (const auto& [key, element] : instance.elements) {
       if (key == instance.root()) continue;
-      if (!HasWork(instance, key)) {
+      if (!HasWork(instance, key) && !HasTokens(instance, key)) {
         wrong("element ", key.value(), " (",
               ElementRows()[world_.elements().RowOf(instance.definition,
                                                     element.element)]
@@ -219,9 +219,9 @@ class Simulation {
     const bool open = !instance.jobs.empty() || !instance.tasks.empty() ||
                       !instance.timers.empty() || !instance.incidents.empty();
     if (open) return;
-    const auto root = instance.scopes.find(instance.root());
-    const bool tokens =
-        root != instance.scopes.end() && root->second.token_count > 0;
+    const bool tokens = std::any_of(
+        instance.scopes.begin(), instance.scopes.end(),
+        [](const auto& scope) { return scope.second.token_count > 0; });
     if (!tokens) wrong("it runs, and nothing of it is left");
     // A join can only starve where forks and joins don't pair.
     if (tokens && clients_.Structured(instance)) {
@@ -238,6 +238,13 @@ class Simulation {
            std::any_of(instance.timers.begin(), instance.timers.end(), of) ||
            std::any_of(instance.incidents.begin(), instance.incidents.end(),
                        of);
+  }
+
+  // A sub-process waits for what is in it.
+  static bool HasTokens(const core::Instance& instance, ElementKey key) {
+    const auto scope = instance.scopes.find(key);
+    return scope != instance.scopes.end() &&
+           (scope->second.active_children > 0 || scope->second.token_count > 0);
   }
 
   const bool trace_;

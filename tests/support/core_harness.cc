@@ -143,7 +143,10 @@ ModelSketch& ModelSketch::Node(const std::string& id, fb::ElementKind kind) {
   auto element = std::make_unique<fb::ElementT>();
   element->id = id;
   element->kind = kind;
-  if (kind == fb::ElementKind::service_task) {
+  element->scope = scope_;
+  if (kind == fb::ElementKind::service_task ||
+      kind == fb::ElementKind::send_task ||
+      kind == fb::ElementKind::business_rule_task) {
     element->job = std::make_unique<fb::JobDefinitionT>();
     element->job->type = MakeExpression(id, fb::Language::literal);
   } else if (kind == fb::ElementKind::user_task) {
@@ -180,12 +183,77 @@ ModelSketch& ModelSketch::Script(const std::string& id,
   return *this;
 }
 
-fb::ElementT& ModelSketch::element(const std::string& id) {
-  for (auto& element : model_.elements) {
-    if (element->id == id) return *element;
+uint32_t ModelSketch::IndexOf(const std::string& id) const {
+  for (uint32_t i = 0; i < model_.elements.size(); ++i) {
+    if (model_.elements[i]->id == id) return i;
   }
   PAWL_CHECK(false) << "no element " << id;
-  return *model_.elements[0];
+  return 0;
+}
+
+fb::ElementT& ModelSketch::element(const std::string& id) {
+  return *model_.elements[IndexOf(id)];
+}
+
+ModelSketch& ModelSketch::Inside(const std::string& sub_process) {
+  scope_ = sub_process.empty() ? 0 : IndexOf(sub_process);
+  return *this;
+}
+
+ModelSketch& ModelSketch::LinkCatch(const std::string& id) {
+  Node(id, fb::ElementKind::intermediate_catch_event);
+  last().event_type = fb::EventType::link;
+  return *this;
+}
+
+ModelSketch& ModelSketch::LinkThrow(const std::string& id,
+                                    const std::string& target) {
+  Node(id, fb::ElementKind::intermediate_throw_event);
+  last().event_type = fb::EventType::link;
+  last().link_target = IndexOf(target);
+  return *this;
+}
+
+ModelSketch& ModelSketch::ErrorEnd(const std::string& id,
+                                   const std::string& code) {
+  Node(id, fb::ElementKind::end_event);
+  last().event_type = fb::EventType::error;
+  last().error = std::make_unique<fb::ErrorDefinitionT>();
+  last().error->code = code;
+  return *this;
+}
+
+ModelSketch& ModelSketch::Boundary(const std::string& id,
+                                   const std::string& host,
+                                   fb::EventType type) {
+  Node(id, fb::ElementKind::boundary_event);
+  last().event_type = type;
+  last().attached_to = IndexOf(host);
+  last().scope = element(host).scope;
+  return *this;
+}
+
+ModelSketch& ModelSketch::ErrorBoundary(const std::string& id,
+                                        const std::string& host,
+                                        const std::string& code) {
+  Boundary(id, host, fb::EventType::error);
+  last().error = std::make_unique<fb::ErrorDefinitionT>();
+  last().error->code = code;
+  return *this;
+}
+
+ModelSketch& ModelSketch::TimerBoundary(const std::string& id,
+                                        const std::string& host,
+                                        const std::string& duration,
+                                        bool interrupting) {
+  Boundary(id, host, fb::EventType::timer);
+  last().interrupting = interrupting;
+  last().timer = std::make_unique<fb::TimerDefinitionT>();
+  last().timer->kind = fb::TimerKind::duration;
+  last().timer->value = MakeExpression(duration, duration.starts_with("${")
+                                                     ? fb::Language::el
+                                                     : fb::Language::literal);
+  return *this;
 }
 
 ModelSketch& ModelSketch::Flow(const std::string& from, const std::string& to,

@@ -42,6 +42,18 @@ class ModelSketch {
   ModelSketch& Terminate(const std::string& id);
   ModelSketch& TimerNode(const std::string& id, fb::TimerKind kind,
                          const std::string& text);
+  // A link of that name: the throwing event jumps to the catching one, which
+  // was added before.
+  ModelSketch& LinkCatch(const std::string& id);
+  ModelSketch& LinkThrow(const std::string& id, const std::string& target);
+  ModelSketch& ErrorEnd(const std::string& id, const std::string& code);
+  // At the activity `host`, which was added before. An empty code is any.
+  ModelSketch& ErrorBoundary(const std::string& id, const std::string& host,
+                             const std::string& code);
+  ModelSketch& TimerBoundary(const std::string& id, const std::string& host,
+                             const std::string& duration, bool interrupting);
+  // What is added from here on stands in that sub-process; "": in the process.
+  ModelSketch& Inside(const std::string& sub_process);
   ModelSketch& Script(const std::string& id, const std::string& expression,
                       const std::string& result_variable);
   // Adds a flow; an empty condition is none. Its id is "from->to", with a
@@ -56,7 +68,12 @@ class ModelSketch {
   fb::ProcessT Build() const { return model_; }
 
  private:
+  uint32_t IndexOf(const std::string& id) const;
+  ModelSketch& Boundary(const std::string& id, const std::string& host,
+                        fb::EventType type);
+
   fb::ProcessT model_;
+  uint32_t scope_ = 0;
 };
 
 class CoreHarness : public Lookups {

@@ -38,6 +38,18 @@ const std::vector<ElementRow>& ElementRows() {
       {"undefined_task", Kind::undefined_task, Type::none, true},
       {"exclusive_gateway", Kind::exclusive_gateway, Type::none, true},
       {"parallel_gateway", Kind::parallel_gateway, Type::none, false},
+      {"sub_process", Kind::sub_process, Type::none, true},
+      // Boundary, link and throw events rest only at conditions behind them, as
+      // start events do; hardly anything here has conditions there.
+      {"timer_boundary_event", Kind::boundary_event, Type::timer, false,
+       /*from_outside=*/false},
+      {"error_boundary_event", Kind::boundary_event, Type::error, false},
+      {"error_end_event", Kind::end_event, Type::error, true},
+      {"send_task", Kind::send_task, Type::none, true},
+      {"business_rule_task", Kind::business_rule_task, Type::none, true},
+      {"throw_event", Kind::intermediate_throw_event, Type::none, false},
+      {"link_throw_event", Kind::intermediate_throw_event, Type::link, false},
+      {"link_catch_event", Kind::intermediate_catch_event, Type::link, false},
   };
   return *rows;
 }
@@ -104,8 +116,9 @@ uint64_t FaultTable::hits(size_t row, size_t transition, size_t fault) const {
 bool FaultTable::CanBeHit(size_t row, size_t transition, size_t fault) const {
   const ElementRow& element = ElementRows()[row];
   if (transition >= kFirstOfTermination) return element.waits;
-  return transition < kFirstOfCompletion || element.from_outside ||
-         !faults_[fault].of_commands;
+  // What passes at once begins in the record in which it completes.
+  return (transition < kFirstOfCompletion && element.waits) ||
+         element.from_outside || !faults_[fault].of_commands;
 }
 
 std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {

@@ -191,6 +191,8 @@ namespace {
 struct AtElement {
   int work = 0;
   int incidents = 0;
+  // Boundary events whose timers run.
+  std::set<uint32_t> boundaries;
 };
 
 // Jobs and incidents name each other.
@@ -270,23 +272,39 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
   std::map<ElementKey, AtElement> at;
   for (const auto& [key, job] : instance.jobs) ++at[job.element_key].work;
   for (const auto& [key, task] : instance.tasks) ++at[task.element_key].work;
-  for (const auto& [key, timer] : instance.timers) ++at[timer.element_key].work;
+  std::string wrong = CheckIncidents(instance);
+  for (const auto& [key, timer] : instance.timers) {
+    AtElement& here = at[timer.element_key];
+    if (timer.boundary == 0) {
+      ++here.work;
+    } else if (!here.boundaries.insert(timer.boundary).second) {
+      wrong += "two timers of '" + model.element(timer.boundary).id + "'\n";
+    }
+  }
   for (const auto& [key, incident] : instance.incidents) {
     if (!incident.job.valid() && incident.element_key.valid()) {
       ++at[incident.element_key].incidents;
     }
   }
-  std::string wrong = CheckIncidents(instance);
   std::map<ElementKey, uint32_t> children;
+  for (const auto& [key, element] : instance.elements) {
+    ++children[element.scope];
+  }
   for (const auto& [key, element] : instance.elements) {
     const AtElement here = at[key];
     at.erase(key);
-    ++children[element.scope];
     bool legal = false;
+    const bool is_sub_process =
+        model.element(element.element).kind == fb::ElementKind::sub_process;
     switch (element.state) {
       case fb::ElementState::activated:
         legal = here.incidents == 0 &&
-                here.work == (key == instance.root() ? 0 : 1);
+                here.work == (key == instance.root() || is_sub_process ? 0 : 1);
+        if (is_sub_process && children[key] == 0) {
+          const auto scope = instance.scopes.find(key);
+          legal = legal && scope != instance.scopes.end() &&
+                  scope->second.token_count > 0;
+        }
         break;
       case fb::ElementState::activating:
       case fb::ElementState::completing:
@@ -299,6 +317,10 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
         break;
       default:
         break;
+    }
+    for (const uint32_t boundary : here.boundaries) {
+      legal = legal && element.state == fb::ElementState::activated &&
+              model.element(boundary).attached_to == element.element;
     }
     if (!legal) {
       wrong += "'" + model.element(element.element).id + "' is " +

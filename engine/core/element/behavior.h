@@ -46,6 +46,11 @@ extern const ElementBehavior kManualTask;
 extern const ElementBehavior kUndefinedTask;
 extern const ElementBehavior kExclusiveGateway;
 extern const ElementBehavior kParallelGateway;
+extern const ElementBehavior kSubProcess;
+extern const ElementBehavior kBoundaryEvent;
+extern const ElementBehavior kSendTask;
+extern const ElementBehavior kBusinessRuleTask;
+extern const ElementBehavior kIntermediateThrowEvent;
 
 }  // namespace pawl::core
 

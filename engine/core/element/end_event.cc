@@ -1,23 +1,41 @@
 // End events (BPMN 2.0.2, 13.5.6): a none end event consumes its token, a
-// terminate end event ends its whole scope.
+// terminate end event ends its whole scope, an error end event throws to the
+// nearest catcher around it.
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "engine/core/element/behavior.h"
 
 namespace pawl::core {
 namespace {
 
-Outcome Pass(Transition&, ElementKey, const fb::ElementT&) {
-  return Outcome::Done();
+// Whoever is uncaught stays where it is (SEMANTICS, Faults).
+Outcome Arrived(Transition& t, ElementKey key, const fb::ElementT& element) {
+  if (element.event_type != fb::EventType::error) return Outcome::Done();
+  const std::string& code = element.error->code;
+  if (t.FindErrorCatcher(key, code).has_value()) return Outcome::Done();
+  return Outcome::Failed(fb::IncidentType::unhandled_error,
+                         absl::StrCat("BPMN error '", code, "' is not caught"));
 }
 
 void Ended(Transition& t, ElementKey scope, const fb::ElementT& element) {
-  if (element.event_type == fb::EventType::terminate) {
-    t.TerminateScope(scope, fb::InstanceState::terminated, element.id);
+  switch (element.event_type) {
+    case fb::EventType::terminate:
+      t.TerminateScope(scope, fb::InstanceState::terminated, element.id);
+      break;
+    case fb::EventType::error: {
+      const auto catcher = t.FindErrorCatcher(scope, element.error->code);
+      PAWL_CHECK(catcher.has_value()) << element.id;
+      t.CatchError(*catcher, element.error->code, "", {});
+      break;
+    }
+    default:
+      break;
   }
 }
 
 }  // namespace
 
-const ElementBehavior kEndEvent = {fb::ElementKind::end_event, Pass,
+const ElementBehavior kEndEvent = {fb::ElementKind::end_event, Arrived,
                                    Outgoing::kConditional, Ended};
 
 }  // namespace pawl::core

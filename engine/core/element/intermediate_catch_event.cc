@@ -1,31 +1,14 @@
-// Intermediate catch events (BPMN 2.0.2, 10.5.4 and 13.5.2). Timers: a date, or
-// a duration from the moment the token arrives; a time in the past is due at
-// once.
+// Intermediate catch events (BPMN 2.0.2, 10.5.4 and 13.5.2): a timer waits, a
+// link goes on where its throwing events jump to.
 #include "absl/strings/str_cat.h"
-#include "base/iso8601.h"
-#include "base/status_macros.h"
 #include "engine/core/element/behavior.h"
+#include "engine/core/element/timer.h"
 
 namespace pawl::core {
 namespace {
 
-absl::StatusOr<int64_t> DueTime(Transition& t, ElementKey key,
-                                const fb::TimerDefinitionT& timer) {
-  PAWL_ASSIGN_OR_RETURN(const std::string text,
-                        t.EvaluateText(*timer.value, key));
-  switch (timer.kind) {
-    case fb::TimerKind::date:
-      return ParseIsoDateTime(text);
-    case fb::TimerKind::duration: {
-      PAWL_ASSIGN_OR_RETURN(const IsoDuration duration, ParseIsoDuration(text));
-      return AddIsoDuration(t.now_ms(), duration);
-    }
-  }
-  return absl::UnimplementedError("timer of a kind that this build lacks");
-}
-
-Outcome CreateTimer(Transition& t, ElementKey key,
-                    const fb::ElementT& element) {
+Outcome Catch(Transition& t, ElementKey key, const fb::ElementT& element) {
+  if (element.event_type == fb::EventType::link) return Outcome::Done();
   PAWL_CHECK(element.timer != nullptr && element.timer->value != nullptr)
       << element.id;
   const absl::StatusOr<int64_t> due = DueTime(t, key, *element.timer);
@@ -44,6 +27,6 @@ Outcome CreateTimer(Transition& t, ElementKey key,
 }  // namespace
 
 const ElementBehavior kIntermediateCatchEvent = {
-    fb::ElementKind::intermediate_catch_event, CreateTimer};
+    fb::ElementKind::intermediate_catch_event, Catch};
 
 }  // namespace pawl::core

@@ -12,7 +12,7 @@ struct Row {
   const ElementBehavior* behavior;
 };
 
-constexpr std::array<Row, 12> kRows = {{
+constexpr std::array<Row, 17> kRows = {{
     {fb::ElementKind::unknown, nullptr},
     {fb::ElementKind::process, nullptr},
     {fb::ElementKind::start_event, &kStartEvent},
@@ -25,6 +25,11 @@ constexpr std::array<Row, 12> kRows = {{
     {fb::ElementKind::undefined_task, &kUndefinedTask},
     {fb::ElementKind::exclusive_gateway, &kExclusiveGateway},
     {fb::ElementKind::parallel_gateway, &kParallelGateway},
+    {fb::ElementKind::sub_process, &kSubProcess},
+    {fb::ElementKind::boundary_event, &kBoundaryEvent},
+    {fb::ElementKind::send_task, &kSendTask},
+    {fb::ElementKind::business_rule_task, &kBusinessRuleTask},
+    {fb::ElementKind::intermediate_throw_event, &kIntermediateThrowEvent},
 }};
 
 // Every kind of the schema has its row, at its own number.

@@ -1,4 +1,5 @@
-// Service task (BPMN 2.0.2, 10.3.3 and 13.3.3): a job that a handler or an
+// Service task (BPMN 2.0.2, 10.3.3 and 13.3.3), and as that send task and
+// business rule task: a job that a handler or an
 // external worker does; the task waits for it. With an expression instead of a
 // job (script is set), its value is the work.
 #include "absl/strings/str_cat.h"
@@ -65,5 +66,8 @@ Outcome CreateJavaScriptJob(Transition& t, ElementKey key) {
 }
 
 const ElementBehavior kServiceTask = {fb::ElementKind::service_task, Work};
+const ElementBehavior kSendTask = {fb::ElementKind::send_task, Work};
+const ElementBehavior kBusinessRuleTask = {fb::ElementKind::business_rule_task,
+                                           Work};
 
 }  // namespace pawl::core

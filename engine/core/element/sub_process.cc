@@ -1,0 +1,20 @@
+// Embedded sub-process (BPMN 2.0.2, 10.3.5 and 13.3.4): a scope of its own,
+// which is done when no token is left in it.
+#include "engine/core/element/behavior.h"
+
+namespace pawl::core {
+namespace {
+
+Outcome Open(Transition& t, ElementKey key, const fb::ElementT& element) {
+  const uint32_t index = t.instance().elements.at(key).element;
+  const auto starts = t.model().StartNodes(index);
+  PAWL_CHECK(starts.empty() || element.kind == fb::ElementKind::sub_process);
+  for (const uint32_t start : starts) t.Enter(start, key);
+  return starts.empty() ? Outcome::Done() : Outcome::Waits();
+}
+
+}  // namespace
+
+const ElementBehavior kSubProcess = {fb::ElementKind::sub_process, Open};
+
+}  // namespace pawl::core
