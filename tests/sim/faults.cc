@@ -216,7 +216,13 @@ bool Faults::PowerLoss() {
 bool Faults::PowerLossPartial() {
   // Two rounds that aren't synced.
   world_.Drain();
-  if (!Decide() || !Decide()) return false;
+  if (!Decide()) return false;
+  // Only what falls due between the two is in the second.
+  const int64_t due_ms = world_.oracle().NextDue();
+  if (due_ms != INT64_MAX && random_.OneIn(2)) {
+    world_.SetNow(std::max(world_.now_ms(), due_ms));
+  }
+  if (!Decide()) return false;
   AppendAll();
   const std::vector<Position> rounds = world_.RoundsInFlight();
   if (rounds.size() < 2) return false;
