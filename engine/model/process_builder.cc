@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/iso8601.h"
@@ -54,6 +55,20 @@ std::string Attribute(std::string_view name, std::string_view value) {
 std::string TextElement(std::string_view tag, std::string_view text) {
   return absl::StrCat("<", ToAbsl(tag), ">", Escaped(text), "</", ToAbsl(tag),
                       ">");
+}
+
+// An XML id for the error of this code.
+std::string ErrorId(std::string_view code) {
+  std::string id = "error_";
+  for (const char c : code) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (absl::ascii_isalnum(byte)) {
+      id.push_back(c);
+    } else {
+      absl::StrAppendFormat(&id, "-%02x", byte);
+    }
+  }
+  return id;
 }
 
 }  // namespace
@@ -176,6 +191,66 @@ ProcessBuilder& ProcessBuilder::AddTimer(std::string id, NodeOptions options,
   return Add("intermediateCatchEvent", std::move(id), {{"name", options.name}},
              {"<timerEventDefinition>", TextElement(tag, text),
               "</timerEventDefinition>"});
+}
+
+ProcessBuilder& ProcessBuilder::SubProcess(std::string id,
+                                           const ProcessBuilder& inside,
+                                           NodeOptions options) {
+  errors_.insert(inside.errors_.begin(), inside.errors_.end());
+  std::vector<std::string> lines = inside.Lines(id + "_flow_");
+  return Add("subProcess", std::move(id), {{"name", options.name}},
+             std::move(lines));
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryTimer(std::string id,
+                                              std::string activity,
+                                              ModelDuration duration,
+                                              BoundaryOptions options) {
+  return AddBoundary(
+      std::move(id), std::move(activity), options,
+      {"<timerEventDefinition>", TextElement("timeDuration", duration.text()),
+       "</timerEventDefinition>"});
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryError(std::string id,
+                                              std::string activity,
+                                              std::string code,
+                                              BoundaryOptions options) {
+  std::string definition = "<errorEventDefinition";
+  if (!code.empty()) definition += ErrorReference(code);
+  if (!options.code_variable.empty()) {
+    definition += Attribute("camunda:errorCodeVariable", options.code_variable);
+  }
+  if (!options.message_variable.empty()) {
+    definition +=
+        Attribute("camunda:errorMessageVariable", options.message_variable);
+  }
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     {definition + "/>"});
+}
+
+ProcessBuilder& ProcessBuilder::AddBoundary(std::string id,
+                                            std::string activity,
+                                            const BoundaryOptions& options,
+                                            std::vector<std::string> content) {
+  // Nothing leads to it.
+  MoveTo("");
+  return Add("boundaryEvent", std::move(id),
+             {{"name", options.name},
+              {"attachedToRef", std::move(activity)},
+              {"cancelActivity", options.interrupting ? "" : "false"}},
+             std::move(content));
+}
+
+ProcessBuilder& ProcessBuilder::ErrorEnd(std::string id, std::string code,
+                                         NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options),
+                {"<errorEventDefinition" + ErrorReference(code) + "/>"});
+}
+
+std::string ProcessBuilder::ErrorReference(const std::string& code) {
+  errors_.insert(code);
+  return Attribute("errorRef", ErrorId(code));
 }
 
 ProcessBuilder& ProcessBuilder::End(std::string id, NodeOptions options) {
@@ -308,7 +383,8 @@ const ProcessBuilder::Node* ProcessBuilder::Find(std::string_view id) const {
   return nullptr;
 }
 
-std::string ProcessBuilder::ToXml() const {
+std::vector<std::string> ProcessBuilder::Lines(
+    std::string_view flow_prefix) const {
   std::vector<Flow> flows = flows_;
   if (pending_.has_value()) flows.push_back(*pending_);
 
@@ -317,33 +393,19 @@ std::string ProcessBuilder::ToXml() const {
   for (const Node& node : nodes_) ids.insert(node.id);
   std::vector<std::string> flow_ids;
   for (size_t i = 0; i < flows.size(); ++i) {
-    std::string id = absl::StrCat("flow_", i + 1);
+    std::string id = absl::StrCat(ToAbsl(flow_prefix), i + 1);
     while (!ids.insert(id).second) id.push_back('_');
     flow_ids.push_back(std::move(id));
   }
 
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<definitions";
-  out += Attribute("xmlns", model::kBpmnNs);
-  out += Attribute("xmlns:xsi", model::kXsiNs);
-  out += Attribute("xmlns:camunda", model::kCamundaNs);
-  out += Attribute("xmlns:zeebe", model::kZeebeNs);
-  out += Attribute("xmlns:pawl", model::kPawlNs);
-  out += Attribute("targetNamespace", model::kPawlNs);
-  out += ">\n  <process";
-  out += Attribute("id", id_);
-  if (!name_.empty()) out += Attribute("name", name_);
-  out += Attribute("isExecutable", "true");
-  if (!version_tag_.empty()) {
-    out += Attribute("camunda:versionTag", version_tag_);
-  }
-  out += ">\n";
+  std::vector<std::string> out;
   for (const Node& node : nodes_) {
-    absl::StrAppend(&out, "    <", node.tag, Attribute("id", node.id));
+    std::string open = absl::StrCat("<", node.tag, Attribute("id", node.id));
     if (node.default_flow.has_value()) {
-      out += Attribute("default", flow_ids[*node.default_flow]);
+      open += Attribute("default", flow_ids[*node.default_flow]);
     }
     for (const auto& [name, value] : node.attributes) {
-      out += Attribute(name, value);
+      open += Attribute(name, value);
     }
     std::vector<std::string> lines = node.extensions;
     if (!node.mappings.empty()) {
@@ -357,29 +419,55 @@ std::string ProcessBuilder::ToXml() const {
     }
     lines.insert(lines.end(), node.content.begin(), node.content.end());
     if (lines.empty()) {
-      out += "/>\n";
+      out.push_back(open + "/>");
       continue;
     }
-    out += ">\n";
-    for (const std::string& line : lines) {
-      absl::StrAppend(&out, "      ", line, "\n");
-    }
-    absl::StrAppend(&out, "    </", node.tag, ">\n");
+    out.push_back(open + ">");
+    for (const std::string& line : lines) out.push_back("  " + line);
+    out.push_back(absl::StrCat("</", node.tag, ">"));
   }
   for (size_t i = 0; i < flows.size(); ++i) {
     const Flow& flow = flows[i];
-    absl::StrAppend(&out, "    <sequenceFlow", Attribute("id", flow_ids[i]),
-                    Attribute("sourceRef", flow.source));
-    if (!flow.target.empty()) out += Attribute("targetRef", flow.target);
+    std::string open =
+        absl::StrCat("<sequenceFlow", Attribute("id", flow_ids[i]),
+                     Attribute("sourceRef", flow.source));
+    if (!flow.target.empty()) open += Attribute("targetRef", flow.target);
     if (flow.condition.empty()) {
-      out += "/>\n";
+      out.push_back(open + "/>");
       continue;
     }
-    absl::StrAppend(&out,
-                    ">\n      <conditionExpression "
-                    "xsi:type=\"tFormalExpression\">",
-                    Escaped(flow.condition),
-                    "</conditionExpression>\n    </sequenceFlow>\n");
+    out.push_back(open + ">");
+    out.push_back(
+        absl::StrCat("  <conditionExpression xsi:type=\"tFormalExpression\">",
+                     Escaped(flow.condition), "</conditionExpression>"));
+    out.push_back("</sequenceFlow>");
+  }
+  return out;
+}
+
+std::string ProcessBuilder::ToXml() const {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<definitions";
+  out += Attribute("xmlns", model::kBpmnNs);
+  out += Attribute("xmlns:xsi", model::kXsiNs);
+  out += Attribute("xmlns:camunda", model::kCamundaNs);
+  out += Attribute("xmlns:zeebe", model::kZeebeNs);
+  out += Attribute("xmlns:pawl", model::kPawlNs);
+  out += Attribute("targetNamespace", model::kPawlNs);
+  out += ">\n";
+  for (const std::string& code : errors_) {
+    absl::StrAppend(&out, "  <error", Attribute("id", ErrorId(code)),
+                    Attribute("errorCode", code), "/>\n");
+  }
+  out += "  <process";
+  out += Attribute("id", id_);
+  if (!name_.empty()) out += Attribute("name", name_);
+  out += Attribute("isExecutable", "true");
+  if (!version_tag_.empty()) {
+    out += Attribute("camunda:versionTag", version_tag_);
+  }
+  out += ">\n";
+  for (const std::string& line : Lines("flow_")) {
+    absl::StrAppend(&out, "    ", line, "\n");
   }
   out += "  </process>\n</definitions>\n";
   return out;

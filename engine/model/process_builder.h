@@ -32,6 +32,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -110,6 +111,15 @@ struct NodeOptions {
   std::string name = {};
 };
 
+struct BoundaryOptions {
+  std::string name = {};
+  // Whether it ends its activity. An error always does.
+  bool interrupting = true;
+  // Of an error: variables for its code and message.
+  std::string code_variable = {};
+  std::string message_variable = {};
+};
+
 class ProcessBuilder {
  public:
   explicit ProcessBuilder(std::string process_id);
@@ -139,12 +149,31 @@ class ProcessBuilder {
   ProcessBuilder& TimerCatchAt(std::string id, std::string date,
                                NodeOptions options = {});
 
+  // A scope of its own: the elements of `inside`, whose process id and name
+  // don't count. Ids are unique in the whole process.
+  ProcessBuilder& SubProcess(std::string id, const ProcessBuilder& inside,
+                             NodeOptions options = {});
+
+  // What may happen while the task or sub-process `activity` waits; the way on
+  // from there follows. After this long:
+  ProcessBuilder& BoundaryTimer(std::string id, std::string activity,
+                                ModelDuration duration,
+                                BoundaryOptions options = {});
+  // An error of this code from inside; an empty code: any.
+  ProcessBuilder& BoundaryError(std::string id, std::string activity,
+                                std::string code = {},
+                                BoundaryOptions options = {});
+
   // End the branch. An end event that exists already under this id is used
   // again, so that every branch may say End().
   ProcessBuilder& End(std::string id = "end", NodeOptions options = {});
   // Ends the whole instance at once, other branches included.
   ProcessBuilder& TerminateEnd(std::string id = "terminate",
                                NodeOptions options = {});
+
+  // Throws an error to the nearest boundary event around that catches it.
+  ProcessBuilder& ErrorEnd(std::string id, std::string code,
+                           NodeOptions options = {});
 
   // Connects to the element `id`, which may come later, and ends the branch.
   ProcessBuilder& ConnectTo(std::string id);
@@ -206,6 +235,13 @@ class ProcessBuilder {
                       std::vector<std::string> content = {});
   ProcessBuilder& AddEnd(std::string id, NodeOptions options,
                          std::vector<std::string> content);
+  ProcessBuilder& AddBoundary(std::string id, std::string activity,
+                              const BoundaryOptions& options,
+                              std::vector<std::string> content);
+  // A reference to the declaration of an error.
+  std::string ErrorReference(const std::string& code);
+  // Elements and flows as lines of XML.
+  std::vector<std::string> Lines(std::string_view flow_prefix) const;
   ProcessBuilder& AddTimer(std::string id, NodeOptions options,
                            std::string_view tag, std::string_view text);
   ProcessBuilder& AddMapping(std::string_view tag, std::string_view source,
@@ -223,6 +259,8 @@ class ProcessBuilder {
   std::string version_tag_;
   std::vector<Node> nodes_;
   std::vector<Flow> flows_;
+  // Codes of errors, those of sub-processes included.
+  std::set<std::string> errors_;
   // Where the next flow starts; empty after the end of a branch.
   std::string current_;
   std::string last_gateway_;

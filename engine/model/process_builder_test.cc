@@ -169,6 +169,59 @@ TEST(ProcessBuilder, BranchGoesOnFromTheLastGateway) {
                                       "fork>b", "b>join", "join>end"}));
 }
 
+TEST(ProcessBuilder, SubProcessesBoundaryEventsAndErrors) {
+  const auto process = Parse(
+      ProcessBuilder("order")
+          .StartEvent()
+          .SubProcess("pay",
+                      ProcessBuilder("")
+                          .StartEvent("pay_start")
+                          .SubProcess("inner", ProcessBuilder("").UserTask("a"))
+                          .ServiceTask("charge")
+                          .ExclusiveGateway("paid")
+                          .When("${ok}")
+                          .End("pay_end")
+                          .Branch()
+                          .Default()
+                          .ErrorEnd("not_paid", "NO MONEY"))
+          .UserTask("ship")
+          .End()
+          .BoundaryError("broke", "pay", "NO MONEY",
+                         {.code_variable = "code", .message_variable = "why"})
+          .UserTask("dun")
+          .End()
+          .BoundaryError("any", "pay")
+          .End()
+          .BoundaryTimer("slow", "pay", "PT1H", {.interrupting = false})
+          .UserTask("remind")
+          .End("reminded"));
+  const fb::ElementT& pay = *FindElement(*process, "pay");
+  EXPECT_EQ(pay.kind, ElementKind::sub_process);
+  const auto inside = [&](const char* id) {
+    return process->elements[FindElement(*process, id)->scope]->id;
+  };
+  EXPECT_EQ(inside("pay"), "order");
+  EXPECT_EQ(inside("charge"), "pay");
+  EXPECT_EQ(inside("a"), "inner");
+  EXPECT_EQ(inside("broke"), "order");
+  EXPECT_EQ(FindElement(*process, "not_paid")->error->code, "NO MONEY");
+  const fb::ElementT& broke = *FindElement(*process, "broke");
+  EXPECT_EQ(process->elements[broke.attached_to]->id, "pay");
+  EXPECT_EQ(broke.error->code, "NO MONEY");
+  EXPECT_EQ(broke.error->code_variable, "code");
+  EXPECT_EQ(broke.error->message_variable, "why");
+  EXPECT_EQ(FindElement(*process, "any")->error->code, "");
+  EXPECT_TRUE(FindElement(*process, "any")->interrupting);
+  EXPECT_FALSE(FindElement(*process, "slow")->interrupting);
+  EXPECT_EQ(FindElement(*process, "slow")->timer->value->text, "PT1H");
+  EXPECT_EQ(Flows(*process),
+            (std::vector<std::string>{
+                "start>pay", "pay>ship", "ship>end", "broke>dun", "dun>end",
+                "any>end", "slow>remind", "remind>reminded", "pay_start>inner",
+                "inner>charge", "charge>paid", "paid>pay_end:${ok}",
+                "paid>not_paid:default"}));
+}
+
 TEST(ProcessBuilder, LoopsBack) {
   const auto process = Parse(ProcessBuilder("p")
                                  .StartEvent()
