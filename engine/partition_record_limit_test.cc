@@ -192,6 +192,41 @@ TEST(RecordLimit, ATimerFiresAndAnIncidentStandsForWhatFollows) {
   EXPECT_EQ(harness.Tasks().size(), 2u);
 }
 
+// Such an incident stands at the activity, and goes with it.
+TEST(RecordLimit, ABoundaryTimersIncidentIsResolvedOrGoesWithItsActivity) {
+  ModelSketch sketch("guarded");
+  sketch.Node("start", Kind::start_event)
+      .Node("work", Kind::user_task)
+      .TimerBoundary("late", "work", "PT1M", /*interrupting=*/false)
+      .Script("much", "string join(for i in 1..n return \"0123456789\")", "v")
+      .Node("after", Kind::user_task)
+      .Flow("start", "work")
+      .Flow("work", "after")
+      .Flow("late", "much");
+  sketch.element("much").script->script->language = fb::Language::feel;
+  for (const bool resolved : {true, false}) {
+    ShellHarness harness(Small());
+    harness.Deploy(sketch);
+    const InstanceKey key = harness.Start("guarded", R"({"n":2000})");
+    harness.Advance(60'000);
+    ASSERT_EQ(harness.At(key).incidents.size(), 1u);
+    fb::ResolveIncidentT resolve;
+    resolve.incident = harness.At(key).incidents.begin()->first.value();
+    if (resolved) {
+      fb::SetVariablesT set;
+      set.instance = key.value();
+      set.variables = WireVariables(R"({"n":3})");
+      ASSERT_TRUE(harness.Do(std::move(set)).status.ok());
+      ASSERT_TRUE(harness.Do(resolve).status.ok());
+      EXPECT_EQ(harness.At(key).scopes.begin()->second.variables.count("v"),
+                1u);
+    }
+    ASSERT_TRUE(harness.CompleteTask(harness.Tasks().at(0).key).ok());
+    EXPECT_TRUE(harness.At(key).incidents.empty());
+    EXPECT_TRUE(absl::IsNotFound(harness.Do(resolve).status));
+  }
+}
+
 TEST(RecordLimit, ARecordOfJustTheLimitIsWritten) {
   ShellHarness harness(Small());
   harness.Deploy(Steps("tasks", Kind::user_task));

@@ -212,7 +212,7 @@ void Transition::Complete(ElementKey key) {
   fb::ElementCompletingT completing;
   completing.key = key.value();
   Emit(std::move(completing));
-  CancelTimers(key);
+  CancelBoundaries(key);
   Leave(key);
 }
 

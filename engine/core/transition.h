@@ -175,6 +175,9 @@ class Transition {
   absl::StatusOr<std::vector<BoundaryTimer>> BoundaryTimers(
       ElementKey host, uint32_t element) const;
   void CancelTimers(ElementKey key);
+  // Of an activity whose work is done: timers of its boundary events, and
+  // incidents that stand for what would have followed one.
+  void CancelBoundaries(ElementKey key);
   // Activations inside `scope`, those of inner scopes before their scope.
   std::vector<ElementKey> Inside(ElementKey scope) const;
   void TerminateInside(ElementKey scope);

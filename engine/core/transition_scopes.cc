@@ -70,6 +70,22 @@ void Transition::CancelTimers(ElementKey key) {
   }
 }
 
+void Transition::CancelBoundaries(ElementKey key) {
+  CancelTimers(key);
+  const uint32_t element = instance_->elements.at(key).element;
+  std::vector<IncidentKey> incidents;
+  for (const auto& [incident_key, incident] : instance_->incidents) {
+    if (incident.element_key == key && incident.element != element) {
+      incidents.push_back(incident_key);
+    }
+  }
+  for (IncidentKey incident : incidents) {
+    fb::IncidentResolvedT resolved;
+    resolved.key = incident.value();
+    Emit(std::move(resolved));
+  }
+}
+
 void Transition::CancelWork(ElementKey key) {
   std::vector<Job> jobs;
   for (const auto& [job_key, job] : instance_->jobs) {
