@@ -100,6 +100,8 @@ Item LowerCase(Call& call) { return MapCase(call, utf8proc_tolower); }
 // hundred kilobytes of one letter would take it seconds.
 size_t FindText(std::string_view text, std::string_view pattern) {
   if (pattern.empty()) return 0;
+  // An empty text may have no address at all, which memmem doesn't allow.
+  if (text.empty()) return std::string_view::npos;
   const void* const at =
       memmem(text.data(), text.size(), pattern.data(), pattern.size());
   return at == nullptr

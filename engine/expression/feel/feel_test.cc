@@ -612,5 +612,13 @@ TEST(FeelLimits, SearchingInLongTextsIsLinear) {
   EXPECT_EQ(outcome->value.ToJson(), R"([false,"",""])");
 }
 
+// An empty text may have no address, which memmem doesn't allow; UBSan says so.
+TEST(FeelLimits, AnEmptyTextIsSearched) {
+  EXPECT_EQ(Text("substring after(\"\", \"x\")"), "");
+  EXPECT_EQ(Text("substring before(\"\", \"x\")"), "");
+  EXPECT_EQ(Text("if contains(\"\", \"x\") then \"found\" else \"not\""),
+            "not");
+}
+
 }  // namespace
 }  // namespace pawl::expression::feel
