@@ -1,5 +1,6 @@
 #include "eventstore/quarantine.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace pawl::eventstore {
 namespace {
 
 const rocksdb::IOOptions kIo;
+constexpr char kManifest[] = "MANIFEST-";
 
 // The same file under two names?
 bool SameFile(rocksdb::FileSystem* fs, const std::string& a,
@@ -36,15 +38,29 @@ absl::Status LinkOrCopy(rocksdb::FileSystem* fs, const std::string& from,
 }  // namespace
 
 Quarantine::Quarantine(rocksdb::FileSystem* fs, const std::string& directory)
-    : fs_(fs), directory_(directory), path_(directory + "/quarantine") {}
+    : fs_(fs),
+      directory_(directory),
+      db_path_(directory + "/db"),
+      path_(directory + "/quarantine") {}
+
+absl::Status Quarantine::Keep(const std::string& name) {
+  const std::string from = absl::StrCat(db_path_, "/", name);
+  std::string to = absl::StrCat(path_, "/", name);
+  // Another file of that name: the operator restored files in between.
+  for (int i = 1; FileExists(fs_, to); ++i) {
+    if (SameFile(fs_, from, to)) return absl::OkStatus();
+    to = absl::StrCat(path_, "/", name, ".", i);
+  }
+  return LinkOrCopy(fs_, from, to);
+}
 
 absl::Status Quarantine::LinkLogs() {
-  const std::string db = directory_ + "/db";
-  PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDir(fs_, db));
+  PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        ListDir(fs_, db_path_));
   bool made = false;
   for (const std::string& name : names) {
     if (!absl::EndsWith(name, ".log")) continue;
-    const std::string from = absl::StrCat(db, "/", name);
+    const std::string from = absl::StrCat(db_path_, "/", name);
     uint64_t bytes = 0;
     PAWL_RETURN_IF_ERROR(
         FromRocksDb(fs_->GetFileSize(from, kIo, &bytes, nullptr),
@@ -52,15 +68,35 @@ absl::Status Quarantine::LinkLogs() {
     if (bytes == 0) continue;
     if (!made) PAWL_RETURN_IF_ERROR(MakeDir(fs_, path_));
     made = true;
-    std::string to = absl::StrCat(path_, "/", name);
-    if (SameFile(fs_, from, to)) continue;
-    // Another log of the same number: the operator restored files in between.
-    for (int i = 1; FileExists(fs_, to); ++i) {
-      to = absl::StrCat(path_, "/", name, ".", i);
-    }
-    PAWL_RETURN_IF_ERROR(LinkOrCopy(fs_, from, to));
+    PAWL_RETURN_IF_ERROR(Keep(name));
   }
   return made ? SyncDir(fs_, path_) : absl::OkStatus();
+}
+
+absl::Status Quarantine::KeepDatabase() {
+  PAWL_ASSIGN_OR_RETURN(std::vector<std::string> names, ListDir(fs_, db_path_));
+  // Not LOCK, and not what RocksDB tells people (LOG).
+  std::erase_if(names, [](const std::string& name) {
+    return !absl::EndsWith(name, ".log") && !absl::EndsWith(name, ".sst") &&
+           !absl::StartsWith(name, kManifest) && name != "CURRENT" &&
+           name != "IDENTITY" && !absl::StartsWith(name, "OPTIONS-");
+  });
+  // The MANIFEST last: it says that all the others are there.
+  std::stable_partition(names.begin(), names.end(), [](const auto& name) {
+    return !absl::StartsWith(name, kManifest);
+  });
+  PAWL_RETURN_IF_ERROR(MakeDir(fs_, path_));
+  for (const std::string& name : names) PAWL_RETURN_IF_ERROR(Keep(name));
+  PAWL_RETURN_IF_ERROR(SyncDir(fs_, path_));
+  return SyncDir(fs_, directory_);
+}
+
+absl::StatusOr<bool> Quarantine::HoldsDatabase() const {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        ListDir(fs_, path_));
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return absl::StartsWith(name, kManifest);
+  });
 }
 
 absl::Status Quarantine::Drop() {

@@ -1,9 +1,10 @@
-// Quarantine: keeps the write-ahead logs as an opening found them, until it is
-// known that nothing acknowledged is missing.
+// Quarantine: keeps the write-ahead logs as an opening found them, or all of
+// the database, until it is known that nothing acknowledged is missing.
 //
-// Why: a read-write opening replays the logs into tables and deletes them. If
-// what they held was damaged, the evidence, and whatever a specialist could
-// still read behind the damage, would be gone. Hard links cost nothing.
+// Why: a read-write opening replays the logs into tables and deletes them, and
+// it deletes tables that the MANIFEST doesn't name. If what they held was
+// damaged, the evidence, and whatever a specialist could still read behind the
+// damage, would be gone. Hard links cost nothing.
 #ifndef PAWL_EVENTSTORE_QUARANTINE_H_
 #define PAWL_EVENTSTORE_QUARANTINE_H_
 
@@ -25,6 +26,15 @@ class Quarantine {
   // What an earlier, refused opening left is kept.
   absl::Status LinkLogs();
 
+  // Links everything that the database consists of: before its MANIFEST is
+  // touched, or read as less than it was. Put back into db/, these are the
+  // files as they were found. Where files have no links they are copied.
+  absl::Status KeepDatabase();
+
+  // Whether KeepDatabase was called, by this opening or by one before it that
+  // never came to an end.
+  absl::StatusOr<bool> HoldsDatabase() const;
+
   // Nothing is missing: removes the links.
   absl::Status Drop();
 
@@ -36,8 +46,12 @@ class Quarantine {
   const std::string& path() const { return path_; }
 
  private:
+  // Links db/`name`, under a name of its own if that one is taken.
+  absl::Status Keep(const std::string& name);
+
   rocksdb::FileSystem* const fs_;
   const std::string directory_;
+  const std::string db_path_;
   const std::string path_;
 };
 

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "eventstore/cache_view.h"
 #include "eventstore/mark.h"
+#include "eventstore/no_sync_file_system.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "eventstore/store_test_util.h"
 #include "gmock/gmock.h"
@@ -30,51 +31,6 @@ using ::testing::HasSubstr;
 std::string Message(const absl::Status& status) {
   return std::string(status.message());
 }
-
-// Hundreds of openings: without real syncs they take a fifth of the time. What
-// a sync does isn't tested here.
-class NoSyncFile : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
-  rocksdb::IOStatus Sync(const rocksdb::IOOptions&,
-                         rocksdb::IODebugContext*) override {
-    return rocksdb::IOStatus::OK();
-  }
-  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&,
-                          rocksdb::IODebugContext*) override {
-    return rocksdb::IOStatus::OK();
-  }
-};
-
-class NoSyncDirectory : public rocksdb::FSDirectory {
- public:
-  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&,
-                          rocksdb::IODebugContext*) override {
-    return rocksdb::IOStatus::OK();
-  }
-};
-
-class NoSyncFileSystem : public rocksdb::FileSystemWrapper {
- public:
-  NoSyncFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "NoSyncFileSystem"; }
-  rocksdb::IOStatus NewWritableFile(
-      const std::string& name, const rocksdb::FileOptions& options,
-      std::unique_ptr<rocksdb::FSWritableFile>* result,
-      rocksdb::IODebugContext* context) override {
-    std::unique_ptr<rocksdb::FSWritableFile> file;
-    const rocksdb::IOStatus status =
-        target()->NewWritableFile(name, options, &file, context);
-    if (status.ok()) *result = std::make_unique<NoSyncFile>(std::move(file));
-    return status;
-  }
-  rocksdb::IOStatus NewDirectory(const std::string&, const rocksdb::IOOptions&,
-                                 std::unique_ptr<rocksdb::FSDirectory>* result,
-                                 rocksdb::IODebugContext*) override {
-    *result = std::make_unique<NoSyncDirectory>();
-    return rocksdb::IOStatus::OK();
-  }
-};
 
 class DamageTest : public ::testing::Test {
  protected:

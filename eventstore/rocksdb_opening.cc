@@ -11,6 +11,7 @@
 #include "eventstore/damage_report.h"
 #include "eventstore/files.h"
 #include "eventstore/log_reader.h"
+#include "eventstore/manifest_tail.h"
 #include "eventstore/quarantine.h"
 #include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_status.h"
@@ -48,6 +49,7 @@ class Opening {
   absl::Status LoadMark();
   absl::Status CheckDatabaseIsThere();
   absl::Status FindPartitions();
+  absl::Status CheckManifest();
   absl::Status DiscardCaches();
   // The steps with the database open.
   absl::Status Recover();
@@ -55,6 +57,7 @@ class Opening {
   absl::Status CheckIdentity();
   absl::Status FindEnds();
   absl::Status CompareWithMark();
+  absl::Status CheckNothingIsMissing();
   absl::Status BelieveIt();
   // Adds to a failure what the mark says.
   absl::Status WithAcknowledged(const absl::Status& status) const;
@@ -78,6 +81,9 @@ class Opening {
   StoreIdentity identity_;
   std::vector<LogEnd> ends_;
   std::vector<AcceptedLoss> accepted_now_;
+  // The MANIFEST was, or may have been, read as less than it was; in words.
+  bool manifest_suspect_ = false;
+  std::string manifest_problem_;
   bool refused_ = false;  // by the comparison, which names places itself
   OpenedStore opened_;
 };
@@ -88,6 +94,7 @@ absl::StatusOr<OpenedStore> Opening::Open() {
   PAWL_RETURN_IF_ERROR(CheckDatabaseIsThere());
   PAWL_RETURN_IF_ERROR(FindPartitions());
   PAWL_RETURN_IF_ERROR(quarantine_.LinkLogs());
+  PAWL_RETURN_IF_ERROR(CheckManifest());
   if (options_.discard_caches && database_exists_) {
     PAWL_RETURN_IF_ERROR(DiscardCaches());
   }
@@ -98,8 +105,28 @@ absl::StatusOr<OpenedStore> Opening::Open() {
     status = WithDamagedPlaces(WithAcknowledged(status), options_, partitions_,
                                env_);
   }
+  if (absl::IsDataLoss(status) && !manifest_problem_.empty()) {
+    return absl::DataLossError(absl::StrCat(
+        std::string(status.message()), "; ", manifest_problem_,
+        ", and all files of the database are kept in ", quarantine_.path()));
+  }
   PAWL_RETURN_IF_ERROR(status);
   return std::move(opened_);
+}
+
+// The mark is what judges a MANIFEST that was cut. Without one nothing is
+// touched; the store is refused anyway.
+absl::Status Opening::CheckManifest() {
+  if (!database_exists_ || !mark_.has_value()) return absl::OkStatus();
+  absl::StatusOr<std::string> cut = CutManifest(fs_, db_path_, &quarantine_);
+  if (absl::IsDataLoss(cut.status())) return WithAcknowledged(cut.status());
+  PAWL_RETURN_IF_ERROR(cut.status());
+  manifest_problem_ = *std::move(cut);
+  PAWL_ASSIGN_OR_RETURN(manifest_suspect_, quarantine_.HoldsDatabase());
+  if (manifest_suspect_ && manifest_problem_.empty()) {
+    manifest_problem_ = "the end of the MANIFEST was found damaged";
+  }
+  return absl::OkStatus();
 }
 
 // Drops the families of the tables; the opening that follows creates them anew.
@@ -133,7 +160,8 @@ absl::Status Opening::Recover() {
   PAWL_RETURN_IF_ERROR(OpenDatabase());
   PAWL_RETURN_IF_ERROR(CheckIdentity());
   PAWL_RETURN_IF_ERROR(FindEnds());
-  const absl::Status compared = CompareWithMark();
+  absl::Status compared = CompareWithMark();
+  if (compared.ok()) compared = CheckNothingIsMissing();
   refused_ = !compared.ok();
   PAWL_RETURN_IF_ERROR(compared);
   return BelieveIt();
@@ -336,6 +364,23 @@ absl::Status Opening::CompareWithMark() {
                    ends,
                    "; restore the directory from a backup, or go on with "
                    "what is there by accepting the loss after each of these"));
+}
+
+// A MANIFEST that lost edits which were on the disk before it was damaged goes
+// back to tables whose successors RocksDB has made already: then logs in the
+// middle may be gone, which it doesn't see, while a later one gives the end
+// that the mark asks for. What the tables cover reaches up to P at least.
+absl::Status Opening::CheckNothingIsMissing() {
+  if (!manifest_suspect_) return absl::OkStatus();
+  for (const LogEnd& found : ends_) {
+    const LogTable log{opened_.core->db.get(),
+                       opened_.core->log(found.partition), found.partition};
+    const absl::Status status =
+        ReadLog(log, found.cache_position + 1, found.end, found.end,
+                [](Position, std::string_view) { return true; });
+    if (!status.ok()) return WithAcknowledged(status);
+  }
+  return absl::OkStatus();
 }
 
 // Everything is there, or its loss is accepted: notes the losses, moves the
