@@ -46,6 +46,7 @@ struct Arguments {
   uint64_t from = 1;
   double minutes = 0;
   std::string run;
+  std::string only;
   // Of the kinds of faults these only; empty: all.
   std::set<std::string> kinds;
 
@@ -268,6 +269,7 @@ void RunText(const Arguments& arguments) {
       RunLives(GoldenWorkload(), *lives,
                {.seed = arguments.from,
                 .outcome = GoldenResult().outcome,
+                .strike_only = arguments.only,
                 .disk = arguments.new_store ? nullptr : &NewStoreDisk()});
   std::cout << result.lives << " lives, " << result.commands << " commands, "
             << (result.refused() ? "refused: " + result.refusal : "not refused")
@@ -308,6 +310,8 @@ Arguments Parse(int argc, char** argv) {
       arguments.from = std::stoull(value());
     } else if (name == "--minutes") {
       arguments.minutes = std::stod(value());
+    } else if (name == "--only") {
+      arguments.only = value();
     } else if (name == "--run") {
       arguments.run = value();
     } else {

@@ -196,13 +196,15 @@ FaultFileSystem::FaultFileSystem(SimulatedDisk disk, std::vector<Fault> faults,
 
 FaultFileSystem::~FaultFileSystem() = default;
 
-std::optional<FaultKind> FaultFileSystem::Count(Call call) {
+std::optional<FaultKind> FaultFileSystem::Count(Call call, InodeId file) {
   ++calls_[static_cast<size_t>(call)];
   std::optional<FaultKind> met;
   for (Armed& armed : faults_) {
     if (!CanStrike(armed.fault.kind, call)) continue;
+    const bool first = &armed == &faults_.front();
+    if (first && !only_.empty() && !only_files_.contains(file)) continue;
     ++armed.seen;
-    if (when_ && &armed == &faults_.front() && !armed.struck) {
+    if (when_ && first && !armed.struck) {
       // Once known, it is as if this number had been asked for.
       armed.fault.at = armed.seen + (when_() ? 0 : 1);
     }
@@ -335,7 +337,7 @@ IOStatus FaultFileSystem::WriteLocked(InodeId file, uint64_t offset,
                                       std::string_view bytes) {
   if (off_.has_value()) return IOStatus::IOError("the machine is off");
   if (bytes.empty()) return IOStatus::OK();
-  const auto met = Count(Call::kWrite);
+  const auto met = Count(Call::kWrite, file);
   if (met.has_value()) return FaultyWrite(*met, file, offset, bytes);
   disk_.Write(file, offset, bytes);
   return IOStatus::OK();
@@ -373,7 +375,7 @@ IOStatus FaultFileSystem::SyncFile(InodeId file) {
   TakeTime();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (off_.has_value()) return IOStatus::IOError("the machine is off");
-  const auto met = Count(Call::kSync);
+  const auto met = Count(Call::kSync, file);
   if (!met.has_value()) {
     disk_.Sync(file);
     return IOStatus::OK();
@@ -448,6 +450,7 @@ IOStatus FaultFileSystem::NewWritableFile(
     inode = disk_.Create(path);
   }
   if (!inode.has_value()) return NoSuchFile(path);
+  if (path.find(only_) != std::string::npos) only_files_.insert(*inode);
   *file = std::make_unique<WritableFile>(this, *inode);
   return IOStatus::OK();
 }

@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,10 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   // The first fault strikes the first call from its number on for which this
   // says so, under the same rule.
   void set_when(std::function<bool()> when) { when_ = std::move(when); }
+
+  // The first fault strikes writes and syncs of files alone whose path has this
+  // in it, and counts those. Set it before use.
+  void set_only(std::string part_of_path) { only_ = std::move(part_of_path); }
 
   // A slow disk: now and then a write or a sync of a file takes long, while
   // other threads go on. Set it before use.
@@ -216,8 +221,9 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
     uint64_t seen = 0;
     bool struck = false;
   };
-  // The fault that this call meets, if any; counts it.
-  std::optional<FaultKind> Count(Call call);
+  // The fault that this call meets, if any; counts it. `file` is known for
+  // writes and syncs.
+  std::optional<FaultKind> Count(Call call, SimulatedDisk::InodeId file = 0);
   // For calls that have no other way to go wrong: what to return when not OK.
   IOStatus Meet(Call call);
   void TurnOff(FaultKind kind);
@@ -238,6 +244,8 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
   Random random_;
   std::function<void(const Fault&)> on_strike_;
   std::function<bool()> when_;
+  std::string only_;
+  std::set<SimulatedDisk::InodeId> only_files_;
   std::optional<FaultKind> off_;
   std::optional<SimulatedDisk::Kept> kept_;
   SimulatedDisk::Loss loss_ = SimulatedDisk::Loss::kNothing;

@@ -309,6 +309,7 @@ Run::End Run::Live(const Life& life) {
                                               options_.seed + result_.lives);
   fs->set_slow(life.slow_disk);
   fs->set_on_strike([this](const Fault& fault) { NoteStruck(fault); });
+  if (result_.lives == 1) fs->set_only(options_.strike_only);
   if (options_.strike_when && result_.lives == 1) {
     fs->set_when([this] {
       return options_.strike_when(

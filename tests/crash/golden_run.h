@@ -88,6 +88,9 @@ struct RunOptions {
   // The first fault of the first life strikes the first call for which this
   // says so, whatever its number.
   std::function<bool(const InDoubt&)> strike_when = {};
+  // The first fault of the first life strikes writes and syncs alone of files
+  // with this in their path, and counts those; empty: all calls.
+  std::string strike_only = {};
   // The disk to begin with; none: an empty one.
   const SimulatedDisk* disk = nullptr;
   // Ends after so many lives, with nothing compared in the end; 0: at the end
