@@ -307,8 +307,12 @@ IOStatus FaultFileSystem::FaultyWrite(FaultKind kind, InodeId file,
       break;
     }
     case FaultKind::kGarbage: {
-      std::string garbage(bytes.size(), '\0');
-      for (char& c : garbage) c = static_cast<char>(random_.Next());
+      // All of it, or its end: then a record may have a header that is right.
+      std::string garbage(bytes);
+      size_t i = random_.OneIn(2) ? 0 : random_.Below(garbage.size());
+      for (; i < garbage.size(); ++i) {
+        garbage[i] = static_cast<char>(random_.Next());
+      }
       disk_.Write(file, offset, garbage);
       kept_ = {file, offset, garbage.size()};
       break;
