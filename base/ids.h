@@ -53,6 +53,7 @@ using JobKey = StrongId<struct JobTag>;
 using TaskKey = StrongId<struct TaskTag>;
 using TimerKey = StrongId<struct TimerTag>;
 using IncidentKey = StrongId<struct IncidentTag>;
+using SubscriptionKey = StrongId<struct SubscriptionTag>;
 
 // Number of a partition, 0-based, below kPartitionsMax (base/limits.h).
 using PartitionId = uint16_t;

@@ -22,6 +22,10 @@ inline constexpr size_t kXmlNodesMax = 1'000'000;
 // Flow nodes and flows of one process: indexes in events are 32 bit, but a
 // model of this size is a generated mistake.
 inline constexpr size_t kModelElementsMax = 100'000;
+// Nodes of a scope for each flow into its inclusive joins and complex gateways,
+// which say from where a token can reach the flow: 8 MB of memory, and under a
+// second to work them out. Ten thousand elements never come near it.
+inline constexpr size_t kJoinReachBitsMax = 64u << 20;
 // Problems listed for one file before the parser gives up; people fix the
 // first few.
 inline constexpr size_t kModelProblemsMax = 100;
@@ -47,6 +51,9 @@ inline constexpr int kNumberExponentMax = 999'999;
 inline constexpr int64_t kExpressionStepsMax = 1'000'000;
 // Length of a variable's name, a key, a worker's or a user's name.
 inline constexpr size_t kNameBytesMax = 4096;
+// How long the id of a published message is remembered at least: retries of a
+// publisher come within a day.
+inline constexpr int64_t kMessageIdKeptMs = int64_t{24} * 60 * 60 * 1000;
 
 // --- Execution --------------------------------------------------------------
 // Elements activated by one command before the engine stops with an incident
@@ -61,6 +68,10 @@ inline constexpr int64_t kScriptStepsPerCommandMax = 20'000'000;
 // some 0.2 s: thousands of activations, or mappings, with a million steps each
 // would keep a partition from everybody else for minutes.
 inline constexpr int64_t kExpressionStepsPerCommandMax = 10'000'000;
+// Steps of deciding whether inclusive joins and complex gateways may fire, in
+// words of such sets and activations looked at, some 0.1 s: more than a hundred
+// times all that kJoinReachBitsMax allows.
+inline constexpr int64_t kJoinStepsPerCommandMax = 200'000'000;
 // Growth of a backoff from one failure to the next; a thousandfold is past any
 // use already at the third.
 inline constexpr uint32_t kBackoffFactorMax = 1000;

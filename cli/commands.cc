@@ -12,9 +12,10 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
         NewUnclaimCommand,     NewJobsCommand,     NewJobCommand,
         NewWorkCommand,        NewTimersCommand,   NewIncidentsCommand,
         NewResolveCommand,     NewCancelCommand,   NewSuspendCommand,
-        NewResumeCommand,      NewSetCommand,      NewLogCommand,
-        NewReplayCommand,      NewVerifyCommand,   NewRebuildCommand,
-        NewStatsCommand,       NewTestCommand,     NewFeelCommand}) {
+        NewResumeCommand,      NewSetCommand,      NewMessageCommand,
+        NewSignalCommand,      NewLogCommand,      NewReplayCommand,
+        NewVerifyCommand,      NewRebuildCommand,  NewStatsCommand,
+        NewTestCommand,        NewFeelCommand}) {
     commands.push_back(make());
   }
   return commands;

@@ -48,6 +48,8 @@ CommandPtr NewSuspendCommand();
 CommandPtr NewResumeCommand();
 CommandPtr NewSetCommand();
 CommandPtr NewResolveCommand();
+CommandPtr NewMessageCommand();
+CommandPtr NewSignalCommand();
 // task_commands.cc
 CommandPtr NewCompleteCommand();
 CommandPtr NewClaimCommand();

@@ -140,6 +140,10 @@ class InspectCommand final : public BasicCommand {
                                   timer.element_id, " due ",
                                   ShowTime(timer.due)));
     }
+    for (const SubscriptionInfo& subscription : details.subscriptions) {
+      console->Print(absl::StrCat(subscription.element_id, " waits for ",
+                                  Awaited(subscription)));
+    }
     for (const IncidentInfo& incident : details.incidents) {
       console->Print(console->Styled(
           Style::kRed, absl::StrCat("incident ", ToString(incident.key), " ",

@@ -1,5 +1,5 @@
-// start, cancel, suspend, resume, set, resolve: commands on instances and
-// incidents.
+// start, cancel, suspend, resume, set, resolve, message, signal: commands on
+// instances and incidents.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -198,8 +198,109 @@ class SetCommand final : public BasicCommand {
   std::optional<uint64_t> scope_;
 };
 
+class MessageCommand final : public BasicCommand {
+ public:
+  MessageCommand()
+      : BasicCommand("message", "Publish a message to who waits for it",
+                     "pawl message payment-received --key A-17 --vars "
+                     "'{\"paid\": 120}' --ttl 1h") {}
+
+  void Declare(Arguments* arguments) override {
+    arguments->Required("NAME", &name_, "The message's name");
+    arguments->Option("--key", "CORRELATION", &key_,
+                      "Only to who waits for this key");
+    arguments->Option("--vars", "JSON", &vars_, "Variables, a JSON object");
+    arguments->Option("--ttl", "DUR", &ttl_,
+                      "How long it waits if nobody waits for it (not at all)");
+    arguments->Option("--id", "ID", &options_.id,
+                      "A second message with this name and id does nothing");
+    arguments->Flag("--all", &options_.all, "To everybody who waits for it");
+  }
+
+  int Run(Context& context) override {
+    auto vars = ParseVars(vars_);
+    if (!vars.ok()) {
+      return context.console->FailUsage(ToStd(vars.status().message()));
+    }
+    options_.correlation_key = key_;
+    options_.time_to_live = ttl_.value_or(absl::ZeroDuration());
+    PublishResult result;
+    const int code = WithEngine(
+        context, Missing::kRefuse, [&](Engine* engine) -> absl::Status {
+          PAWL_ASSIGN_OR_RETURN(result, engine->PublishMessage(
+                                            name_, *std::move(vars), options_));
+          return absl::OkStatus();
+        });
+    if (code != kExitDone) return code;
+    if (context.json) {
+      context.console->Print(Variables{
+          {"message", name_},
+          {"receivers", result.receivers},
+          {"buffered", result.buffered},
+          {"seen_before",
+           result.seen_before}}.ToJson());
+    } else if (result.seen_before) {
+      context.console->Print(
+          absl::StrCat("message ", name_, " was published before"));
+    } else if (result.buffered) {
+      context.console->Print(
+          absl::StrCat("message ", name_, " waits for a receiver"));
+    } else {
+      context.console->Print(absl::StrCat("message ", name_, " goes to ",
+                                          result.receivers, " instances"));
+    }
+    return kExitDone;
+  }
+
+ private:
+  std::string name_;
+  std::optional<std::string> key_;
+  std::string vars_;
+  std::optional<absl::Duration> ttl_;
+  MessageOptions options_;
+};
+
+class SignalCommand final : public BasicCommand {
+ public:
+  SignalCommand()
+      : BasicCommand("signal", "Broadcast a signal to all who wait for it",
+                     "pawl signal market-closed") {}
+
+  void Declare(Arguments* arguments) override {
+    arguments->Required("NAME", &name_, "The signal's name");
+    arguments->Option("--vars", "JSON", &vars_, "Variables, a JSON object");
+  }
+
+  int Run(Context& context) override {
+    auto vars = ParseVars(vars_);
+    if (!vars.ok()) {
+      return context.console->FailUsage(ToStd(vars.status().message()));
+    }
+    int receivers = 0;
+    const int code = WithEngine(
+        context, Missing::kRefuse, [&](Engine* engine) -> absl::Status {
+          PAWL_ASSIGN_OR_RETURN(
+              receivers, engine->BroadcastSignal(name_, *std::move(vars)));
+          return absl::OkStatus();
+        });
+    if (code != kExitDone) return code;
+    context.console->Print(
+        context.json
+            ? Variables{{"signal", name_}, {"receivers", receivers}}.ToJson()
+            : absl::StrCat("signal ", name_, " goes to ", receivers,
+                           " instances"));
+    return kExitDone;
+  }
+
+ private:
+  std::string name_;
+  std::string vars_;
+};
+
 }  // namespace
 
+CommandPtr NewMessageCommand() { return std::make_unique<MessageCommand>(); }
+CommandPtr NewSignalCommand() { return std::make_unique<SignalCommand>(); }
 CommandPtr NewStartCommand() { return std::make_unique<StartCommand>(); }
 CommandPtr NewCancelCommand() { return std::make_unique<CancelCommand>(); }
 CommandPtr NewSuspendCommand() { return std::make_unique<SuspendCommand>(); }

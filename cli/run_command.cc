@@ -50,6 +50,10 @@ std::vector<std::string> Waits(const InstanceDetails& details) {
                                  ShowTime(timer.due), " (timer ",
                                  ToString(timer.key), ")"));
   }
+  for (const SubscriptionInfo& subscription : details.subscriptions) {
+    waits.push_back(
+        absl::StrCat(Awaited(subscription), " at ", subscription.element_id));
+  }
   for (const JoinInfo& join : details.joins) {
     waits.push_back(absl::StrCat("join ", join.element_id));
   }

@@ -1,5 +1,6 @@
 #include "cli/shapes.h"
 
+#include "absl/strings/str_cat.h"
 #include "cli/values.h"
 #include "replay/decoded_record.h"
 
@@ -116,6 +117,45 @@ Variables Shape(const IncidentInfo& incident) {
           {"job", KeyShape(incident.job)}};
 }
 
+namespace {
+
+Value::List OfKind(const InstanceDetails& details, SubscriptionKind kind) {
+  Value::List list;
+  for (const SubscriptionInfo& subscription : details.subscriptions) {
+    if (subscription.kind != kind) continue;
+    Variables shape;
+    if (kind != SubscriptionKind::kCondition) {
+      shape.Set("name", subscription.name);
+    }
+    if (kind == SubscriptionKind::kMessage) {
+      shape.Set("key", subscription.correlation_key.has_value()
+                           ? Value(*subscription.correlation_key)
+                           : Value());
+    }
+    shape.Set("element", subscription.element_id);
+    list.emplace_back(std::move(shape));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string Awaited(const SubscriptionInfo& subscription) {
+  switch (subscription.kind) {
+    case SubscriptionKind::kMessage:
+      return absl::StrCat(
+          "message ", subscription.name,
+          subscription.correlation_key.has_value()
+              ? absl::StrCat(", key ", *subscription.correlation_key)
+              : "");
+    case SubscriptionKind::kSignal:
+      return absl::StrCat("signal ", subscription.name);
+    case SubscriptionKind::kCondition:
+      break;
+  }
+  return "a condition";
+}
+
 Variables Shape(const InstanceDetails& details) {
   Value::List scopes;
   for (const ScopeInfo& scope : details.scopes) {
@@ -151,10 +191,9 @@ Variables Shape(const InstanceDetails& details) {
           {"jobs", ShapesOf(details.jobs)},
           {"tasks", ShapesOf(details.tasks)},
           {"timers", ShapesOf(details.timers)},
-          // No element of this build subscribes to these.
-          {"messages", Value::List{}},
-          {"signals", Value::List{}},
-          {"conditions", Value::List{}},
+          {"messages", OfKind(details, SubscriptionKind::kMessage)},
+          {"signals", OfKind(details, SubscriptionKind::kSignal)},
+          {"conditions", OfKind(details, SubscriptionKind::kCondition)},
           {"incidents", ShapesOf(details.incidents)}};
 }
 

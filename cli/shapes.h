@@ -35,6 +35,8 @@ Variables Shape(const JobInfo& job);
 Variables Shape(const Job& job, const std::string& worker);
 Variables Shape(const TimerInfo& timer);
 Variables Shape(const IncidentInfo& incident);
+// "message paid, key A-17", "signal stop", "a condition".
+std::string Awaited(const SubscriptionInfo& subscription);
 Variables Shape(const InstanceDetails& details);
 Variables Shape(const replay::TimelineEntry& entry, InstanceKey instance);
 

@@ -154,6 +154,37 @@ TimerInfo ToTimerInfo(const core::Instance& instance, const core::Timer& timer,
   return info;
 }
 
+SubscriptionInfo ToSubscriptionInfo(const core::Instance& instance,
+                                    const core::Subscription& subscription,
+                                    const model::ProcessDefinition& model) {
+  SubscriptionInfo info;
+  info.key = subscription.key;
+  info.instance = instance.key;
+  info.process_id = instance.process_id;
+  info.element_id =
+      model
+          .element(subscription.trigger != 0
+                       ? subscription.trigger
+                       : ElementOf(instance, subscription.element_key))
+          .id;
+  info.name = subscription.name;
+  switch (subscription.kind) {
+    case fb::SubscriptionKind::message:
+      info.kind = SubscriptionKind::kMessage;
+      if (!subscription.any_key) {
+        info.correlation_key = subscription.correlation_key;
+      }
+      break;
+    case fb::SubscriptionKind::signal:
+      info.kind = SubscriptionKind::kSignal;
+      break;
+    case fb::SubscriptionKind::conditional:
+      info.kind = SubscriptionKind::kCondition;
+      break;
+  }
+  return info;
+}
+
 IncidentInfo ToIncidentInfo(const core::Instance& instance,
                             const core::Incident& incident,
                             const model::ProcessDefinition& model) {
@@ -205,6 +236,16 @@ const char* BpmnName(fb::ElementKind kind) {
       return "businessRuleTask";
     case fb::ElementKind::intermediate_throw_event:
       return "intermediateThrowEvent";
+    case fb::ElementKind::receive_task:
+      return "receiveTask";
+    case fb::ElementKind::event_sub_process:
+      return "subProcess";
+    case fb::ElementKind::event_based_gateway:
+      return "eventBasedGateway";
+    case fb::ElementKind::inclusive_gateway:
+      return "inclusiveGateway";
+    case fb::ElementKind::complex_gateway:
+      return "complexGateway";
   }
   return "unknown";
 }

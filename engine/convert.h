@@ -29,6 +29,9 @@ JobInfo ToJobInfo(const core::Instance& instance, const core::Job& job,
                   const model::ProcessDefinition& model);
 TimerInfo ToTimerInfo(const core::Instance& instance, const core::Timer& timer,
                       const model::ProcessDefinition& model);
+SubscriptionInfo ToSubscriptionInfo(const core::Instance& instance,
+                                    const core::Subscription& subscription,
+                                    const model::ProcessDefinition& model);
 IncidentInfo ToIncidentInfo(const core::Instance& instance,
                             const core::Incident& incident,
                             const model::ProcessDefinition& model);

@@ -96,10 +96,11 @@ absl::StatusOr<std::shared_ptr<JavaScript>> OpenJavaScript(
 class EngineImpl final : public Engine {
  public:
   EngineImpl(std::unique_ptr<Driver> driver, absl::Duration close_timeout,
-             std::shared_ptr<JavaScript> javascript)
+             std::shared_ptr<JavaScript> javascript, Clock* clock)
       : driver_(std::move(driver)),
         close_timeout_(close_timeout),
-        javascript_(std::move(javascript)) {}
+        javascript_(std::move(javascript)),
+        clock_(clock) {}
   ~EngineImpl() override { Close().IgnoreError(); }
 
   absl::Status Close() override { return driver_->Close(close_timeout_); }
@@ -368,6 +369,45 @@ class EngineImpl final : public Engine {
     return Do(std::move(command));
   }
 
+  // --- Messages and signals
+
+  absl::StatusOr<PublishResult> PublishMessage(
+      std::string_view name, Variables variables,
+      MessageOptions options) override {
+    fb::PublishMessageT command;
+    PAWL_RETURN_IF_ERROR(CheckName("message", name));
+    PAWL_RETURN_IF_ERROR(CheckOptionalName("message id", options.id));
+    command.name = std::string(name);
+    if (options.correlation_key.has_value()) {
+      PAWL_RETURN_IF_ERROR(
+          CheckName("correlation key", *options.correlation_key));
+      command.has_key = true;
+      command.correlation_key = *std::move(options.correlation_key);
+    }
+    PAWL_ASSIGN_OR_RETURN(
+        const int64_t live_ms,
+        CheckDuration("time to live", options.time_to_live, 0));
+    if (live_ms > 0) command.until_ms = clock_->NowMs() + live_ms;
+    command.message_id = std::move(options.id);
+    command.all = options.all;
+    PAWL_ASSIGN_OR_RETURN(command.variables, ToWire(variables));
+    const Reply reply = driver_->Call(MakeCommand(std::move(command)));
+    PAWL_RETURN_IF_ERROR(reply.status);
+    return PublishResult{static_cast<int>(reply.answer.receivers),
+                         reply.answer.buffered, reply.answer.seen_before};
+  }
+
+  absl::StatusOr<int> BroadcastSignal(std::string_view name,
+                                      Variables variables) override {
+    fb::BroadcastSignalT command;
+    PAWL_RETURN_IF_ERROR(CheckName("signal", name));
+    command.name = std::string(name);
+    PAWL_ASSIGN_OR_RETURN(command.variables, ToWire(variables));
+    const Reply reply = driver_->Call(MakeCommand(std::move(command)));
+    PAWL_RETURN_IF_ERROR(reply.status);
+    return static_cast<int>(reply.answer.receivers);
+  }
+
   // --- Queries
   // ---------------------------------------------------------------------
 
@@ -484,6 +524,7 @@ class EngineImpl final : public Engine {
   const std::unique_ptr<Driver> driver_;
   const absl::Duration close_timeout_;
   const std::shared_ptr<JavaScript> javascript_;
+  Clock* const clock_;
 };
 
 }  // namespace
@@ -522,7 +563,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
         static_cast<uint32_t>(HandlerOptions().max_in_flight)));
   }
   return std::make_unique<EngineImpl>(std::move(driver), options.close_timeout,
-                                      std::move(javascript));
+                                      std::move(javascript), clock);
 }
 
 }  // namespace pawl

@@ -95,6 +95,29 @@ struct JobFailure {
   std::optional<absl::Duration> backoff = {};
 };
 
+struct MessageOptions {
+  // Absent: any subscription of the name matches.
+  std::optional<std::string> correlation_key = {};
+  // How long it waits for a receiver when nobody waits for it yet. With zero it
+  // doesn't.
+  absl::Duration time_to_live = absl::ZeroDuration();
+  // Not empty: a message of this name and id is published once; the id is
+  // remembered for the time to live, and for a day at least
+  // (kMessageIdKeptMs).
+  std::string id = {};
+  // To every match, instead of to the oldest.
+  bool all = false;
+};
+
+struct PublishResult {
+  // Waiting instances that get it, and instances that it starts.
+  int receivers = 0;
+  // Nobody waited: it waits for its time to live.
+  bool buffered = false;
+  // It was published before, under this id; nothing was done.
+  bool seen_before = false;
+};
+
 class Engine {
  public:
   // Opens or makes the store, recovers what was acknowledged, fires what fell
@@ -181,6 +204,20 @@ class Engine {
                                  std::function<void(absl::Status)> done) = 0;
   virtual absl::Status ClaimTask(TaskKey task, std::string_view user) = 0;
   virtual absl::Status UnclaimTask(TaskKey task) = 0;
+
+  // --- Messages and signals --------------------------------------------------
+  // To one receiver: the oldest open subscription that matches, else the
+  // message start event of the name, else the buffer. NotFound ("no_match"):
+  // none of these. Who gets it has it when this returns, and moves on in its
+  // own record.
+  virtual absl::StatusOr<PublishResult> PublishMessage(
+      std::string_view name, Variables variables = {},
+      MessageOptions options = {}) = 0;
+  // To every open subscription and signal start event of the name, once each;
+  // their number. ResourceExhausted: more than a record holds
+  // (kRecordBytesMax).
+  virtual absl::StatusOr<int> BroadcastSignal(std::string_view name,
+                                              Variables variables = {}) = 0;
 
   // --- Incidents -------------------------------------------------------------
   // Repeats the failed step; it may raise the incident again.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/planted.h"
+#include "base/status_macros.h"
 #include "engine/partition_facts.h"
 
 namespace pawl {
@@ -146,6 +147,7 @@ void Partition::ForgetChanged() {
 void Partition::RunRound() {
   if (!opened_) OpenFirst();
   if (closing_) StopHandlers();
+  TakeFollowUps();
   ReleaseOldJobs();
   FireDue();
   // What an engine before this one left comes before anything new.
@@ -230,6 +232,7 @@ void Partition::FireDue() {
     DueWork work = std::move(due_.front());
     due_.pop_front();
     Fire(std::move(work));
+    TakeFollowUps();
   }
 }
 
@@ -244,6 +247,12 @@ void Partition::Fire(DueWork work) {
     trigger.timer = key.key;
     trigger.refused = work.refused;
     command.Set(std::move(trigger));
+  } else if (key.kind == core::DueKind::kMessage ||
+             key.kind == core::DueKind::kMessageId) {
+    absl::StatusOr<std::optional<fb::CommandUnion>> expiry = Expiry(key);
+    if (!expiry.ok()) return Fail(expiry.status());
+    if (!expiry->has_value()) return;
+    command = **std::move(expiry);
   } else {
     fb::JobDueT job;
     job.job = key.key;
@@ -260,11 +269,51 @@ void Partition::Fire(DueWork work) {
   }
 }
 
+absl::StatusOr<std::optional<fb::CommandUnion>> Partition::Expiry(
+    const core::DueKey& key) {
+  const bool message = key.kind == core::DueKind::kMessage;
+  PAWL_ASSIGN_OR_RETURN(
+      const std::optional<std::string> bytes,
+      data_->cache().Get(eventstore::Table::kIndexMessage,
+                         message ? core::BufferedEntry(key.key)
+                                 : core::MessageIdByKey(key.key)));
+  if (!bytes.has_value()) return std::optional<fb::CommandUnion>();
+  fb::ExpireMessageT expire;
+  expire.message = key.key;
+  expire.until_ms = key.due_ms;
+  bool readable = false;
+  if (message) {
+    const auto entry = core::DecodeBuffered(*bytes);
+    readable = entry != nullptr;
+    if (readable) {
+      expire.name = entry->name;
+      expire.has_key = entry->has_key;
+      expire.correlation_key = entry->correlation_key;
+    }
+  } else {
+    const auto entry = core::DecodeMessageId(*bytes);
+    readable = entry != nullptr;
+    if (readable) {
+      expire.name = entry->name;
+      expire.message_id = entry->message_id;
+    }
+  }
+  if (!readable) {
+    return absl::DataLossError(
+        "index_message: an entry that can't be read; `pawl rebuild` makes it "
+        "anew");
+  }
+  fb::CommandUnion command;
+  command.Set(std::move(expire));
+  return std::optional<fb::CommandUnion>(std::move(command));
+}
+
 void Partition::TakeResults(size_t max) {
   while (!results_.empty() && records_.size() < max && !RoundIsFull()) {
     const HandlerCallPtr call = std::move(results_.front());
     results_.pop_front();
     HandleResult(call);
+    TakeFollowUps();
   }
 }
 
@@ -273,7 +322,57 @@ void Partition::TakeRequests() {
     Request request = std::move(requests_.front());
     requests_.pop_front();
     std::visit([&](auto& what) { Handle(request.token, what); }, request.what);
+    TakeFollowUps();
   }
+}
+
+// What others wait for comes to them before anybody can see that it doesn't.
+void Partition::TakeFollowUps() {
+  while (!data_->state().requests.empty() && !RoundIsFull()) {
+    const uint64_t key = data_->state().NextRequest();
+    FollowUp(key, core::Partition::Request(data_->state().requests.at(key)));
+  }
+}
+
+void Partition::FollowUp(uint64_t key,
+                         const core::Partition::Request& request) {
+  const auto* const deliver = request.command.AsDeliver();
+  const InstanceKey instance(deliver == nullptr ? 0 : deliver->instance);
+  fb::CommandUnion again = request.command;
+  if (deliver != nullptr && refused_follow_up_.first == key) {
+    again.AsDeliver()->refused = refused_follow_up_.second;
+  }
+  absl::Status status =
+      Execute(std::move(again), core::kActorEngine, instance, request.position)
+          .status();
+  if (status.ok() || !failure_.ok()) return;
+  ++counters_.rejections;
+  if (changed_.has_value() && refused_follow_up_.first != key) {
+    // Too large a record: decided again once the instance is read anew, without
+    // what follows.
+    refused_follow_up_ = {key, std::string(status.message())};
+    return;
+  }
+  fb::DropRequestT drop;
+  drop.request = key;
+  drop.reason = std::string(status.message());
+  if (deliver != nullptr && !deliver->all) {
+    drop.again = std::make_unique<fb::PublishMessageT>();
+    drop.again->name = deliver->name;
+    drop.again->has_key = deliver->has_key;
+    drop.again->correlation_key = deliver->correlation_key;
+    drop.again->until_ms = deliver->until_ms;
+    for (const auto& variable : deliver->variables) {
+      drop.again->variables.push_back(
+          std::make_unique<fb::VariableT>(*variable));
+    }
+  }
+  fb::CommandUnion command;
+  command.Set(std::move(drop));
+  status = Execute(std::move(command), core::kActorEngine, InstanceKey(),
+                   request.position)
+               .status();
+  if (!status.ok()) Fail(status);
 }
 
 void Partition::PullReadyJobs() {
@@ -367,7 +466,8 @@ void Partition::Release(StepOutput* output) {
 
 bool Partition::HasWork() const {
   if (!opened_ || !old_jobs_.empty() || catching_up_ || !requests_.empty() ||
-      !results_.empty() || changed_.has_value()) {
+      !results_.empty() || changed_.has_value() ||
+      !data_->state().requests.empty()) {
     return true;
   }
   if (closing_) {

@@ -216,6 +216,13 @@ class Partition {
   void ReleaseOldJobs();
   void FireDue();
   void Fire(DueWork work);
+  // A message that nobody waited for in time, or an id that is forgotten; no
+  // command when its entry has gone.
+  absl::StatusOr<std::optional<fb::CommandUnion>> Expiry(
+      const core::DueKey& key);
+  // Commands that follow from records, before anything else is decided.
+  void TakeFollowUps();
+  void FollowUp(uint64_t key, const core::Partition::Request& request);
   void TakeResults(size_t max);
   void TakeRequests();
   void PullReadyJobs();
@@ -246,7 +253,8 @@ class Partition {
   // (not valid: on none, or a new one), folds, and keeps record and effects in
   // the round. What it returns is the answer.
   absl::StatusOr<core::Answer> Execute(fb::CommandUnion command,
-                                       std::string actor, InstanceKey instance);
+                                       std::string actor, InstanceKey instance,
+                                       Position caused_by = 0);
   void KeepEffects(const fb::RecordT& record, PartitionData::Entry* entry);
   void KeepCall(const core::Instance& instance, uint64_t job, uint32_t epoch);
   void CancelCall(uint64_t job);
@@ -284,6 +292,9 @@ class Partition {
     Position last = 0;
   };
   std::optional<Changed> changed_;
+
+  // A follow-up whose record was too large, and what was said.
+  std::pair<uint64_t, std::string> refused_follow_up_;
 
   // Taken from the index of due work.
   std::deque<DueWork> due_;

@@ -57,6 +57,10 @@ Table TableOf(core::Index index) {
       return Table::kIndexDue;
     case core::Index::kIncident:
       return Table::kIndexIncident;
+    case core::Index::kSubscription:
+      return Table::kIndexSubscription;
+    case core::Index::kMessage:
+      return Table::kIndexMessage;
   }
   PAWL_CHECK(false) << "unknown index";
   return Table::kIndexInstance;

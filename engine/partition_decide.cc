@@ -16,7 +16,8 @@ namespace pawl {
 
 absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
                                                 std::string actor,
-                                                InstanceKey key) {
+                                                InstanceKey key,
+                                                Position caused_by) {
   PAWL_RETURN_IF_ERROR(failure_);
   PartitionData::Entry* entry = nullptr;
   std::unique_ptr<PartitionData::Entry> fresh;
@@ -50,9 +51,9 @@ absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
 
   const std::unique_ptr<fb::RecordT> record = core::MakeRecord(
       data_->partition(), data_->state().position + 1, now_ms_,
-      std::move(actor), /*caused_by=*/0, std::move(command),
-      lookups.TakeFacts(), instance == nullptr ? InstanceKey() : instance->key,
-      sequence_before, &decision);
+      std::move(actor), caused_by, std::move(command), lookups.TakeFacts(),
+      instance == nullptr ? InstanceKey() : instance->key, sequence_before,
+      &decision);
   std::string bytes = core::EncodeRecord(*record);
   if (bytes.size() > options_.record_bytes_max) {
     const absl::Status too_large = absl::ResourceExhaustedError(

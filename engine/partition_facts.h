@@ -4,14 +4,17 @@
 #define PAWL_ENGINE_PARTITION_FACTS_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/planted.h"
 #include "base/split_mix64.h"
 #include "engine/core/lookups.h"
+#include "engine/core/message_index.h"
 #include "engine/expression/expression.h"
 #include "engine/expression/script/lua.h"
 #include "engine/partition.h"
@@ -19,9 +22,10 @@
 
 namespace pawl {
 
-class Partition::Facts final : public core::Lookups {
+class Partition::Facts final : public core::IndexedLookups {
  public:
-  Facts(PartitionData* data, uint64_t seed) : data_(data), seed_(seed) {}
+  Facts(PartitionData* data, uint64_t seed)
+      : data_(data), messages_(data), seed_(seed) {}
 
   // What went wrong in an answer; reset by this.
   absl::Status TakeError() { return std::exchange(error_, absl::OkStatus()); }
@@ -99,7 +103,30 @@ class Partition::Facts final : public core::Lookups {
   }
 
  private:
+  // The indexes of messages, as the cache has them.
+  class CacheReader final : public core::IndexReader {
+   public:
+    explicit CacheReader(PartitionData* data) : data_(data) {}
+    absl::Status ScanPrefix(core::Index index, std::string_view prefix,
+                            const Visitor& visit) override {
+      return data_->cache().Scan(TableOf(index),
+                                 eventstore::KeyRange::Prefix(prefix), visit);
+    }
+    absl::StatusOr<std::optional<std::string>> Get(
+        core::Index index, std::string_view key) override {
+      return data_->cache().Get(TableOf(index), key);
+    }
+
+   private:
+    PartitionData* const data_;
+  };
+
+  core::IndexReader* Messages() override { return &messages_; }
+  const core::Partition& State() const override { return data_->state(); }
+  void Failed(absl::Status status) override { error_ = std::move(status); }
+
   PartitionData* const data_;
+  CacheReader messages_;
   uint64_t seed_;
   absl::Status error_;
 };

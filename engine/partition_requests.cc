@@ -83,7 +83,16 @@ absl::StatusOr<InstanceKey> Partition::Route(
     case fb::Command::OpenPartition:
     case fb::Command::RegisterHandler:
     case fb::Command::UnregisterHandler:
+    case fb::Command::PublishMessage:
+    case fb::Command::BroadcastSignal:
       return InstanceKey();
+    case fb::Command::MatchMessages:
+    case fb::Command::Deliver:
+    case fb::Command::ExpireMessage:
+    case fb::Command::DropRequest:
+      return absl::InvalidArgumentError(
+          absl::StrCat(fb::EnumNameCommand(command.type),
+                       ": the engine gives this command itself"));
     case fb::Command::NONE:
       break;
   }

@@ -347,6 +347,10 @@ absl::Status FillDetails(const core::Instance& instance,
   for (const auto& [key, timer] : instance.timers) {
     out->timers.push_back(ToTimerInfo(instance, timer, model));
   }
+  for (const auto& [key, subscription] : instance.subscriptions) {
+    out->subscriptions.push_back(
+        ToSubscriptionInfo(instance, subscription, model));
+  }
   for (const auto& [key, incident] : instance.incidents) {
     out->incidents.push_back(ToIncidentInfo(instance, incident, model));
   }

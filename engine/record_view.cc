@@ -113,6 +113,7 @@ bool IsInstanceOnlyEvent(fb::Event type) {
     case fb::Event::ElementTerminating:
     case fb::Event::ElementTerminated:
     case fb::Event::FlowTaken:
+    case fb::Event::GatewayReset:
     case fb::Event::VariablesWritten:
     case fb::Event::TaskAssigned:
       return true;

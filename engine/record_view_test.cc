@@ -50,6 +50,9 @@ std::vector<fb::EventUnion> InstanceOnlyEvents() {
   fb::VariablesWrittenT written;
   written.scope = 1000;
   out.push_back(Make(std::move(written)));
+  fb::GatewayResetT reset;
+  reset.scope = 1000;
+  out.push_back(Make(std::move(reset)));
   fb::TaskAssignedT assigned;
   assigned.key = 1000;
   out.push_back(Make(assigned));

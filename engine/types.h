@@ -136,6 +136,22 @@ struct TimerInfo {
   absl::Time due;
 };
 
+enum class SubscriptionKind { kMessage, kSignal, kCondition };
+
+// What an element waits for.
+struct SubscriptionInfo {
+  SubscriptionKey key;
+  InstanceKey instance;
+  std::string process_id;
+  // The event that is triggered.
+  std::string element_id;
+  SubscriptionKind kind = SubscriptionKind::kMessage;
+  // Empty for a condition.
+  std::string name;
+  // Absent: a message with any key.
+  std::optional<std::string> correlation_key;
+};
+
 struct IncidentInfo {
   IncidentKey key;
   InstanceKey instance;
@@ -191,6 +207,7 @@ struct InstanceDetails {
   std::vector<JobInfo> jobs;
   std::vector<TaskInfo> tasks;
   std::vector<TimerInfo> timers;
+  std::vector<SubscriptionInfo> subscriptions;
   std::vector<IncidentInfo> incidents;
 };
 

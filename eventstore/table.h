@@ -31,17 +31,19 @@ enum class Table : uint8_t {
   kIndexIncident,
   kIndexDefinition,
   kIndexOutbox,
+  kIndexSubscription,
+  kIndexMessage,
 };
 
-inline constexpr std::array<std::string_view, 13> kTableNames = {
+inline constexpr std::array<std::string_view, 15> kTableNames = {
     "stream",         "snapshot",           "partition_state",
     "index_instance", "index_business_key", "index_idempotency",
     "index_job",      "index_job_ready",    "index_task",
     "index_due",      "index_incident",     "index_definition",
-    "index_outbox",
+    "index_outbox",   "index_subscription", "index_message",
 };
 inline constexpr size_t kTableCount = kTableNames.size();
-static_assert(static_cast<size_t>(Table::kIndexOutbox) + 1 == kTableCount,
+static_assert(static_cast<size_t>(Table::kIndexMessage) + 1 == kTableCount,
               "every table has a name");
 
 constexpr size_t IndexOf(Table table) { return static_cast<size_t>(table); }

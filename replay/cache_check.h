@@ -26,7 +26,7 @@ namespace pawl::replay {
 class IndexImage final : public core::IndexSink {
  public:
   static constexpr size_t kIndexCount =
-      static_cast<size_t>(core::Index::kIncident) + 1;
+      static_cast<size_t>(core::Index::kMessage) + 1;
   using Map = std::map<std::string, std::string, std::less<>>;
 
   void Add(const fb::RecordT& record);

@@ -60,6 +60,38 @@ std::string QuestionText(const fb::FactT& fact) {
   return text + ")";
 }
 
+fb::FactT AskAboutMessages(const fb::FactT& question, FoldLookups* lookups) {
+  core::RecordingLookups asked(lookups);
+  const core::MessageAddress address{question.question, question.number == 1,
+                                     question.question2};
+  switch (question.lookup) {
+    case fb::Lookup::subscription_for:
+      asked.SubscriptionFor(address);
+      break;
+    case fb::Lookup::subscriptions:
+      if (question.number == 2) {
+        asked.SignalSubscriptions(question.question);
+      } else {
+        asked.Subscriptions(address);
+      }
+      break;
+    case fb::Lookup::start_events:
+      asked.StartEvents(static_cast<fb::SubscriptionKind>(question.number),
+                        question.question);
+      break;
+    case fb::Lookup::has_buffered:
+      asked.HasBuffered(address);
+      break;
+    case fb::Lookup::buffered_message:
+      asked.Buffered(address);
+      break;
+    default:
+      asked.MessageIdKept(question.question, question.question2);
+      break;
+  }
+  return *asked.TakeFacts().front();
+}
+
 fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
   fb::FactT fact = question;
   fact.answer = fact.answer2 = fact.answer3 = 0;
@@ -98,6 +130,13 @@ fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
     case fb::Lookup::epoch:
       fact.answer = lookups->Epoch();
       break;
+    case fb::Lookup::subscription_for:
+    case fb::Lookup::subscriptions:
+    case fb::Lookup::start_events:
+    case fb::Lookup::has_buffered:
+    case fb::Lookup::buffered_message:
+    case fb::Lookup::message_id_kept:
+      return AskAboutMessages(question, lookups);
   }
   return fact;
 }

@@ -34,6 +34,16 @@ bool IsMoment(std::string_view field) {
          EndsWith(field, "follow_up_ms");
 }
 
+// Fields that most commands and events of their kind leave at zero, where they
+// say nothing: element 0, which is the process, is no event.
+bool IsAbsentAtZero(std::string_view field) {
+  constexpr std::string_view kFields[] = {"boundary",  "trigger",     "catcher",
+                                          "triggered", "start_event", "request",
+                                          "phase",     "definition"};
+  return std::find(std::begin(kFields), std::end(kFields), field) !=
+         std::end(kFields);
+}
+
 // Keys and positions pass 2^53, so they are texts; other numbers are numbers.
 Value IntegerValue(reflection::BaseType type, int64_t value) {
   if (type == reflection::ULong) {
@@ -95,6 +105,11 @@ class Walker {
       case reflection::Vector:
         (*out)[name] = VectorValue(field, name, table);
         return;
+      // A union stands in two fields: which member, and the member.
+      case reflection::UType:
+        return;
+      case reflection::Union:
+        return Union(field, name, table, out);
       default:
         return Scalar(field, name, flatbuffers::GetAnyFieldI(table, field),
                       out);
@@ -108,8 +123,7 @@ class Walker {
       (*out)[shown] = number == 0 ? Value() : Value(TimeText(number));
       return;
     }
-    // Element 0 is the process, which is no boundary event.
-    if (name == "boundary" && number == 0) {
+    if (number == 0 && IsAbsentAtZero(name)) {
       (*out)[name] = Value();
       return;
     }
@@ -127,7 +141,8 @@ class Walker {
     if (names_ != nullptr && base_type == reflection::UInt) {
       std::optional<std::string> id;
       const auto index = static_cast<uint32_t>(number);
-      if (name == "element" || name == "boundary")
+      if (name == "element" || name == "boundary" || name == "trigger" ||
+          name == "catcher")
         id = names_->Element(instance_, index);
       if (name == "flow" || name == "flows") {
         id = names_->Flow(instance_, index);
@@ -145,6 +160,18 @@ class Walker {
     // A compiled model is as long as its source: `pawl xml` shows that.
     if (type.name()->str() == "pawl.fb.Process") return;
     (*out)[name] = inner == nullptr ? Value() : Value(Table(type, *inner));
+  }
+
+  void Union(const reflection::Field& field, const std::string& name,
+             const flatbuffers::Table& table, Variables* out) {
+    const auto type_field = static_cast<flatbuffers::voffset_t>(
+        field.offset() - sizeof(flatbuffers::voffset_t));
+    auto [member, fields] =
+        UnionMember(*Schema().enums()->Get(field.type()->index()),
+                    table.GetField<uint8_t>(type_field, 0),
+                    table.GetPointer<const void*>(field.offset()));
+    (*out)[name] = std::move(member);
+    (*out)["arguments"] = std::move(fields);
   }
 
   Value VectorValue(const reflection::Field& field, const std::string& name,

@@ -3,12 +3,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/core/apply.h"
 #include "eventstore/event_store.h"
 
 namespace pawl::replay {
 
 absl::Status FoldLookups::Learn(const fb::RecordT& record) {
-  for (const fb::EventUnion& event : record.events) {
+  for (size_t i = 0; i < record.events.size(); ++i) {
+    const fb::EventUnion& event = record.events[i];
+    core::Project(event, core::InstanceOf(record, i), &messages_);
     if (const auto* started = event.AsInstanceStarted()) {
       if (started->idempotency_key.empty()) continue;
       idempotency_[started->idempotency_key] = {

@@ -9,21 +9,24 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "base/check.h"
 #include "base/ids.h"
 #include "base/strings.h"
 #include "engine/core/lookups.h"
+#include "engine/core/message_index.h"
 #include "engine/model/process_definition.h"
 #include "replay/log_fold.h"
 #include "schemas/record_generated.h"
 
 namespace pawl::replay {
 
-class FoldLookups final : public core::Lookups {
+class FoldLookups final : public core::IndexedLookups {
  public:
   // `fold` must outlive this.
   explicit FoldLookups(const LogFold* fold) : fold_(*fold) {}
 
-  // Learns what `record` deploys and which idempotency keys it uses. Call it
+  // Learns what `record` deploys, which idempotency keys it uses, and who waits
+  // for which messages after it. Call it
   // once `fold` has taken the record. Codes of ProcessDefinition::Create.
   absl::Status Learn(const fb::RecordT& record);
 
@@ -44,7 +47,13 @@ class FoldLookups final : public core::Lookups {
       DefinitionKey key) override;
 
  private:
+  core::IndexReader* Messages() override { return &messages_; }
+  const core::Partition& State() const override { return fold_.partition(); }
+  // Nothing in memory can't be read.
+  void Failed(absl::Status status) override { PAWL_CHECK_OK(status); }
+
   const LogFold& fold_;
+  core::MemoryMessageIndex messages_;
   StringMap<core::IdempotencyAnswer> idempotency_;
   absl::flat_hash_map<DefinitionKey,
                       std::shared_ptr<const model::ProcessDefinition>>

@@ -88,6 +88,8 @@ struct ScenarioStep {
   std::string duration;
   std::string lock;
   std::string backoff;
+  std::string ttl;
+  std::string message_id;
   Variables vars;
   bool has_vars = false;
   std::optional<int64_t> count;

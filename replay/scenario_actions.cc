@@ -301,11 +301,31 @@ absl::Status AdvanceTime(ScenarioWorld* world, const ScenarioStep& step) {
   return world->driver().AdvanceTo(world->driver().now_ms() + ms);
 }
 
-// No element of this build subscribes to messages, and none starts on one.
-absl::Status CorrelateMessage(const ScenarioStep& step) {
-  if (step.expect_no_match) return absl::OkStatus();
-  return absl::NotFoundError(
-      absl::StrCat("no_match: nobody waits for message ", step.name));
+absl::Status CorrelateMessage(ScenarioWorld* world, const ScenarioStep& step) {
+  fb::PublishMessageT command;
+  command.name = step.name;
+  command.has_key = step.has_key;
+  command.correlation_key = step.key;
+  command.all = step.all;
+  command.message_id = step.message_id;
+  if (!step.ttl.empty()) {
+    PAWL_ASSIGN_OR_RETURN(const int64_t live_ms, DurationMs(world, step.ttl));
+    command.until_ms = world->driver().now_ms() + live_ms;
+  }
+  PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+  const absl::Status status = world->Do(std::move(command));
+  if (!step.expect_no_match) return status;
+  if (absl::IsNotFound(status)) return absl::OkStatus();
+  PAWL_RETURN_IF_ERROR(status);
+  return absl::FailedPreconditionError(absl::StrCat(
+      "message ", step.name, ": somebody waited for it, wanted nobody"));
+}
+
+absl::Status ThrowSignal(ScenarioWorld* world, const ScenarioStep& step) {
+  fb::BroadcastSignalT command;
+  command.name = step.name;
+  PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+  return world->Do(std::move(command));
 }
 
 }  // namespace
@@ -351,9 +371,9 @@ absl::Status RunAction(ScenarioWorld* world, const Scenario& scenario,
     case ScenarioOp::kExtendJob:
       return ExtendJob(world, step);
     case ScenarioOp::kCorrelateMessage:
-      return CorrelateMessage(step);
+      return CorrelateMessage(world, step);
     case ScenarioOp::kThrowSignal:
-      return absl::OkStatus();
+      return ThrowSignal(world, step);
     case ScenarioOp::kAdvanceTime:
       return AdvanceTime(world, step);
     case ScenarioOp::kRestart:

@@ -41,17 +41,18 @@ absl::Status ExpectActive(ScenarioWorld* world, const ScenarioStep& step) {
 }
 
 absl::Status ExpectWaiting(ScenarioWorld* world, const ScenarioStep& step) {
-  // This build has no element that opens a subscription, so of messages,
-  // signals and conditions nothing can wait.
-  if (step.messages.has_value()) {
-    PAWL_RETURN_IF_ERROR(SameMultiset("messages", {}, *step.messages));
-  }
-  if (step.signals.has_value()) {
-    PAWL_RETURN_IF_ERROR(SameMultiset("signals", {}, *step.signals));
-  }
-  if (step.conditions.has_value()) {
-    PAWL_RETURN_IF_ERROR(SameMultiset("conditions", {}, *step.conditions));
-  }
+  const auto same = [&](const char* what, fb::SubscriptionKind kind,
+                        const std::optional<Texts>& wanted) -> absl::Status {
+    if (!wanted.has_value()) return absl::OkStatus();
+    PAWL_ASSIGN_OR_RETURN(Texts got, world->Subscriptions(kind));
+    return SameMultiset(what, std::move(got), *wanted);
+  };
+  PAWL_RETURN_IF_ERROR(
+      same("messages", fb::SubscriptionKind::message, step.messages));
+  PAWL_RETURN_IF_ERROR(
+      same("signals", fb::SubscriptionKind::signal, step.signals));
+  PAWL_RETURN_IF_ERROR(
+      same("conditions", fb::SubscriptionKind::conditional, step.conditions));
   if (!step.timers.has_value()) return absl::OkStatus();
   int64_t timers = 0;
   PAWL_RETURN_IF_ERROR(

@@ -109,6 +109,34 @@ absl::StatusOr<std::vector<WorldIncident>> ScenarioWorld::Incidents() {
   return incidents;
 }
 
+absl::StatusOr<std::vector<std::string>> ScenarioWorld::Subscriptions(
+    fb::SubscriptionKind kind) {
+  std::vector<std::string> names;
+  absl::Status status;
+  PAWL_RETURN_IF_ERROR(ForEachInstance([&](const core::Instance& instance) {
+    if (instance.ended()) return;
+    const auto model = driver_->data().Model(instance.definition);
+    if (!model.ok()) {
+      status = model.status();
+      return;
+    }
+    for (const auto& [key, subscription] : instance.subscriptions) {
+      if (subscription.kind != kind) continue;
+      if (kind != fb::SubscriptionKind::conditional) {
+        names.push_back(subscription.name);
+        continue;
+      }
+      const uint32_t event =
+          subscription.trigger != 0
+              ? subscription.trigger
+              : instance.elements.at(subscription.element_key).element;
+      names.push_back((*model)->element(event).id);
+    }
+  }));
+  PAWL_RETURN_IF_ERROR(status);
+  return names;
+}
+
 absl::StatusOr<std::vector<core::Job>> ScenarioWorld::Jobs(
     std::string_view type) {
   std::vector<core::Job> jobs;

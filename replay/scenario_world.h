@@ -65,6 +65,10 @@ class ScenarioWorld {
       const std::function<void(const core::Instance&)>& visit);
   absl::StatusOr<std::vector<WorldTask>> Tasks();
   absl::StatusOr<std::vector<WorldIncident>> Incidents();
+  // Names of the messages or signals, or ids of the conditional events, that
+  // running instances wait for.
+  absl::StatusOr<std::vector<std::string>> Subscriptions(
+      fb::SubscriptionKind kind);
   // Of a type, from running instances.
   absl::StatusOr<std::vector<core::Job>> Jobs(std::string_view type);
   // The newest running instance of the process, else the newest that ended;

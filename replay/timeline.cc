@@ -109,6 +109,9 @@ class Timeline::Writer {
     Say(absl::StrCat("sequence flow ", flow.id, " taken, to ",
                      t_.model_->element(flow.target).id));
   }
+  void operator()(const fb::GatewayResetT& e) {
+    Say(absl::StrCat("complex gateway ", IdOf(e.element), " begins anew"));
+  }
   void operator()(const fb::VariablesWrittenT& e) {
     std::string text = "variables";
     for (const auto& variable : e.variables) {
@@ -228,6 +231,44 @@ class Timeline::Writer {
     entry_.detail = true;
   }
 
+  void operator()(const fb::SubscriptionOpenedT& e) {
+    Holds(e.key, e.element_key);
+    Say(absl::StrCat("waits for ", Awaited(e)));
+  }
+  void operator()(const fb::SubscriptionTriggeredT& e) {
+    Job(e.key);
+    Say(absl::StrCat(Awaited(e), " has come"));
+  }
+  void operator()(const fb::SubscriptionClosedT& e) {
+    Job(e.key);
+    Say(absl::StrCat("no longer waits for ", Awaited(e)));
+  }
+  void operator()(const fb::SubscriptionPausedT& e) {
+    Job(e.key);
+    Say(absl::StrCat("rests waiting for ", Awaited(e)));
+    entry_.detail = true;
+  }
+  void operator()(const fb::SubscriptionUnpausedT& e) {
+    Job(e.key);
+    Say(absl::StrCat("waits again for ", Awaited(e)));
+    entry_.detail = true;
+  }
+  void operator()(const fb::ConditionChangedT& e) {
+    Job(e.key);
+    Say(e.holds ? "its condition holds" : "its condition holds no longer");
+    entry_.detail = true;
+  }
+  void operator()(const fb::EscalationThrownT& e) {
+    Say(absl::StrCat("escalation ", e.code, " thrown by ", IdOf(e.element),
+                     e.catcher == 0
+                         ? ", nobody catches it"
+                         : absl::StrCat(", caught by ", IdOf(e.catcher))));
+  }
+  void operator()(const fb::ScopeInterruptedT& e) {
+    About(e.scope);
+    Say(absl::StrCat("interrupted by ", IdOf(e.trigger)));
+  }
+
   void operator()(const fb::IncidentRaisedT& e) {
     t_.elements_[e.key] = e.element;
     Job(e.key);
@@ -240,6 +281,26 @@ class Timeline::Writer {
   }
 
  private:
+  template <typename EventT>
+  static std::string Awaited(const EventT& e) {
+    switch (e.kind) {
+      case fb::SubscriptionKind::message:
+        return absl::StrCat(
+            "message ", e.name,
+            e.any_key ? "" : absl::StrCat(", key ", e.correlation_key));
+      case fb::SubscriptionKind::signal:
+        return absl::StrCat("signal ", e.name);
+      case fb::SubscriptionKind::conditional:
+        break;
+    }
+    return "its condition";
+  }
+  std::string IdOf(uint32_t element) const {
+    if (t_.model_ == nullptr || element >= t_.model_->element_count()) {
+      return absl::StrCat("element ", element);
+    }
+    return t_.model_->element(element).id;
+  }
   void Say(std::string text) {
     entry_.text =
         entry_.element_id.empty() || entry_.element_kind == "sequenceFlow"
@@ -347,12 +408,29 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       PAWL_WRITE(ElementStepDone);
       PAWL_WRITE(IncidentRaised);
       PAWL_WRITE(IncidentResolved);
+      PAWL_WRITE(SubscriptionOpened);
+      PAWL_WRITE(SubscriptionTriggered);
+      PAWL_WRITE(SubscriptionClosed);
+      PAWL_WRITE(SubscriptionPaused);
+      PAWL_WRITE(SubscriptionUnpaused);
+      PAWL_WRITE(ConditionChanged);
+      PAWL_WRITE(EscalationThrown);
+      PAWL_WRITE(ScopeInterrupted);
+      PAWL_WRITE(GatewayReset);
       case fb::Event::NONE:
       case fb::Event::PartitionOpened:
       case fb::Event::HandlerRegistered:
       case fb::Event::HandlerUnregistered:
       case fb::Event::ResourceDeployed:
       case fb::Event::DefinitionDeployed:
+      case fb::Event::StartSubscriptionOpened:
+      case fb::Event::StartSubscriptionClosed:
+      case fb::Event::Requested:
+      case fb::Event::RequestTaken:
+      case fb::Event::MessageBuffered:
+      case fb::Event::MessageUnbuffered:
+      case fb::Event::MessageIdKept:
+      case fb::Event::MessageIdForgotten:
         break;
     }
     out->push_back(std::move(entry));

@@ -73,11 +73,17 @@ absl::Status On(Instance* i, const fb::ElementActivatingT& e, int64_t) {
       --scope.token_count;
     }
     ++scope.active_children;
+    if (e.phase == fb::GatewayPhase::start) {
+      scope.rounds[e.element] = e.flows;
+    } else if (e.phase == fb::GatewayPhase::reset) {
+      scope.rounds.erase(e.element);
+    }
   }
   const ElementKey key(e.key);
-  const auto [it, inserted] = i->elements.try_emplace(
-      key, ElementInstance{key, e.element, scope_key,
-                           fb::ElementState::activating, 0});
+  const auto [it, inserted] =
+      i->elements.try_emplace(key, ElementInstance{key, e.element, scope_key,
+                                                   fb::ElementState::activating,
+                                                   0, e.triggered, e.phase});
   if (!inserted) return Misfit("ElementActivating", "key is taken", e.key);
   return absl::OkStatus();
 }
@@ -108,6 +114,8 @@ absl::Status Move(Instance* i, uint64_t key, fb::Event event) {
     --scope->active_children;
     // An inner scope's data goes with it; the root's stays for those who ask.
     i->scopes.erase(ElementKey(key));
+  } else if (Scope* root = Find(i->scopes, key); root != nullptr) {
+    root->rounds.clear();
   }
   return absl::OkStatus();
 }
@@ -150,6 +158,14 @@ absl::Status On(Instance* i, const fb::FlowTakenT& e, int64_t) {
   Scope& scope = i->scopes[ElementKey(e.scope)];
   ++scope.tokens[e.flow];
   ++scope.token_count;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::GatewayResetT& e, int64_t) {
+  Scope* scope = Find(i->scopes, e.scope);
+  if (scope == nullptr || scope->rounds.erase(e.element) == 0) {
+    return Misfit("GatewayReset", "has not fired", e.element);
+  }
   return absl::OkStatus();
 }
 
@@ -367,6 +383,77 @@ absl::Status On(Instance* i, const fb::TimerUnpausedT& e, int64_t) {
   return absl::OkStatus();
 }
 
+// --- Subscriptions
+// ---------------------------------------------------------------
+
+absl::Status On(Instance* i, const fb::SubscriptionOpenedT& e, int64_t) {
+  const SubscriptionKey key(e.key);
+  Subscription subscription{key,
+                            ElementKey(e.element_key),
+                            e.kind,
+                            e.name,
+                            e.correlation_key,
+                            e.any_key,
+                            e.trigger,
+                            /*holds=*/false};
+  if (!i->subscriptions.try_emplace(key, std::move(subscription)).second) {
+    return Misfit("SubscriptionOpened", "key is taken", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::SubscriptionTriggeredT& e, int64_t) {
+  if (Find(i->subscriptions, e.key) == nullptr) {
+    return Misfit("SubscriptionTriggered", "no subscription", e.key);
+  }
+  if (!e.stays) i->subscriptions.erase(SubscriptionKey(e.key));
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::SubscriptionClosedT& e, int64_t) {
+  if (i->subscriptions.erase(SubscriptionKey(e.key)) == 0) {
+    return Misfit("SubscriptionClosed", "no subscription", e.key);
+  }
+  return absl::OkStatus();
+}
+
+// As a paused timer: only the index changes.
+absl::Status On(Instance* i, const fb::SubscriptionPausedT& e, int64_t) {
+  if (Find(i->subscriptions, e.key) == nullptr) {
+    return Misfit("SubscriptionPaused", "no subscription", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::SubscriptionUnpausedT& e, int64_t) {
+  if (Find(i->subscriptions, e.key) == nullptr) {
+    return Misfit("SubscriptionUnpaused", "no subscription", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::ConditionChangedT& e, int64_t) {
+  Subscription* subscription = Find(i->subscriptions, e.key);
+  if (subscription == nullptr) {
+    return Misfit("ConditionChanged", "no subscription", e.key);
+  }
+  subscription->holds = e.holds;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance*, const fb::EscalationThrownT&, int64_t) {
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::ScopeInterruptedT& e, int64_t) {
+  if (Scope* scope = Find(i->scopes, e.scope); scope != nullptr) {
+    scope->tokens.clear();
+    scope->token_count = 0;
+    scope->rounds.clear();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status On(Instance* i, const fb::IncidentRaisedT& e, int64_t time_ms) {
   const IncidentKey key(e.key);
   Incident incident{key,       e.type,    ElementKey(e.element_key),
@@ -406,6 +493,20 @@ absl::Status LostJob(Partition* p, const std::string& type, uint64_t job) {
   return absl::OkStatus();
 }
 
+absl::Status CloseStart(Partition* p, const fb::StartSubscriptionClosedT& e) {
+  const auto it = p->starts.find({e.kind, e.name});
+  if (it != p->starts.end()) {
+    const size_t closed = std::erase_if(it->second, [&](const auto& start) {
+      return start.definition.value() == e.definition &&
+             start.element == e.element;
+    });
+    if (it->second.empty()) p->starts.erase(it);
+    if (closed == 1) return absl::OkStatus();
+  }
+  return Misfit("StartSubscriptionClosed", "no start event of definition",
+                e.definition);
+}
+
 // Keys are counted from the events that bring them, and rise without end: one
 // that was there before is not this partition's log.
 absl::Status NewKey(Partition* p, fb::Event event, uint64_t key) {
@@ -425,6 +526,14 @@ bool IsPartitionEvent(fb::Event type) {
     case fb::Event::HandlerUnregistered:
     case fb::Event::ResourceDeployed:
     case fb::Event::DefinitionDeployed:
+    case fb::Event::StartSubscriptionOpened:
+    case fb::Event::StartSubscriptionClosed:
+    case fb::Event::Requested:
+    case fb::Event::RequestTaken:
+    case fb::Event::MessageBuffered:
+    case fb::Event::MessageUnbuffered:
+    case fb::Event::MessageIdKept:
+    case fb::Event::MessageIdForgotten:
       return true;
     default:
       return false;
@@ -457,6 +566,7 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     PAWL_APPLY(ElementTerminating);
     PAWL_APPLY(ElementTerminated);
     PAWL_APPLY(FlowTaken);
+    PAWL_APPLY(GatewayReset);
     PAWL_APPLY(VariablesWritten);
     PAWL_APPLY(JobCreated);
     PAWL_APPLY(JobLocked);
@@ -482,12 +592,28 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     PAWL_APPLY(ElementStepDone);
     PAWL_APPLY(IncidentRaised);
     PAWL_APPLY(IncidentResolved);
+    PAWL_APPLY(SubscriptionOpened);
+    PAWL_APPLY(SubscriptionTriggered);
+    PAWL_APPLY(SubscriptionClosed);
+    PAWL_APPLY(SubscriptionPaused);
+    PAWL_APPLY(SubscriptionUnpaused);
+    PAWL_APPLY(ConditionChanged);
+    PAWL_APPLY(EscalationThrown);
+    PAWL_APPLY(ScopeInterrupted);
     case fb::Event::NONE:
     case fb::Event::PartitionOpened:
     case fb::Event::HandlerRegistered:
     case fb::Event::HandlerUnregistered:
     case fb::Event::ResourceDeployed:
     case fb::Event::DefinitionDeployed:
+    case fb::Event::StartSubscriptionOpened:
+    case fb::Event::StartSubscriptionClosed:
+    case fb::Event::Requested:
+    case fb::Event::RequestTaken:
+    case fb::Event::MessageBuffered:
+    case fb::Event::MessageUnbuffered:
+    case fb::Event::MessageIdKept:
+    case fb::Event::MessageIdForgotten:
       return Misfit(fb::EnumNameEvent(event.type), "not an instance's event",
                     instance->key.value());
   }
@@ -553,6 +679,35 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
           {DefinitionKey(e.key), e.version, e.digest, e.resource, position});
       return NewKey(p, event.type, e.key);
     }
+    case fb::Event::StartSubscriptionOpened: {
+      const auto& e = *event.AsStartSubscriptionOpened();
+      p->starts[{e.kind, e.name}].push_back(
+          {e.process_id, DefinitionKey(e.definition), e.version, e.element});
+      return absl::OkStatus();
+    }
+    case fb::Event::StartSubscriptionClosed:
+      return CloseStart(p, *event.AsStartSubscriptionClosed());
+    case fb::Event::Requested: {
+      const auto& e = *event.AsRequested();
+      PAWL_RETURN_IF_ERROR(NewKey(p, event.type, e.key));
+      if (e.command.value == nullptr) {
+        return Misfit("Requested", "no command in request", e.key);
+      }
+      p->AddRequest(e.key, {position, e.command});
+      return absl::OkStatus();
+    }
+    case fb::Event::RequestTaken:
+      if (!p->RemoveRequest(event.AsRequestTaken()->key)) {
+        return Misfit("RequestTaken", "no request",
+                      event.AsRequestTaken()->key);
+      }
+      return absl::OkStatus();
+    case fb::Event::MessageBuffered:
+      return NewKey(p, event.type, event.AsMessageBuffered()->key);
+    case fb::Event::MessageIdKept:
+      return NewKey(p, event.type, event.AsMessageIdKept()->key);
+    case fb::Event::SubscriptionOpened:
+      return NewKey(p, event.type, event.AsSubscriptionOpened()->key);
     case fb::Event::InstanceStarted:
       ++p->instances_started;
       return NewKey(p, event.type, event.AsInstanceStarted()->key);
@@ -615,6 +770,7 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::ElementTerminating:
     case fb::Event::ElementTerminated:
     case fb::Event::FlowTaken:
+    case fb::Event::GatewayReset:
     case fb::Event::VariablesWritten:
     case fb::Event::JobLockExtended:
     case fb::Event::JobRetryReached:
@@ -629,6 +785,15 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::TimerUnpaused:
     case fb::Event::ElementStepDone:
     case fb::Event::IncidentResolved:
+    case fb::Event::SubscriptionTriggered:
+    case fb::Event::SubscriptionClosed:
+    case fb::Event::SubscriptionPaused:
+    case fb::Event::SubscriptionUnpaused:
+    case fb::Event::ConditionChanged:
+    case fb::Event::EscalationThrown:
+    case fb::Event::ScopeInterrupted:
+    case fb::Event::MessageUnbuffered:
+    case fb::Event::MessageIdForgotten:
       return absl::OkStatus();
   }
   return absl::OkStatus();

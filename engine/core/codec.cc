@@ -60,6 +60,12 @@ fb::ScopeStateT ToWire(ElementKey key, const Scope& scope) {
     if (PAWL_PLANTED(snapshot_without_tokens)) continue;
     out.tokens.push_back(std::move(tokens));
   }
+  for (const auto& [gateway, flows] : scope.rounds) {
+    fb::GatewayRoundT round;
+    round.element = gateway;
+    round.flows = flows;
+    out.rounds.push_back(Own(std::move(round)));
+  }
   return out;
 }
 
@@ -71,6 +77,9 @@ Scope FromWire(const fb::ScopeStateT& wire) {
   for (const auto& tokens : wire.tokens) {
     scope.tokens[tokens->flow] = tokens->count;
     scope.token_count += tokens->count;
+  }
+  for (const auto& round : wire.rounds) {
+    scope.rounds[round->element] = round->flows;
   }
   return scope;
 }
@@ -137,6 +146,30 @@ Task FromWire(const fb::TaskSnapshotT& wire) {
   return task;
 }
 
+fb::SubscriptionSnapshotT ToWire(const Subscription& subscription) {
+  fb::SubscriptionSnapshotT out;
+  out.key = subscription.key.value();
+  out.element_key = subscription.element_key.value();
+  out.kind = subscription.kind;
+  out.name = subscription.name;
+  out.correlation_key = subscription.correlation_key;
+  out.any_key = subscription.any_key;
+  out.trigger = subscription.trigger;
+  out.holds = subscription.holds;
+  return out;
+}
+
+Subscription FromWire(const fb::SubscriptionSnapshotT& wire) {
+  return {SubscriptionKey(wire.key),
+          ElementKey(wire.element_key),
+          wire.kind,
+          wire.name,
+          wire.correlation_key,
+          wire.any_key,
+          wire.trigger,
+          wire.holds};
+}
+
 fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
   fb::InstanceSnapshotT out;
   out.position = position;
@@ -157,6 +190,8 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.scope = element.scope.value();
     wire.state = element.state;
     wire.steps_done = element.steps_done;
+    wire.triggered = element.triggered;
+    wire.phase = element.phase;
     out.elements.push_back(Own(std::move(wire)));
   }
   for (const auto& [key, scope] : instance.scopes) {
@@ -187,6 +222,9 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.created_ms = incident.created_ms;
     out.incidents.push_back(Own(std::move(wire)));
   }
+  for (const auto& [key, subscription] : instance.subscriptions) {
+    out.subscriptions.push_back(Own(ToWire(subscription)));
+  }
   return out;
 }
 
@@ -205,9 +243,13 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
     instance.scopes[ElementKey(scope->key)] = FromWire(*scope);
   }
   for (const auto& element : wire.elements) {
-    const ElementInstance value{ElementKey(element->key), element->element,
-                                ElementKey(element->scope), element->state,
-                                element->steps_done};
+    const ElementInstance value{ElementKey(element->key),
+                                element->element,
+                                ElementKey(element->scope),
+                                element->state,
+                                element->steps_done,
+                                element->triggered,
+                                element->phase};
     instance.elements[value.key] = value;
     // The count of children isn't stored: it is what it counts.
     if (value.scope.valid()) ++instance.scopes[value.scope].active_children;
@@ -232,6 +274,10 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
         incident->message,
         JobKey(incident->job),
         incident->created_ms};
+  }
+  for (const auto& subscription : wire.subscriptions) {
+    instance.subscriptions[SubscriptionKey(subscription->key)] =
+        FromWire(*subscription);
   }
   return instance;
 }
@@ -343,6 +389,25 @@ std::string EncodePartition(const Partition& partition) {
   }
   wire.instances_started = partition.instances_started;
   wire.instances_ended = partition.instances_ended;
+  for (const auto& [key, starts] : partition.starts) {
+    for (const Partition::Start& start : starts) {
+      auto entry = std::make_unique<fb::StartEntryT>();
+      entry->kind = key.first;
+      entry->name = key.second;
+      entry->process_id = start.process_id;
+      entry->definition = start.definition.value();
+      entry->version = start.version;
+      entry->element = start.element;
+      wire.starts.push_back(std::move(entry));
+    }
+  }
+  for (const auto& [key, request] : partition.requests) {
+    auto entry = std::make_unique<fb::RequestEntryT>();
+    entry->key = key;
+    entry->position = request.position;
+    entry->command = request.command;
+    wire.requests.push_back(std::move(entry));
+  }
   flatbuffers::FlatBufferBuilder builder(1024);
   builder.Finish(fb::PartitionSnapshot::Pack(builder, &wire));
   return Bytes(builder);
@@ -373,6 +438,18 @@ absl::StatusOr<Partition> DecodePartition(std::string_view bytes) {
   }
   out.instances_started = wire->instances_started;
   out.instances_ended = wire->instances_ended;
+  for (const auto& entry : wire->starts) {
+    out.starts[{entry->kind, entry->name}].push_back(
+        {entry->process_id, DefinitionKey(entry->definition), entry->version,
+         entry->element});
+  }
+  for (const auto& entry : wire->requests) {
+    if (entry->command.value == nullptr) {
+      return absl::DataLossError(absl::StrCat("a partition's state: request ",
+                                              entry->key, " has no content"));
+    }
+    out.AddRequest(entry->key, {entry->position, entry->command});
+  }
   return out;
 }
 

@@ -29,6 +29,9 @@ absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT& command);
 absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command);
 
+// The command is the answer to this request of an earlier record.
+void TakeRequest(Transition& t, uint64_t request);
+
 // job_commands.cc
 absl::Status Handle(InstanceCommand& c, const fb::LockJobT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ExtendJobLockT& command);
@@ -45,10 +48,28 @@ absl::Status Handle(InstanceCommand& c, const fb::ClaimTaskT& command);
 absl::Status Handle(InstanceCommand& c, const fb::UnclaimTaskT& command);
 absl::Status Handle(InstanceCommand& c, const fb::TriggerTimerT& command);
 
+// message_commands.cc
+absl::Status Handle(InstanceCommand& c, const fb::DeliverT& command);
+using Events = std::vector<fb::EventUnion>;
+absl::Status HandlePartition(const fb::PublishMessageT& command, int64_t now_ms,
+                             Lookups* lookups, Events* events, Answer* answer);
+absl::Status HandlePartition(const fb::BroadcastSignalT& command,
+                             Lookups* lookups, Events* events, Answer* answer);
+absl::Status HandlePartition(const fb::MatchMessagesT& command,
+                             Lookups* lookups, Events* events);
+absl::Status HandlePartition(const fb::ExpireMessageT& command, int64_t now_ms,
+                             Events* events);
+absl::Status HandlePartition(const fb::DropRequestT& command, Lookups* lookups,
+                             Events* events);
+// Start events of a definition that is deployed, instead of those of the
+// version before it. FailedPrecondition: another process starts by this
+// message. `before`, if there is one.
+absl::Status MoveStarts(const fb::DefinitionDeployedT& definition,
+                        DefinitionKey before, Lookups* lookups, Events* events);
+
 // partition_commands.cc
-absl::Status HandlePartition(const fb::CommandUnion& command, Lookups* lookups,
-                             std::vector<fb::EventUnion>* events,
-                             Answer* answer);
+absl::Status HandlePartition(const fb::CommandUnion& command, int64_t now_ms,
+                             Lookups* lookups, Events* events, Answer* answer);
 
 }  // namespace pawl::core
 

@@ -1,6 +1,7 @@
 // The dispatch of commands, and the making of records.
 #include "engine/core/decide.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -36,11 +37,17 @@ absl::Status Dispatch(const fb::CommandUnion& command, InstanceCommand& c) {
     PAWL_HANDLE(UnclaimTask);
     PAWL_HANDLE(TriggerTimer);
     PAWL_HANDLE(ResolveIncident);
+    PAWL_HANDLE(Deliver);
     case fb::Command::NONE:
     case fb::Command::Deploy:
     case fb::Command::OpenPartition:
     case fb::Command::RegisterHandler:
     case fb::Command::UnregisterHandler:
+    case fb::Command::PublishMessage:
+    case fb::Command::BroadcastSignal:
+    case fb::Command::MatchMessages:
+    case fb::Command::ExpireMessage:
+    case fb::Command::DropRequest:
       break;
   }
   return absl::InvalidArgumentError(
@@ -58,6 +65,11 @@ bool IsPartitionCommand(fb::Command type) {
     case fb::Command::OpenPartition:
     case fb::Command::RegisterHandler:
     case fb::Command::UnregisterHandler:
+    case fb::Command::PublishMessage:
+    case fb::Command::BroadcastSignal:
+    case fb::Command::MatchMessages:
+    case fb::Command::ExpireMessage:
+    case fb::Command::DropRequest:
       return true;
     default:
       return false;
@@ -68,8 +80,8 @@ Decision Decide(const fb::CommandUnion& command, Instance* instance,
                 int64_t now_ms, Lookups* lookups) {
   Decision decision;
   if (IsPartitionCommand(command.type)) {
-    decision.status =
-        HandlePartition(command, lookups, &decision.events, &decision.answer);
+    decision.status = HandlePartition(command, now_ms, lookups,
+                                      &decision.events, &decision.answer);
   } else {
     PAWL_CHECK(instance != nullptr) << fb::EnumNameCommand(command.type);
     InstanceCommand c{Transition(instance, now_ms, lookups, &decision.events),
@@ -104,11 +116,15 @@ std::unique_ptr<fb::RecordT> MakeRecord(
   if (PAWL_PLANTED(event_dropped) && record->events.size() > 3) {
     record->events.pop_back();
   }
+  const auto own = std::count_if(record->events.begin(), record->events.end(),
+                                 [](const fb::EventUnion& event) {
+                                   return !IsPartitionEvent(event.type);
+                                 });
   if (instance.valid()) {
     auto touched = std::make_unique<fb::TouchedT>();
     touched->instance = instance.value();
     touched->first_sequence = sequence_before + 1;
-    touched->count = static_cast<uint32_t>(record->events.size());
+    touched->count = static_cast<uint32_t>(own);
     record->touched.push_back(std::move(touched));
   }
   return record;

@@ -33,6 +33,10 @@ struct Answer {
   // A start whose idempotency key was seen: the answer is the first start's.
   bool seen_before = false;
   std::vector<Deployed> deployed;
+  // Of a message or signal: receivers that it goes to, and whether it waits in
+  // the buffer instead.
+  uint32_t receivers = 0;
+  bool buffered = false;
 };
 
 struct Decision {

@@ -1,4 +1,5 @@
 // Start, cancel, suspend, resume, set variables, resolve an incident.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,65 @@ namespace {
 
 std::string VersionText(const fb::StartInstanceT& command) {
   return command.version == 0 ? "" : absl::StrCat(" version ", command.version);
+}
+
+template <typename EventT>
+EventT OfSubscription(const Subscription& subscription) {
+  EventT event;
+  event.key = subscription.key.value();
+  event.kind = subscription.kind;
+  event.name = subscription.name;
+  event.correlation_key = subscription.correlation_key;
+  event.any_key = subscription.any_key;
+  return event;
+}
+
+std::vector<Subscription> SubscriptionsOf(const Instance& instance) {
+  std::vector<Subscription> all;
+  for (const auto& [key, subscription] : instance.subscriptions) {
+    if (subscription.kind != fb::SubscriptionKind::conditional) {
+      all.push_back(subscription);
+    }
+  }
+  return all;
+}
+
+void PauseSubscriptions(Transition& t) {
+  for (const Subscription& subscription : SubscriptionsOf(t.instance())) {
+    t.Emit(OfSubscription<fb::SubscriptionPausedT>(subscription));
+  }
+}
+
+void ResumeSubscriptions(Transition& t) {
+  for (const Subscription& subscription : SubscriptionsOf(t.instance())) {
+    t.Emit(OfSubscription<fb::SubscriptionUnpausedT>(subscription));
+    if (subscription.kind != fb::SubscriptionKind::message) continue;
+    t.AskForBuffered({subscription.name, !subscription.any_key,
+                      subscription.correlation_key});
+  }
+}
+
+bool WaitsForCondition(const Instance& instance) {
+  return std::any_of(instance.subscriptions.begin(),
+                     instance.subscriptions.end(), [](const auto& entry) {
+                       return entry.second.kind ==
+                              fb::SubscriptionKind::conditional;
+                     });
+}
+
+// What WaitsForCondition needs, before anything is emitted.
+absl::Status LoadForConditions(InstanceCommand& c) {
+  if (!WaitsForCondition(c.t.instance())) return absl::OkStatus();
+  return c.t.LoadModel(c.t.instance().definition);
+}
+
+// Variables were written from outside, or the instance goes on.
+void CheckConditions(InstanceCommand& c) {
+  const Instance& instance = c.t.instance();
+  if (instance.state == fb::InstanceState::active &&
+      WaitsForCondition(instance)) {
+    c.t.Run();
+  }
 }
 
 }  // namespace
@@ -55,7 +115,15 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
                      "' is not executable (isExecutable=\"false\")"));
   }
   const auto starts = model.StartNodes(0);
-  if (starts.empty()) {
+  if (command.request != 0) {
+    const auto events = model.EventStarts();
+    if (std::find(events.begin(), events.end(), command.start_event) ==
+        events.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("process '", command.process_id, "': element ",
+                       command.start_event, " is no start by an event"));
+    }
+  } else if (starts.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("process '", command.process_id,
                      "' has no none start event: it starts by a trigger only"));
@@ -74,13 +142,24 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   fb::ElementActivatingT activating;
   activating.key = root.value();
   c.t.Emit(std::move(activating));
-  if (!command.variables.empty()) {
+  // Those of an event too, unless its output mappings choose among them: what
+  // the process waits for may need them, a correlation key for one.
+  const bool mapped = command.request != 0 &&
+                      !model.element(command.start_event).outputs.empty();
+  if (!command.variables.empty() && !mapped) {
     c.t.WriteVariables(root, command.variables);
   }
   fb::ElementActivatedT activated;
   activated.key = root.value();
   c.t.Emit(std::move(activated));
-  for (uint32_t element : starts) c.t.Enter(element, root);
+  c.t.OpenRootTriggers();
+  if (command.request != 0) {
+    TakeRequest(c.t, command.request);
+    const WireVariables none;
+    c.t.StartBy(command.start_event, mapped ? command.variables : none);
+  } else {
+    for (uint32_t element : starts) c.t.Enter(element, root);
+  }
   c.t.Run();
   c.answer->instance = key;
   c.answer->definition = definition.key;
@@ -118,6 +197,7 @@ absl::Status Handle(InstanceCommand& c, const fb::SuspendInstanceT&) {
     paused.due_ms = timer.due_ms;
     c.t.Emit(std::move(paused));
   }
+  PauseSubscriptions(c.t);
   fb::InstanceSuspendedT suspended;
   suspended.definition = instance.definition.value();
   c.t.Emit(std::move(suspended));
@@ -131,6 +211,7 @@ absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT&) {
     return absl::FailedPreconditionError(absl::StrCat(
         "instance ", instance.key.value(), " is active, not suspended"));
   }
+  PAWL_RETURN_IF_ERROR(LoadForConditions(c));
   fb::InstanceResumedT resumed;
   resumed.definition = instance.definition.value();
   c.t.Emit(std::move(resumed));
@@ -153,6 +234,9 @@ absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT&) {
     c.t.Emit(std::move(unpaused));
     if (job.state == fb::JobState::ready) c.t.OfferJob(key);
   }
+  ResumeSubscriptions(c.t);
+  c.t.RecheckConditions();
+  CheckConditions(c);
   return absl::OkStatus();
 }
 
@@ -166,6 +250,7 @@ absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command) {
         "scope ", scope.value(), " of instance ", instance.key.value()));
   }
   if (command.variables.empty()) return absl::OkStatus();
+  PAWL_RETURN_IF_ERROR(LoadForConditions(c));
   // Names the scope itself: no search outwards.
   fb::VariablesWrittenT written;
   written.scope = scope.value();
@@ -173,6 +258,7 @@ absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command) {
     written.variables.push_back(std::make_unique<fb::VariableT>(*variable));
   }
   c.t.Emit(std::move(written));
+  CheckConditions(c);
   return absl::OkStatus();
 }
 
@@ -203,9 +289,21 @@ absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command) {
   if (!incident.element_key.valid()) {
     c.t.UnblockAll();
   } else if (instance.elements.at(incident.element_key).element !=
+                 incident.element &&
+             c.t.model().element(incident.element).kind ==
+                 fb::ElementKind::complex_gateway) {
+    // Its tokens still rest in that scope.
+    c.t.RetryGateway(incident.element, incident.element_key);
+  } else if (instance.elements.at(incident.element_key).element !=
              incident.element) {
-    // The step of a boundary event.
-    c.t.TriggerBoundary(incident.element_key, incident.element);
+    // Of an event that it waits for: to go on behind it, or to wait for it.
+    if (incident.type == fb::IncidentType::limit) {
+      c.t.Trigger(incident.element_key, incident.element, {});
+    } else if (auto fault =
+                   c.t.OpenTrigger(incident.element_key, incident.element)) {
+      c.t.RaiseIncident(*std::move(fault), incident.element_key,
+                        incident.element);
+    }
   } else {
     switch (instance.elements.at(incident.element_key).state) {
       case fb::ElementState::activating:

@@ -306,8 +306,8 @@ absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command) {
   thrown.old_due_ms = job.due_ms;
   thrown.old_epoch = job.epoch;
   c.t.Emit(std::move(thrown));
-  if (const auto catcher =
-          c.t.FindErrorCatcher(job.element_key, command.code)) {
+  if (const auto catcher = c.t.FindCatcher(
+          job.element_key, fb::EventType::error, command.code)) {
     c.t.CatchError(*catcher, command.code, command.message, command.variables);
     c.t.Run();
     return absl::OkStatus();
@@ -318,6 +318,8 @@ absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command) {
        absl::StrCat("BPMN error '", command.code, "' is not caught",
                     command.message.empty() ? "" : ": ", command.message)},
       job.element_key, ElementIndex(instance, job), job.key);
+  // What it wrote may make conditions true.
+  c.t.Run();
   return absl::OkStatus();
 }
 

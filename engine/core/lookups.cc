@@ -12,10 +12,10 @@ namespace {
 
 const fb::FactT* FindFact(const std::vector<std::unique_ptr<fb::FactT>>& facts,
                           fb::Lookup lookup, std::string_view question,
-                          uint64_t number) {
+                          uint64_t number, std::string_view question2) {
   for (const auto& fact : facts) {
     if (fact->lookup == lookup && fact->number == number &&
-        fact->question == question) {
+        fact->question == question && fact->question2 == question2) {
       return fact.get();
     }
   }
@@ -35,6 +35,65 @@ IdempotencyAnswer ToIdempotency(const fb::FactT& fact) {
 HandlerAnswer ToHandler(const fb::FactT& fact) {
   return {static_cast<uint32_t>(fact.answer),
           static_cast<uint32_t>(fact.answer2)};
+}
+
+// --- Lists: by turns, as schemas/record.fbs says ----------------------------
+
+void KeepSubscriptions(const std::vector<SubscriptionAnswer>& answers,
+                       fb::FactT* fact) {
+  for (const SubscriptionAnswer& answer : answers) {
+    fact->answers.push_back(answer.subscription.value());
+    fact->answers.push_back(answer.instance.value());
+  }
+}
+
+std::vector<SubscriptionAnswer> ToSubscriptions(const fb::FactT& fact) {
+  std::vector<SubscriptionAnswer> answers;
+  for (size_t i = 0; i + 1 < fact.answers.size(); i += 2) {
+    answers.push_back(
+        {SubscriptionKey(fact.answers[i]), InstanceKey(fact.answers[i + 1])});
+  }
+  return answers;
+}
+
+void KeepStarts(const std::vector<StartAnswer>& answers, fb::FactT* fact) {
+  for (const StartAnswer& answer : answers) {
+    fact->answers.push_back(static_cast<uint64_t>(answer.kind));
+    fact->answers.push_back(answer.definition.value());
+    fact->answers.push_back(answer.version);
+    fact->answers.push_back(answer.element);
+    fact->names.push_back(answer.process_id);
+    fact->names.push_back(answer.name);
+  }
+}
+
+std::vector<StartAnswer> ToStarts(const fb::FactT& fact) {
+  std::vector<StartAnswer> answers;
+  for (size_t i = 0;
+       4 * i + 3 < fact.answers.size() && 2 * i + 1 < fact.names.size(); ++i) {
+    const uint64_t* const numbers = &fact.answers[4 * i];
+    answers.push_back(
+        {static_cast<fb::SubscriptionKind>(numbers[0]), fact.names[2 * i + 1],
+         fact.names[2 * i], DefinitionKey(numbers[1]),
+         static_cast<uint32_t>(numbers[2]), static_cast<uint32_t>(numbers[3])});
+  }
+  return answers;
+}
+
+SubscriptionAnswer ToSubscription(const fb::FactT& fact) {
+  return {SubscriptionKey(fact.answer), InstanceKey(fact.answer2)};
+}
+
+std::unique_ptr<fb::MessageBufferedT> ToBuffered(const fb::FactT& fact) {
+  if (fact.message == nullptr) return nullptr;
+  return std::make_unique<fb::MessageBufferedT>(*fact.message);
+}
+
+// A signal's question among those of messages (schemas/record.fbs).
+constexpr uint64_t kOfSignal = 2;
+
+uint64_t WithKey(const MessageAddress& address) {
+  return address.has_key ? 1 : 0;
 }
 
 // A message as a log may keep it: UTF-8, and no longer than people read.
@@ -95,16 +154,83 @@ HandlerAnswer HandlerIn(const Partition& partition, std::string_view job_type) {
 // ----------------------------------------------------------
 
 fb::FactT* RecordingLookups::Find(fb::Lookup lookup, std::string_view question,
-                                  uint64_t number) {
-  return const_cast<fb::FactT*>(FindFact(facts_, lookup, question, number));
+                                  uint64_t number, std::string_view question2) {
+  return const_cast<fb::FactT*>(
+      FindFact(facts_, lookup, question, number, question2));
+}
+
+std::pair<fb::FactT*, bool> RecordingLookups::Ask(fb::Lookup lookup,
+                                                  std::string_view question,
+                                                  uint64_t number,
+                                                  std::string_view question2) {
+  fb::FactT* const known = Find(lookup, question, number, question2);
+  if (known != nullptr) return {known, false};
+  return {Add(lookup, question, number, question2), true};
+}
+
+SubscriptionAnswer RecordingLookups::SubscriptionFor(const MessageAddress& to) {
+  const auto [fact, is_new] =
+      Ask(fb::Lookup::subscription_for, to.name, WithKey(to), to.key);
+  if (is_new) {
+    const SubscriptionAnswer answer = source_->SubscriptionFor(to);
+    fact->answer = answer.subscription.value();
+    fact->answer2 = answer.instance.value();
+  }
+  return ToSubscription(*fact);
+}
+
+std::vector<SubscriptionAnswer> RecordingLookups::Subscriptions(
+    const MessageAddress& to) {
+  const auto [fact, is_new] =
+      Ask(fb::Lookup::subscriptions, to.name, WithKey(to), to.key);
+  if (is_new) KeepSubscriptions(source_->Subscriptions(to), fact);
+  return ToSubscriptions(*fact);
+}
+
+std::vector<SubscriptionAnswer> RecordingLookups::SignalSubscriptions(
+    std::string_view name) {
+  const auto [fact, is_new] = Ask(fb::Lookup::subscriptions, name, kOfSignal);
+  if (is_new) KeepSubscriptions(source_->SignalSubscriptions(name), fact);
+  return ToSubscriptions(*fact);
+}
+
+std::vector<StartAnswer> RecordingLookups::StartEvents(
+    fb::SubscriptionKind kind, std::string_view name) {
+  const auto [fact, is_new] =
+      Ask(fb::Lookup::start_events, name, static_cast<uint64_t>(kind));
+  if (is_new) KeepStarts(source_->StartEvents(kind, name), fact);
+  return ToStarts(*fact);
+}
+
+bool RecordingLookups::HasBuffered(const MessageAddress& of) {
+  const auto [fact, is_new] =
+      Ask(fb::Lookup::has_buffered, of.name, WithKey(of), of.key);
+  if (is_new) fact->answer = source_->HasBuffered(of) ? 1 : 0;
+  return fact->answer != 0;
+}
+
+std::unique_ptr<fb::MessageBufferedT> RecordingLookups::Buffered(
+    const MessageAddress& of) {
+  const auto [fact, is_new] =
+      Ask(fb::Lookup::buffered_message, of.name, WithKey(of), of.key);
+  if (is_new) fact->message = source_->Buffered(of);
+  return ToBuffered(*fact);
+}
+
+bool RecordingLookups::MessageIdKept(std::string_view name,
+                                     std::string_view id) {
+  const auto [fact, is_new] = Ask(fb::Lookup::message_id_kept, name, 0, id);
+  if (is_new) fact->answer = source_->MessageIdKept(name, id) ? 1 : 0;
+  return fact->answer != 0;
 }
 
 fb::FactT* RecordingLookups::Add(fb::Lookup lookup, std::string_view question,
-                                 uint64_t number) {
+                                 uint64_t number, std::string_view question2) {
   auto fact = std::make_unique<fb::FactT>();
   fact->lookup = lookup;
   fact->question = std::string(question);
   fact->number = number;
+  fact->question2 = std::string(question2);
   facts_.push_back(std::move(fact));
   return facts_.back().get();
 }
@@ -193,15 +319,55 @@ std::shared_ptr<const model::ProcessDefinition> RecordingLookups::Model(
 
 const fb::FactT* RecordedLookups::Find(fb::Lookup lookup,
                                        std::string_view question,
-                                       uint64_t number) {
+                                       uint64_t number,
+                                       std::string_view question2) {
   static const fb::FactT* const kNothing = new fb::FactT();
-  const fb::FactT* fact = FindFact(record_->facts, lookup, question, number);
+  const fb::FactT* fact =
+      FindFact(record_->facts, lookup, question, number, question2);
   if (fact != nullptr) return fact;
   if (missing_.empty()) {
     missing_ = absl::StrCat(fb::EnumNameLookup(lookup), "('", ToAbsl(question),
                             "', ", number, ")");
   }
   return kNothing;
+}
+
+SubscriptionAnswer RecordedLookups::SubscriptionFor(const MessageAddress& to) {
+  return ToSubscription(
+      *Find(fb::Lookup::subscription_for, to.name, WithKey(to), to.key));
+}
+
+std::vector<SubscriptionAnswer> RecordedLookups::Subscriptions(
+    const MessageAddress& to) {
+  return ToSubscriptions(
+      *Find(fb::Lookup::subscriptions, to.name, WithKey(to), to.key));
+}
+
+std::vector<SubscriptionAnswer> RecordedLookups::SignalSubscriptions(
+    std::string_view name) {
+  return ToSubscriptions(*Find(fb::Lookup::subscriptions, name, kOfSignal));
+}
+
+std::vector<StartAnswer> RecordedLookups::StartEvents(fb::SubscriptionKind kind,
+                                                      std::string_view name) {
+  return ToStarts(
+      *Find(fb::Lookup::start_events, name, static_cast<uint64_t>(kind)));
+}
+
+bool RecordedLookups::HasBuffered(const MessageAddress& of) {
+  return Find(fb::Lookup::has_buffered, of.name, WithKey(of), of.key)->answer !=
+         0;
+}
+
+std::unique_ptr<fb::MessageBufferedT> RecordedLookups::Buffered(
+    const MessageAddress& of) {
+  return ToBuffered(
+      *Find(fb::Lookup::buffered_message, of.name, WithKey(of), of.key));
+}
+
+bool RecordedLookups::MessageIdKept(std::string_view name,
+                                    std::string_view id) {
+  return Find(fb::Lookup::message_id_kept, name, 0, id)->answer != 0;
 }
 
 uint64_t RecordedLookups::NextKey() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -38,6 +39,29 @@ struct HandlerAnswer {
   uint32_t room = 0;
 };
 
+// Whom a message reaches, or whose messages a subscription takes: a name, and a
+// key or none.
+struct MessageAddress {
+  std::string name;
+  bool has_key = false;
+  std::string key;
+};
+
+struct SubscriptionAnswer {
+  SubscriptionKey subscription;  // not valid: none
+  InstanceKey instance;
+};
+
+// A start event that waits for a message or a signal.
+struct StartAnswer {
+  fb::SubscriptionKind kind = fb::SubscriptionKind::message;
+  std::string name;
+  std::string process_id;
+  DefinitionKey definition;
+  uint32_t version = 0;
+  uint32_t element = 0;
+};
+
 // The answer to HandlerFor as `partition` gives it.
 HandlerAnswer HandlerIn(const Partition& partition, std::string_view job_type);
 
@@ -60,6 +84,23 @@ class Lookups {
   virtual absl::StatusOr<expression::ScriptResult> RunScript(
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) = 0;
+
+  // The oldest open subscription that a message reaches.
+  virtual SubscriptionAnswer SubscriptionFor(const MessageAddress& to) = 0;
+  // All of them, and all of a signal, oldest first.
+  virtual std::vector<SubscriptionAnswer> Subscriptions(
+      const MessageAddress& to) = 0;
+  virtual std::vector<SubscriptionAnswer> SignalSubscriptions(
+      std::string_view name) = 0;
+  // Start events of this name, of newest versions only.
+  virtual std::vector<StartAnswer> StartEvents(fb::SubscriptionKind kind,
+                                               std::string_view name) = 0;
+  // The oldest buffered message that a subscription takes; null: there is none.
+  virtual bool HasBuffered(const MessageAddress& of) = 0;
+  virtual std::unique_ptr<fb::MessageBufferedT> Buffered(
+      const MessageAddress& of) = 0;
+  // Was a message of this name and id published lately?
+  virtual bool MessageIdKept(std::string_view name, std::string_view id) = 0;
 
   // What all scripts took so far in this decision: steps, and bytes of recorded
   // results.
@@ -88,6 +129,17 @@ class RecordingLookups final : public Lookups {
   absl::StatusOr<expression::ScriptResult> RunScript(
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) override;
+  SubscriptionAnswer SubscriptionFor(const MessageAddress& to) override;
+  std::vector<SubscriptionAnswer> Subscriptions(
+      const MessageAddress& to) override;
+  std::vector<SubscriptionAnswer> SignalSubscriptions(
+      std::string_view name) override;
+  std::vector<StartAnswer> StartEvents(fb::SubscriptionKind kind,
+                                       std::string_view name) override;
+  bool HasBuffered(const MessageAddress& of) override;
+  std::unique_ptr<fb::MessageBufferedT> Buffered(
+      const MessageAddress& of) override;
+  bool MessageIdKept(std::string_view name, std::string_view id) override;
   int64_t ScriptSteps() const override { return script_steps_; }
   size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
@@ -98,9 +150,14 @@ class RecordingLookups final : public Lookups {
   }
 
  private:
-  fb::FactT* Find(fb::Lookup lookup, std::string_view question,
-                  uint64_t number);
-  fb::FactT* Add(fb::Lookup lookup, std::string_view question, uint64_t number);
+  fb::FactT* Find(fb::Lookup lookup, std::string_view question, uint64_t number,
+                  std::string_view question2 = {});
+  fb::FactT* Add(fb::Lookup lookup, std::string_view question, uint64_t number,
+                 std::string_view question2 = {});
+  // The fact, and whether it is new and wants its answer.
+  std::pair<fb::FactT*, bool> Ask(fb::Lookup lookup, std::string_view question,
+                                  uint64_t number,
+                                  std::string_view question2 = {});
 
   Lookups* source_;
   std::vector<std::unique_ptr<fb::FactT>> facts_;
@@ -132,6 +189,17 @@ class RecordedLookups final : public Lookups {
   absl::StatusOr<expression::ScriptResult> RunScript(
       std::string_view element, const expression::Expression& script,
       const expression::ScopeView& scope) override;
+  SubscriptionAnswer SubscriptionFor(const MessageAddress& to) override;
+  std::vector<SubscriptionAnswer> Subscriptions(
+      const MessageAddress& to) override;
+  std::vector<SubscriptionAnswer> SignalSubscriptions(
+      std::string_view name) override;
+  std::vector<StartAnswer> StartEvents(fb::SubscriptionKind kind,
+                                       std::string_view name) override;
+  bool HasBuffered(const MessageAddress& of) override;
+  std::unique_ptr<fb::MessageBufferedT> Buffered(
+      const MessageAddress& of) override;
+  bool MessageIdKept(std::string_view name, std::string_view id) override;
   int64_t ScriptSteps() const override { return script_steps_; }
   size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
@@ -142,7 +210,7 @@ class RecordedLookups final : public Lookups {
 
  private:
   const fb::FactT* Find(fb::Lookup lookup, std::string_view question,
-                        uint64_t number);
+                        uint64_t number, std::string_view question2 = {});
 
   const fb::RecordT* record_;
   Lookups* models_;

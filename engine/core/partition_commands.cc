@@ -71,6 +71,7 @@ absl::Status Deploy(const fb::DeployT& command, Lookups* lookups,
     resource.xml = command.resources[i]->xml;
     Emit(std::move(resource), events);
   }
+  Events moved;
   for (const auto& process : command.processes) {
     const DefinitionAnswer latest = lookups->Definition(process->process_id, 0);
     Answer::Deployed deployed{process->process_id, latest.key, latest.version,
@@ -86,21 +87,27 @@ absl::Status Deploy(const fb::DeployT& command, Lookups* lookups,
       deployed.key = DefinitionKey(definition.key);
       deployed.version = definition.version;
       deployed.is_new = true;
+      PAWL_RETURN_IF_ERROR(MoveStarts(definition, latest.key, lookups, &moved));
       Emit(std::move(definition), events);
     }
     answer->deployed.push_back(std::move(deployed));
   }
+  for (fb::EventUnion& event : moved) events->push_back(std::move(event));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status HandlePartition(const fb::CommandUnion& command, Lookups* lookups,
-                             std::vector<fb::EventUnion>* events,
-                             Answer* answer) {
+absl::Status HandlePartition(const fb::CommandUnion& command, int64_t now_ms,
+                             Lookups* lookups, Events* events, Answer* answer) {
   switch (command.type) {
-    case fb::Command::Deploy:
-      return Deploy(*command.AsDeploy(), lookups, events, answer);
+    case fb::Command::Deploy: {
+      // A process that starts by another's message is found late.
+      Events made;
+      PAWL_RETURN_IF_ERROR(Deploy(*command.AsDeploy(), lookups, &made, answer));
+      *events = std::move(made);
+      return absl::OkStatus();
+    }
     case fb::Command::OpenPartition: {
       fb::PartitionOpenedT opened;
       opened.epoch = lookups->Epoch() + 1;
@@ -123,6 +130,18 @@ absl::Status HandlePartition(const fb::CommandUnion& command, Lookups* lookups,
       Emit(std::move(unregistered), events);
       return absl::OkStatus();
     }
+    case fb::Command::PublishMessage:
+      return HandlePartition(*command.AsPublishMessage(), now_ms, lookups,
+                             events, answer);
+    case fb::Command::BroadcastSignal:
+      return HandlePartition(*command.AsBroadcastSignal(), lookups, events,
+                             answer);
+    case fb::Command::MatchMessages:
+      return HandlePartition(*command.AsMatchMessages(), lookups, events);
+    case fb::Command::ExpireMessage:
+      return HandlePartition(*command.AsExpireMessage(), now_ms, events);
+    case fb::Command::DropRequest:
+      return HandlePartition(*command.AsDropRequest(), lookups, events);
     default:
       break;
   }

@@ -1,8 +1,11 @@
 #include "engine/core/project.h"
 
+#include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/planted.h"
+#include "flatbuffers/flatbuffers.h"
 
 namespace pawl::core {
 namespace {
@@ -38,6 +41,9 @@ class Changes {
     sink_->Put(index, EncodeU64(key), EncodeU64(instance_.value()));
   }
   void Drop(Index index, uint64_t key) { sink_->Delete(index, EncodeU64(key)); }
+  void Drop(Index index, std::string key) {
+    sink_->Delete(index, std::move(key));
+  }
   void PutReady(const std::string& type, uint64_t job) {
     sink_->Put(Index::kJobReady, WithKey(JobReadyPrefix(type), job),
                EncodeU64(instance_.value()));
@@ -60,9 +66,39 @@ class Changes {
                WithKey(BusinessKeyPrefix(business_key), instance_.value()),
                std::string());
   }
+  // A message's subscription stands twice: by its key, and by its name alone.
+  template <typename EventT>
+  void PutSubscription(const EventT& e) {
+    for (std::string& key : SubscriptionKeysOf(e)) {
+      sink_->Put(Index::kSubscription, std::move(key),
+                 EncodeU64(instance_.value()));
+    }
+  }
+  template <typename EventT>
+  void DropSubscription(const EventT& e) {
+    for (std::string& key : SubscriptionKeysOf(e)) {
+      sink_->Delete(Index::kSubscription, std::move(key));
+    }
+  }
   IndexSink* sink() { return sink_; }
 
  private:
+  template <typename EventT>
+  static std::vector<std::string> SubscriptionKeysOf(const EventT& e) {
+    switch (e.kind) {
+      case fb::SubscriptionKind::message:
+        return {WithKey(e.any_key ? MessageAnyPrefix(e.name)
+                                  : MessageKeyPrefix(e.name, e.correlation_key),
+                        e.key),
+                WithKey(MessageNamePrefix(e.name), e.key)};
+      case fb::SubscriptionKind::signal:
+        return {WithKey(SignalPrefix(e.name), e.key)};
+      case fb::SubscriptionKind::conditional:
+        break;
+    }
+    return {};
+  }
+
   InstanceKey instance_;
   IndexSink* sink_;
 };
@@ -131,6 +167,43 @@ void On(const fb::JobUnpausedT& e, Changes* out) {
   } else {
     out->PutReady(e.type, e.key);
   }
+}
+
+template <typename EventT>
+std::vector<std::string> BufferedKeysOf(const EventT& e) {
+  return {WithKey(e.has_key ? BufferedKeyPrefix(e.name, e.correlation_key)
+                            : BufferedNoKeyPrefix(e.name),
+                  e.key),
+          WithKey(BufferedNamePrefix(e.name), e.key)};
+}
+
+void On(const fb::MessageBufferedT& e, Changes* out) {
+  out->sink()->Put(Index::kMessage, BufferedEntry(e.key), EncodeBuffered(e));
+  for (std::string& key : BufferedKeysOf(e)) {
+    out->sink()->Put(Index::kMessage, std::move(key), std::string());
+  }
+  out->PutDue(DueKind::kMessage, e.until_ms, e.key);
+}
+
+void On(const fb::MessageUnbufferedT& e, Changes* out) {
+  out->Drop(Index::kMessage, BufferedEntry(e.key));
+  for (std::string& key : BufferedKeysOf(e)) {
+    out->Drop(Index::kMessage, std::move(key));
+  }
+  out->DropDue(DueKind::kMessage, e.until_ms, e.key);
+}
+
+void On(const fb::MessageIdKeptT& e, Changes* out) {
+  out->sink()->Put(Index::kMessage, MessageIdEntry(e.name, e.message_id),
+                   std::string());
+  out->sink()->Put(Index::kMessage, MessageIdByKey(e.key), EncodeMessageId(e));
+  out->PutDue(DueKind::kMessageId, e.until_ms, e.key);
+}
+
+void On(const fb::MessageIdForgottenT& e, Changes* out) {
+  out->Drop(Index::kMessage, MessageIdEntry(e.name, e.message_id));
+  out->Drop(Index::kMessage, MessageIdByKey(e.key));
+  out->DropDue(DueKind::kMessageId, e.until_ms, e.key);
 }
 
 }  // namespace
@@ -205,6 +278,25 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
       return out.Lead(Index::kIncident, event.AsIncidentRaised()->key);
     case fb::Event::IncidentResolved:
       return out.Drop(Index::kIncident, event.AsIncidentResolved()->key);
+    case fb::Event::SubscriptionOpened:
+      return out.PutSubscription(*event.AsSubscriptionOpened());
+    case fb::Event::SubscriptionTriggered:
+      if (event.AsSubscriptionTriggered()->stays) return;
+      return out.DropSubscription(*event.AsSubscriptionTriggered());
+    case fb::Event::SubscriptionClosed:
+      return out.DropSubscription(*event.AsSubscriptionClosed());
+    case fb::Event::SubscriptionPaused:
+      return out.DropSubscription(*event.AsSubscriptionPaused());
+    case fb::Event::SubscriptionUnpaused:
+      return out.PutSubscription(*event.AsSubscriptionUnpaused());
+    case fb::Event::MessageBuffered:
+      return On(*event.AsMessageBuffered(), &out);
+    case fb::Event::MessageUnbuffered:
+      return On(*event.AsMessageUnbuffered(), &out);
+    case fb::Event::MessageIdKept:
+      return On(*event.AsMessageIdKept(), &out);
+    case fb::Event::MessageIdForgotten:
+      return On(*event.AsMessageIdForgotten(), &out);
     case fb::Event::NONE:
     case fb::Event::PartitionOpened:
     case fb::Event::HandlerRegistered:
@@ -218,9 +310,17 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
     case fb::Event::ElementTerminating:
     case fb::Event::ElementTerminated:
     case fb::Event::FlowTaken:
+    case fb::Event::GatewayReset:
     case fb::Event::VariablesWritten:
     case fb::Event::ElementStepDone:
     case fb::Event::TaskAssigned:
+    case fb::Event::ConditionChanged:
+    case fb::Event::EscalationThrown:
+    case fb::Event::ScopeInterrupted:
+    case fb::Event::StartSubscriptionOpened:
+    case fb::Event::StartSubscriptionClosed:
+    case fb::Event::Requested:
+    case fb::Event::RequestTaken:
       return;
   }
 }
@@ -266,6 +366,91 @@ std::optional<uint64_t> DecodeLastU64(std::string_view key) {
   return ReadBig(key.substr(key.size() - 8));
 }
 
+namespace {
+
+// Which entries of an index it is, and then texts, each with a zero byte behind
+// it.
+std::string Prefix(char which, std::string_view text) {
+  std::string out(1, which);
+  out.append(text);
+  out.push_back('\0');
+  return out;
+}
+
+std::string Prefix(char which, std::string_view first,
+                   std::string_view second) {
+  std::string out = Prefix(which, first);
+  out.append(second);
+  out.push_back('\0');
+  return out;
+}
+
+template <typename Table>
+std::string EncodeTable(const typename Table::NativeTableType& object) {
+  flatbuffers::FlatBufferBuilder builder(256);
+  builder.Finish(Table::Pack(builder, &object));
+  return std::string(reinterpret_cast<const char*>(builder.GetBufferPointer()),
+                     builder.GetSize());
+}
+
+template <typename Table>
+std::unique_ptr<typename Table::NativeTableType> DecodeTable(
+    std::string_view bytes) {
+  // FlatBuffers wants its bytes aligned, and an index doesn't align.
+  std::vector<uint64_t> aligned((bytes.size() + 7) / 8);
+  if (!bytes.empty()) std::memcpy(aligned.data(), bytes.data(), bytes.size());
+  const auto* data = reinterpret_cast<const uint8_t*>(aligned.data());
+  flatbuffers::Verifier verifier(data, bytes.size());
+  if (!verifier.VerifyBuffer<Table>(nullptr)) return nullptr;
+  return std::unique_ptr<typename Table::NativeTableType>(
+      flatbuffers::GetRoot<Table>(data)->UnPack());
+}
+
+}  // namespace
+
+std::string MessageKeyPrefix(std::string_view name, std::string_view key) {
+  return Prefix('k', name, key);
+}
+std::string MessageAnyPrefix(std::string_view name) {
+  return Prefix('a', name);
+}
+std::string MessageNamePrefix(std::string_view name) {
+  return Prefix('m', name);
+}
+std::string SignalPrefix(std::string_view name) { return Prefix('s', name); }
+
+std::string BufferedKeyPrefix(std::string_view name, std::string_view key) {
+  return Prefix('k', name, key);
+}
+std::string BufferedNoKeyPrefix(std::string_view name) {
+  return Prefix('n', name);
+}
+std::string BufferedNamePrefix(std::string_view name) {
+  return Prefix('m', name);
+}
+std::string BufferedEntry(uint64_t message) {
+  return WithKey(std::string(1, '#'), message);
+}
+std::string MessageIdEntry(std::string_view name, std::string_view id) {
+  return Prefix('i', name, id);
+}
+std::string MessageIdByKey(uint64_t key) {
+  return WithKey(std::string(1, '$'), key);
+}
+
+std::string EncodeBuffered(const fb::MessageBufferedT& message) {
+  return EncodeTable<fb::MessageBuffered>(message);
+}
+std::unique_ptr<fb::MessageBufferedT> DecodeBuffered(std::string_view bytes) {
+  return DecodeTable<fb::MessageBuffered>(bytes);
+}
+std::string EncodeMessageId(const fb::MessageIdKeptT& id) {
+  return EncodeTable<fb::MessageIdKept>(id);
+}
+std::unique_ptr<fb::MessageIdKeptT> DecodeMessageId(std::string_view bytes) {
+  return DecodeTable<fb::MessageIdKept>(bytes);
+}
+
 // Due times before 1970 sort first: the sign bit is flipped.
 std::string EncodeDue(const DueKey& due) {
   std::string out;
@@ -278,7 +463,7 @@ std::string EncodeDue(const DueKey& due) {
 std::optional<DueKey> DecodeDue(std::string_view bytes) {
   if (bytes.size() != 17) return std::nullopt;
   const auto kind = static_cast<DueKind>(bytes[8]);
-  if (kind != DueKind::kTimer && kind != DueKind::kJob) return std::nullopt;
+  if (kind < DueKind::kTimer || kind > DueKind::kMessageId) return std::nullopt;
   const uint64_t due = ReadBig(bytes.substr(0, 8)) ^ (uint64_t{1} << 63);
   return DueKey{static_cast<int64_t>(due), kind, ReadBig(bytes.substr(9))};
 }

@@ -8,6 +8,7 @@
 #define PAWL_ENGINE_CORE_PROJECT_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,10 +29,21 @@ enum class Index : uint8_t {
   kTask,         // task -> instance
   kDue,          // due time, kind, key -> instance
   kIncident,     // incident -> instance
+  // Who waits for messages and signals: see SubscriptionKeys -> instance.
+  kSubscription,
+  // Messages that wait, and ids that are kept: see MessageKeys.
+  kMessage,
 };
 
 // What stands in the due index.
-enum class DueKind : uint8_t { kTimer = 1, kJob = 2 };
+enum class DueKind : uint8_t {
+  kTimer = 1,
+  kJob = 2,
+  // The time to live of a buffered message, and of an id that is kept; of no
+  // instance.
+  kMessage = 3,
+  kMessageId = 4,
+};
 
 class IndexSink {
  public:
@@ -62,6 +74,32 @@ std::string BusinessKeyPrefix(std::string_view business_key);
 std::string JobReadyPrefix(std::string_view type);
 // Last 8 bytes of a key, as BusinessKey and JobReady have them.
 std::optional<uint64_t> DecodeLastU64(std::string_view key);
+
+// Prefixes of the subscription index; the subscription's key follows.
+// Of messages of this name and key; of those that take any key; all of the
+// name.
+std::string MessageKeyPrefix(std::string_view name, std::string_view key);
+std::string MessageAnyPrefix(std::string_view name);
+std::string MessageNamePrefix(std::string_view name);
+std::string SignalPrefix(std::string_view name);
+
+// Prefixes of the message index; the message's key follows; the values are
+// empty. Of this name and key; without a key; all of the name.
+std::string BufferedKeyPrefix(std::string_view name, std::string_view key);
+std::string BufferedNoKeyPrefix(std::string_view name);
+std::string BufferedNamePrefix(std::string_view name);
+// -> the event MessageBuffered.
+std::string BufferedEntry(uint64_t message);
+// -> nothing.
+std::string MessageIdEntry(std::string_view name, std::string_view id);
+// -> the event MessageIdKept.
+std::string MessageIdByKey(uint64_t key);
+
+std::string EncodeBuffered(const fb::MessageBufferedT& message);
+// Null: not such an entry.
+std::unique_ptr<fb::MessageBufferedT> DecodeBuffered(std::string_view bytes);
+std::string EncodeMessageId(const fb::MessageIdKeptT& id);
+std::unique_ptr<fb::MessageIdKeptT> DecodeMessageId(std::string_view bytes);
 
 struct DueKey {
   int64_t due_ms = 0;

@@ -58,6 +58,15 @@ void Encode(const Scope& scope, Canonical* out) {
   }
   out->U64(scope.active_children);
   out->U64(scope.token_count);
+  if (!scope.rounds.empty()) {
+    out->Text("rounds");
+    out->U64(scope.rounds.size());
+    for (const auto& [gateway, flows] : scope.rounds) {
+      out->U64(gateway);
+      out->U64(flows.size());
+      for (const uint32_t flow : flows) out->U64(flow);
+    }
+  }
 }
 
 void Encode(const Job& job, Canonical* out) {
@@ -110,6 +119,66 @@ void Encode(const ElementInstance& element, Canonical* out) {
   out->Key(element.scope);
   out->Enum(element.state);
   if (element.steps_done != 0) out->U64(element.steps_done);
+  if (element.triggered) out->Text("triggered");
+  if (element.phase != fb::GatewayPhase::none) {
+    out->Text("phase");
+    out->Enum(element.phase);
+  }
+}
+
+void Encode(const Subscription& subscription, Canonical* out) {
+  out->Key(subscription.key);
+  out->Key(subscription.element_key);
+  out->Enum(subscription.kind);
+  out->Text(subscription.name);
+  out->Text(subscription.correlation_key);
+  out->U64(subscription.any_key ? 1 : 0);
+  out->U64(subscription.trigger);
+  out->U64(subscription.holds ? 1 : 0);
+}
+
+using Wire = std::vector<std::unique_ptr<fb::VariableT>>;
+
+void Encode(const Wire& variables, Canonical* out) {
+  out->U64(variables.size());
+  for (const auto& variable : variables) {
+    out->Text(variable->name);
+    out->Text(variable->json);
+  }
+}
+
+// Of a request; other commands never are one.
+void Encode(const fb::CommandUnion& command, Canonical* out) {
+  out->Enum(command.type);
+  if (const auto* start = command.AsStartInstance()) {
+    out->U64(start->definition);
+    out->U64(start->start_event);
+    Encode(start->variables, out);
+  } else if (const auto* publish = command.AsPublishMessage()) {
+    out->Text(publish->name);
+    out->U64(publish->has_key ? 1 : 0);
+    out->Text(publish->correlation_key);
+    out->Text(publish->message_id);
+    out->I64(publish->until_ms);
+    out->U64(publish->all ? 1 : 0);
+    Encode(publish->variables, out);
+  } else if (const auto* broadcast = command.AsBroadcastSignal()) {
+    out->Text(broadcast->name);
+    Encode(broadcast->variables, out);
+  } else if (const auto* match = command.AsMatchMessages()) {
+    out->Text(match->name);
+    out->U64(match->has_key ? 1 : 0);
+    out->Text(match->correlation_key);
+  } else if (const auto* deliver = command.AsDeliver()) {
+    out->U64(deliver->instance);
+    out->U64(deliver->subscription);
+    out->U64(deliver->all ? 1 : 0);
+    out->Text(deliver->name);
+    out->U64(deliver->has_key ? 1 : 0);
+    out->Text(deliver->correlation_key);
+    out->I64(deliver->until_ms);
+    Encode(deliver->variables, out);
+  }
 }
 
 template <typename Map>
@@ -120,6 +189,20 @@ void EncodeValues(const Map& map, Canonical* out) {
 
 }  // namespace
 
+void Partition::AddRequest(uint64_t key, Request request) {
+  // Later records first.
+  request_order.emplace(~request.position, key);
+  requests[key] = std::move(request);
+}
+
+bool Partition::RemoveRequest(uint64_t key) {
+  const auto it = requests.find(key);
+  if (it == requests.end()) return false;
+  request_order.erase({~it->second.position, key});
+  requests.erase(it);
+  return true;
+}
+
 size_t MemoryBytes(const Instance& instance) {
   // A B-tree node and the allocator's share, per non-empty map and entry.
   constexpr size_t kPerEntry = 48;
@@ -128,6 +211,9 @@ size_t MemoryBytes(const Instance& instance) {
   bytes += instance.elements.size() * (sizeof(ElementInstance) + kPerEntry);
   for (const auto& [key, scope] : instance.scopes) {
     bytes += sizeof(Scope) + kPerEntry + scope.tokens.size() * kPerEntry;
+    for (const auto& [gateway, flows] : scope.rounds) {
+      bytes += kPerEntry + flows.size() * sizeof(uint32_t);
+    }
     for (const auto& [name, json] : scope.variables) {
       bytes += 2 * sizeof(std::string) + kPerEntry + name.size() + json.size();
     }
@@ -144,6 +230,10 @@ size_t MemoryBytes(const Instance& instance) {
   bytes += instance.timers.size() * (sizeof(Timer) + kPerEntry);
   for (const auto& [key, incident] : instance.incidents) {
     bytes += sizeof(Incident) + kPerEntry + incident.message.size();
+  }
+  for (const auto& [key, subscription] : instance.subscriptions) {
+    bytes += sizeof(Subscription) + kPerEntry + subscription.name.size() +
+             subscription.correlation_key.size();
   }
   return bytes;
 }
@@ -169,6 +259,9 @@ uint64_t Digest(const Instance& instance) {
   EncodeValues(instance.tasks, &out);
   EncodeValues(instance.timers, &out);
   EncodeValues(instance.incidents, &out);
+  if (!instance.subscriptions.empty()) {
+    EncodeValues(instance.subscriptions, &out);
+  }
   return out.Hash();
 }
 
@@ -205,6 +298,28 @@ uint64_t Digest(const Partition& partition) {
   }
   out.U64(partition.instances_started);
   out.U64(partition.instances_ended);
+  if (!partition.starts.empty()) {
+    out.Text("starts");
+    for (const auto& [key, starts] : partition.starts) {
+      out.Enum(key.first);
+      out.Text(key.second);
+      out.U64(starts.size());
+      for (const Partition::Start& start : starts) {
+        out.Text(start.process_id);
+        out.Key(start.definition);
+        out.U64(start.version);
+        out.U64(start.element);
+      }
+    }
+  }
+  if (!partition.requests.empty()) {
+    out.Text("requests");
+    for (const auto& [key, request] : partition.requests) {
+      out.U64(key);
+      out.U64(request.position);
+      Encode(request.command, &out);
+    }
+  }
   return out.Hash();
 }
 

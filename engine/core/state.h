@@ -9,11 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "base/ids.h"
 #include "base/strings.h"
+#include "schemas/command_generated.h"
 #include "schemas/state_generated.h"
 
 namespace pawl::core {
@@ -35,6 +38,10 @@ struct ElementInstance {
   fb::ElementState state = fb::ElementState::activating;
   // Of its mappings and listeners, in this state (fb::ElementStepDone).
   uint32_t steps_done = 0;
+  // What it would wait for has come already.
+  bool triggered = false;
+  // Of a complex gateway.
+  fb::GatewayPhase phase = fb::GatewayPhase::none;
 };
 
 // Variables and resting tokens of one scope.
@@ -44,6 +51,9 @@ struct Scope {
   // Tokens that rest on sequence flows: at a join that misses others, or
   // stopped by an incident `limit`. Never holds a zero.
   absl::btree_map<uint32_t, uint32_t> tokens;
+  // Complex gateways that have fired and wait for the rest of their round, with
+  // the flows from which they took tokens then.
+  absl::btree_map<uint32_t, std::vector<uint32_t>> rounds;
   // Activations inside that have not ended, and the sum of `tokens`.
   uint32_t active_children = 0;
   uint32_t token_count = 0;
@@ -91,6 +101,20 @@ struct Timer {
   uint32_t boundary = 0;
 };
 
+// The activation waits for a message, a signal or a condition.
+struct Subscription {
+  SubscriptionKey key;
+  ElementKey element_key;
+  fb::SubscriptionKind kind = fb::SubscriptionKind::message;
+  std::string name;
+  std::string correlation_key;
+  bool any_key = false;
+  // The event that it triggers; 0: the element itself.
+  uint32_t trigger = 0;
+  // What the condition gave when it was last looked at.
+  bool holds = false;
+};
+
 struct Incident {
   IncidentKey key;
   fb::IncidentType type = fb::IncidentType::unknown;
@@ -118,6 +142,7 @@ struct Instance {
   absl::btree_map<TaskKey, Task> tasks;
   absl::btree_map<TimerKey, Timer> timers;
   absl::btree_map<IncidentKey, Incident> incidents;
+  absl::btree_map<SubscriptionKey, Subscription> subscriptions;
 
   bool exists() const { return key.valid(); }
   bool ended() const {
@@ -153,6 +178,21 @@ struct Partition {
     uint32_t epoch = 0;
   };
 
+  // A start event of the newest version of a process that waits for a message
+  // or signal.
+  struct Start {
+    std::string process_id;
+    DefinitionKey definition;
+    uint32_t version = 0;
+    uint32_t element = 0;
+  };
+  // A command that follows from a record and has none of its own yet.
+  struct Request {
+    Position position = 0;
+    fb::CommandUnion command;
+  };
+  using StartKey = std::pair<fb::SubscriptionKind, std::string>;
+
   // The last record folded, and its time.
   Position position = 0;
   int64_t time_ms = 0;
@@ -167,6 +207,22 @@ struct Partition {
   absl::btree_map<JobKey, HandlerJob> handler_jobs;
   uint64_t instances_started = 0;
   uint64_t instances_ended = 0;
+  // By kind and name, in the order of their deployment.
+  absl::btree_map<StartKey, std::vector<Start>> starts;
+  absl::btree_map<uint64_t, Request> requests;
+  // Their keys in the order in which they are to be taken: what the last record
+  // asks for comes first, and of one record in its order, so that all that
+  // follows from one thing is done before the next begins. Derived from
+  // `requests`.
+  absl::btree_set<std::pair<Position, uint64_t>> request_order;
+
+  void AddRequest(uint64_t key, Request request);
+  // False: there is no such request.
+  bool RemoveRequest(uint64_t key);
+  // The next one's key, 0 for none.
+  uint64_t NextRequest() const {
+    return request_order.empty() ? 0 : request_order.begin()->second;
+  }
 };
 
 // Digest of a state: XXH64 over its canonical encoding (fields in the order of

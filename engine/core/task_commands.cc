@@ -88,17 +88,10 @@ absl::Status Handle(InstanceCommand& c, const fb::TriggerTimerT& command) {
   triggered.key = command.timer;
   triggered.due_ms = timer.due_ms;
   c.t.Emit(std::move(triggered));
-  if (timer.boundary != 0) {
-    if (command.refused.empty()) {
-      c.t.TriggerBoundary(timer.element_key, timer.boundary);
-    } else {
-      c.t.RaiseIncident({fb::IncidentType::limit, command.refused},
-                        timer.element_key, timer.boundary);
-    }
-  } else if (command.refused.empty()) {
-    c.t.Complete(timer.element_key);
+  if (command.refused.empty()) {
+    c.t.Trigger(timer.element_key, timer.boundary, {});
   } else {
-    c.t.CompleteRefused(timer.element_key, command.refused);
+    c.t.TriggerRefused(timer.element_key, timer.boundary, {}, command.refused);
   }
   c.t.Run();
   return absl::OkStatus();

@@ -94,6 +94,7 @@ absl::Status Transition::LoadModel(DefinitionKey key) {
         "definition ", key.value(),
         ": its model can't be read or is not executable by this build"));
   }
+  decides_joins_ = !model_->joins().empty();
   return absl::OkStatus();
 }
 
@@ -150,6 +151,11 @@ void Transition::Arrive(const Arrival& arrival) {
     Admit(arrival.element, arrival.scope, {});
     return;
   }
+  if (decides_joins_ && model::JoinsByReach(model_->element(arrival.element))) {
+    NoteMoved(arrival.scope);
+    ArriveAtComplex(arrival.element, arrival.scope);
+    return;
+  }
   if (!model_->JoinsTokens(arrival.element)) {
     Admit(arrival.element, arrival.scope, {*arrival.flow});
     return;
@@ -162,7 +168,7 @@ void Transition::Arrive(const Arrival& arrival) {
 }
 
 void Transition::Admit(uint32_t element, ElementKey scope,
-                       std::vector<uint32_t> flows) {
+                       std::vector<uint32_t> flows, fb::GatewayPhase phase) {
   ++activations_;
   const ElementKey key(NewKey());
   fb::ElementActivatingT activating;
@@ -170,7 +176,24 @@ void Transition::Admit(uint32_t element, ElementKey scope,
   activating.element = element;
   activating.scope = scope.value();
   activating.flows = std::move(flows);
+  activating.phase = phase;
   Emit(std::move(activating));
+  Activate(key);
+}
+
+void Transition::AdmitTriggered(uint32_t element, ElementKey scope,
+                                std::vector<uint32_t> flows,
+                                const WireVariables& variables) {
+  ++activations_;
+  const ElementKey key(NewKey());
+  fb::ElementActivatingT activating;
+  activating.key = key.value();
+  activating.element = element;
+  activating.scope = scope.value();
+  activating.flows = std::move(flows);
+  activating.triggered = true;
+  Emit(std::move(activating));
+  if (!variables.empty()) WriteVariables(key, variables);
   Activate(key);
 }
 
@@ -178,15 +201,16 @@ void Transition::Activate(ElementKey key) {
   const ElementInstance instance = instance_->elements.at(key);
   const fb::ElementT& element = model_->element(instance.element);
   if (!RunSteps(*this, key, element)) return;
-  const absl::StatusOr<std::vector<BoundaryTimer>> timers =
-      BoundaryTimers(key, instance.element);
-  if (!timers.ok()) {
-    RaiseIncident({fb::IncidentType::expression_error,
-                   std::string(timers.status().message())},
-                  key, instance.element);
+  std::vector<Opening> openings;
+  if (std::optional<Fault> fault =
+          EvaluateTriggers(key, instance.element, &openings)) {
+    RaiseIncident(*std::move(fault), key, instance.element);
     return;
   }
-  Outcome outcome = BehaviorOf(element.kind).activate(*this, key, element);
+  Outcome outcome =
+      instance.triggered
+          ? Outcome::Done()
+          : BehaviorOf(element.kind).activate(*this, key, element);
   if (outcome.kind == Outcome::Kind::kFault) {
     RaiseIncident(std::move(outcome.fault), key, instance.element);
     return;
@@ -198,21 +222,14 @@ void Transition::Activate(ElementKey key) {
     Complete(key);
     return;
   }
-  for (const BoundaryTimer& timer : *timers) {
-    fb::TimerCreatedT created;
-    created.key = NewKey();
-    created.element_key = key.value();
-    created.due_ms = timer.due_ms;
-    created.boundary = timer.boundary;
-    Emit(std::move(created));
-  }
+  for (const Opening& opening : openings) Open(key, opening);
 }
 
 void Transition::Complete(ElementKey key) {
   fb::ElementCompletingT completing;
   completing.key = key.value();
   Emit(std::move(completing));
-  CancelBoundaries(key);
+  CancelTriggers(key);
   Leave(key);
 }
 
@@ -228,7 +245,12 @@ absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
     const fb::ElementT& element, ElementKey key, Fault* fault) const {
   const Outgoing rule = BehaviorOf(element.kind).outgoing;
   if (rule == Outgoing::kAll) return element.outgoing;
-  const ScopeVariables variables = View(key);
+  ScopeVariables variables = View(key);
+  bool is_late = false;
+  if (element.kind == fb::ElementKind::complex_gateway) {
+    is_late = instance_->elements.at(key).phase == fb::GatewayPhase::reset;
+    variables.Set("waitingForStart", Value(!is_late));
+  }
   std::vector<uint32_t> chosen;
   if (PAWL_PLANTED(default_flow_first) && element.default_flow != 0) {
     return std::vector<uint32_t>{element.default_flow - 1};
@@ -249,13 +271,15 @@ absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
       if (!*holds) continue;
       condition_held = true;
     }
+    if (rule == Outgoing::kInclusive) condition_held = true;
     chosen.push_back(index);
     if (rule == Outgoing::kFirstTrue) return chosen;
   }
   if (element.default_flow != 0 && !condition_held) {
     chosen.push_back(element.default_flow - 1);
   }
-  if (chosen.empty() && !element.outgoing.empty()) {
+  // What comes late to a complex gateway may go nowhere (13.4.5).
+  if (chosen.empty() && !element.outgoing.empty() && !is_late) {
     *fault = {fb::IncidentType::no_outgoing_flow,
               absl::StrCat("no condition of the ", element.outgoing.size(),
                            " flows out of '", element.id,
@@ -295,6 +319,10 @@ std::string Transition::LimitReached() const {
     return absl::StrCat("more than ", kWrittenBytesPerCommandMax,
                         " bytes of variables (kWrittenBytesPerCommandMax)");
   }
+  if (join_steps_ >= kJoinStepsPerCommandMax) {
+    return absl::StrCat("more than ", kJoinStepsPerCommandMax,
+                        " steps of joins (kJoinStepsPerCommandMax)");
+  }
   return evaluations_.LimitReached();
 }
 
@@ -306,6 +334,10 @@ void Transition::StopAtLimit(std::string limit) {
   std::erase_if(arrivals_, [](const Arrival& arrival) {
     return arrival.flow.has_value();
   });
+  RaiseLimit(std::move(limit), element);
+}
+
+void Transition::RaiseLimit(std::string limit, uint32_t element) {
   for (const auto& [key, incident] : instance_->incidents) {
     if (incident.type == fb::IncidentType::limit &&
         !incident.element_key.valid()) {
@@ -333,8 +365,9 @@ void Transition::Run() {
       arrivals_.pop_front();
       Arrive(arrival);
     }
+    if (DecideJoins()) continue;
     CompleteEmptyScopes();
-  } while (!arrivals_.empty());
+  } while (!arrivals_.empty() || !moved_.empty() || FireCondition());
 }
 
 void Transition::RaiseIncident(Fault fault, ElementKey element_key,

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "base/check.h"
 #include "base/ids.h"
 #include "base/strings.h"
@@ -78,10 +79,28 @@ class Transition {
   void Emit(EventT event) {
     if constexpr (std::is_same_v<EventT, fb::VariablesWrittenT>) {
       evaluations_.Forget(event);
+      recheck_ = true;
+    } else if constexpr (std::is_same_v<EventT, fb::ElementActivatingT> ||
+                         std::is_same_v<EventT, fb::FlowTakenT>) {
+      NoteMoved(ElementKey(event.scope));
+    } else if constexpr (std::is_same_v<EventT, fb::ElementCompletedT> ||
+                         std::is_same_v<EventT, fb::ElementTerminatedT>) {
+      if (decides_joins_) {
+        NoteMoved(ParentScope(*instance_, ElementKey(event.key)));
+      }
     }
     fb::EventUnion entry;
     entry.Set(std::move(event));
     PAWL_CHECK_OK(Apply(instance_, entry, now_ms_));
+    events_->push_back(std::move(entry));
+  }
+
+  // Keeps an event of the partition, which the instance doesn't fold.
+  template <typename EventT>
+  void EmitForPartition(EventT event) {
+    fb::EventUnion entry;
+    entry.Set(std::move(event));
+    PAWL_CHECK(IsPartitionEvent(entry.type));
     events_->push_back(std::move(entry));
   }
 
@@ -90,16 +109,19 @@ class Transition {
   // --- Tokens (each queues or emits; Run() does the rest) -------------------
   // A token starts at `element`, coming from nowhere.
   void Enter(uint32_t element, ElementKey scope);
+  // A token starts at a start event of the process that has come.
+  void StartBy(uint32_t start_event, const WireVariables& variables) {
+    AdmitTriggered(start_event, instance_->root(), {}, variables);
+  }
   // Puts the tokens that rest on flows back to work.
   void UnblockAll();
+  // The complex gateway `element` looks at its condition again.
+  void RetryGateway(uint32_t element, ElementKey scope);
   // What comes before the element's work, and then the work; again after a
   // fault in that.
   void Activate(ElementKey key);
   // The element's work is done.
   void Complete(ElementKey key);
-  // As Complete, but what would follow can't be recorded: an incident `limit`
-  // with this message stands for it.
-  void CompleteRefused(ElementKey key, std::string message);
   // What comes after the work, and then the ways out; again after a fault in
   // that.
   void Leave(ElementKey key);
@@ -107,21 +129,63 @@ class Transition {
   // the instance ends.
   void TerminateScope(ElementKey scope, fb::InstanceState end_state,
                       std::string reason);
-  // A token goes on at the boundary event of `host`; an interrupting one ends
-  // the host first.
-  void TriggerBoundary(ElementKey host, uint32_t boundary);
-  // The boundary event that catches an error thrown at or inside `thrower`,
-  // with its activity; nothing when there is none.
+  // What `host` waited for has come: with trigger 0 its work is done; else the
+  // token goes on at the event `trigger`, which is a boundary event of the
+  // host, the start event of an event sub-process in it, or an event behind an
+  // event gateway. `variables` are those that came with it.
+  void Trigger(ElementKey host, uint32_t trigger,
+               const WireVariables& variables);
+  // As Trigger, but what would follow can't be recorded: an incident `limit`
+  // with this message stands for it.
+  void TriggerRefused(ElementKey host, uint32_t trigger,
+                      const WireVariables& variables, std::string message);
+  // Does a subscription go on after it has triggered this event?
+  bool Stays(uint32_t trigger) const;
+  // The event that catches an error or an escalation thrown at or inside
+  // `thrower`, with its host; nothing when there is none.
   struct Catcher {
     ElementKey host;
-    uint32_t boundary = 0;
+    uint32_t trigger = 0;
   };
-  std::optional<Catcher> FindErrorCatcher(ElementKey thrower,
-                                          std::string_view code) const;
-  // The error goes to that boundary event: variables are written around it.
+  std::optional<Catcher> FindCatcher(ElementKey thrower, fb::EventType type,
+                                     std::string_view code) const;
+  // The error goes to that event.
   void CatchError(const Catcher& catcher, const std::string& code,
                   const std::string& message, const WireVariables& variables);
-  // Until nothing moves.
+  // To the nearest catcher, if there is one. `scope`: of the throwing event.
+  void ThrowEscalation(ElementKey scope, uint32_t element,
+                       const std::string& code);
+
+  // --- Subscriptions (transition_events.cc) ----------------------------------
+  // The activation waits for its own event: timer, message, signal, condition.
+  // A fault: nothing was opened.
+  std::optional<Fault> WaitFor(ElementKey key, const fb::ElementT& event);
+  // `host` waits for `trigger` as well.
+  std::optional<Fault> OpenTrigger(ElementKey host, uint32_t trigger);
+  // As OpenTrigger for the event sub-processes of the process itself; a fault
+  // becomes an incident of that event.
+  void OpenRootTriggers();
+  // A message that is buffered may go to a subscription of this address.
+  void AskForBuffered(const MessageAddress& address);
+  // A command that follows from this record.
+  template <typename CommandT>
+  void Request(CommandT command) {
+    fb::RequestedT requested;
+    requested.key = NewKey();
+    command.request = requested.key;
+    requested.command.Set(std::move(command));
+    EmitForPartition(std::move(requested));
+  }
+  // Conditions may hold now that did not.
+  void RecheckConditions() { recheck_ = true; }
+  // Name and key of a message, as the model says. A fault: it gives none.
+  std::optional<Fault> AddressOf(ElementKey scope,
+                                 const fb::MessageDefinitionT& message,
+                                 MessageAddress* address) const;
+  std::optional<Fault> SignalName(ElementKey scope,
+                                  const fb::SignalDefinitionT& signal,
+                                  std::string* name) const;
+  // Until nothing moves and no condition has come true.
   void Run();
 
   // --- For elements and commands ---------------------------------------------
@@ -166,18 +230,47 @@ class Transition {
   bool KeepsLocal(ElementKey scope) const;
   void TakeFlow(uint32_t flow, ElementKey scope);
   void Arrive(const Arrival& arrival);
-  void Admit(uint32_t element, ElementKey scope, std::vector<uint32_t> flows);
-  // A timer of a boundary event, not created yet.
-  struct BoundaryTimer {
-    uint32_t boundary = 0;
+  void Admit(uint32_t element, ElementKey scope, std::vector<uint32_t> flows,
+             fb::GatewayPhase phase = fb::GatewayPhase::none);
+  // As Admit, of an event that has come, with the variables that came with it.
+  void AdmitTriggered(uint32_t element, ElementKey scope,
+                      std::vector<uint32_t> flows,
+                      const WireVariables& variables);
+  // What to wait for, evaluated and not opened yet.
+  struct Opening {
+    uint32_t trigger = 0;
+    fb::EventType type = fb::EventType::none;
     int64_t due_ms = 0;
+    MessageAddress address;  // of a signal: its name
   };
-  absl::StatusOr<std::vector<BoundaryTimer>> BoundaryTimers(
-      ElementKey host, uint32_t element) const;
-  void CancelTimers(ElementKey key);
-  // Of an activity whose work is done: timers of its boundary events, and
-  // incidents that stand for what would have followed one.
-  void CancelBoundaries(ElementKey key);
+  // Nothing is opened for events that need no subscription.
+  std::optional<Fault> Evaluate(ElementKey host, uint32_t trigger,
+                                const fb::ElementT& event,
+                                std::vector<Opening>* openings) const;
+  // All that an activation of `element` waits for beside its work.
+  std::optional<Fault> EvaluateTriggers(ElementKey host, uint32_t element,
+                                        std::vector<Opening>* openings) const;
+  void Open(ElementKey host, const Opening& opening);
+  void CompleteTaskOf(ElementKey host);
+  void CompleteRefused(ElementKey key, std::string message);
+  // Timers and subscriptions of `key`; with `inner_only` those of event
+  // sub-processes.
+  void CancelTimers(ElementKey key, bool inner_only);
+  void CloseSubscriptions(ElementKey key, bool inner_only);
+  bool IsInner(uint32_t trigger) const;
+  // Of an element whose work is done: what else it waited for, and incidents
+  // that stand for what would have followed one.
+  void CancelTriggers(ElementKey key);
+  // Of what is inside a scope that is interrupted.
+  void ResolveInner(ElementKey scope);
+  void TriggerEventSubProcess(ElementKey scope, uint32_t start,
+                              const WireVariables& variables);
+  void TriggerBehindGateway(ElementKey gateway, uint32_t event,
+                            const WireVariables& variables);
+  // Has an interrupting event sub-process taken over the scope?
+  bool Interrupted(ElementKey scope) const;
+  // Fires one condition that has come true; false when there is none.
+  bool FireCondition();
   // Activations inside `scope`, those of inner scopes before their scope.
   std::vector<ElementKey> Inside(ElementKey scope) const;
   void TerminateInside(ElementKey scope);
@@ -185,12 +278,29 @@ class Transition {
   // Nothing when the join still misses a token.
   std::optional<std::vector<uint32_t>> JoinedFlows(const fb::ElementT& element,
                                                    ElementKey scope) const;
+  // --- Inclusive joins and complex gateways (transition_joins.cc) -----------
+  // Tokens of `scope` moved or died: what waits for others is decided again.
+  void NoteMoved(ElementKey scope) {
+    if (decides_joins_) moved_.insert(scope);
+  }
+  // To be called when no token is on its way. False: none of them fires.
+  bool DecideJoins();
+  bool DecideJoinsIn(ElementKey scope);
+  class Standing;
+  bool MayStillCome(uint32_t join, const Scope& scope, Standing* standing);
+  void FireJoin(uint32_t join, ElementKey scope);
+  void ResetGateway(uint32_t gateway, ElementKey scope);
+  void ArriveAtComplex(uint32_t gateway, ElementKey scope);
+  // Incidents of gateways whose tokens have gone with their scope.
+  void CancelGateways(ElementKey scope);
+
   absl::StatusOr<std::vector<uint32_t>> ChooseFlows(const fb::ElementT& element,
                                                     ElementKey scope,
                                                     Fault* fault) const;
   void CompleteEmptyScopes();
   void CompleteInstance();
   void StopAtLimit(std::string limit);
+  void RaiseLimit(std::string limit, uint32_t element);
 
   Instance* instance_;
   int64_t now_ms_;
@@ -207,6 +317,13 @@ class Transition {
   std::deque<Arrival> arrivals_;
   // Scopes in which something ended since they were last looked at.
   std::vector<ElementKey> maybe_empty_;
+  // Variables were written, or a condition is new.
+  bool recheck_ = false;
+  // The model has gateways that wait for what other tokens may still do; scopes
+  // whose tokens moved since they were decided, and the work that took.
+  bool decides_joins_ = false;
+  absl::btree_set<ElementKey> moved_;
+  int64_t join_steps_ = 0;
 };
 
 }  // namespace pawl::core

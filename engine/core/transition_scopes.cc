@@ -6,7 +6,6 @@
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/planted.h"
-#include "engine/core/element/timer.h"
 #include "engine/core/transition.h"
 
 namespace pawl::core {
@@ -45,6 +44,7 @@ void Transition::CompleteInstance() {
   fb::ElementCompletingT completing;
   completing.key = root.value();
   Emit(std::move(completing));
+  CancelTriggers(root);
   fb::ElementCompletedT completed;
   completed.key = root.value();
   Emit(std::move(completed));
@@ -56,35 +56,6 @@ void Transition::CompleteInstance() {
 }
 
 // --- Work --------------------------------------------------------------------
-
-void Transition::CancelTimers(ElementKey key) {
-  std::vector<Timer> timers;
-  for (const auto& [timer_key, timer] : instance_->timers) {
-    if (timer.element_key == key) timers.push_back(timer);
-  }
-  for (const Timer& timer : timers) {
-    fb::TimerCanceledT canceled;
-    canceled.key = timer.key.value();
-    canceled.due_ms = timer.due_ms;
-    Emit(std::move(canceled));
-  }
-}
-
-void Transition::CancelBoundaries(ElementKey key) {
-  CancelTimers(key);
-  const uint32_t element = instance_->elements.at(key).element;
-  std::vector<IncidentKey> incidents;
-  for (const auto& [incident_key, incident] : instance_->incidents) {
-    if (incident.element_key == key && incident.element != element) {
-      incidents.push_back(incident_key);
-    }
-  }
-  for (IncidentKey incident : incidents) {
-    fb::IncidentResolvedT resolved;
-    resolved.key = incident.value();
-    Emit(std::move(resolved));
-  }
-}
 
 void Transition::CancelWork(ElementKey key) {
   std::vector<Job> jobs;
@@ -110,7 +81,8 @@ void Transition::CancelWork(ElementKey key) {
     canceled.key = task.value();
     Emit(std::move(canceled));
   }
-  CancelTimers(key);
+  CancelTimers(key, /*inner_only=*/false);
+  CloseSubscriptions(key, /*inner_only=*/false);
   std::vector<IncidentKey> incidents;
   for (const auto& [incident_key, incident] : instance_->incidents) {
     if (incident.element_key == key) incidents.push_back(incident_key);
@@ -203,74 +175,6 @@ void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
   ended.business_key = instance_->business_key;
   ended.reason = std::move(reason);
   Emit(std::move(ended));
-}
-
-// --- Boundary events ---------------------------------------------------------
-
-absl::StatusOr<std::vector<Transition::BoundaryTimer>>
-Transition::BoundaryTimers(ElementKey host, uint32_t element) const {
-  std::vector<BoundaryTimer> timers;
-  for (const uint32_t boundary : model_->Boundaries(element)) {
-    const fb::ElementT& event = model_->element(boundary);
-    if (event.event_type != fb::EventType::timer) continue;
-    const absl::StatusOr<int64_t> due = DueTime(*this, host, *event.timer);
-    if (!due.ok()) {
-      return absl::Status(
-          due.status().code(),
-          absl::StrCat("timer of '", event.id, "': ", due.status().message()));
-    }
-    timers.push_back({boundary, *due});
-  }
-  return timers;
-}
-
-void Transition::TriggerBoundary(ElementKey host, uint32_t boundary) {
-  const ElementKey around = instance_->elements.at(host).scope;
-  if (model_->element(boundary).interrupting) TerminateElement(host);
-  Admit(boundary, around, {});
-}
-
-std::optional<Transition::Catcher> Transition::FindErrorCatcher(
-    ElementKey thrower, std::string_view code) const {
-  for (ElementKey key = thrower; key.valid();
-       key = ParentScope(*instance_, key)) {
-    // Exact code before any.
-    uint32_t any = 0;
-    for (const uint32_t boundary :
-         model_->Boundaries(instance_->elements.at(key).element)) {
-      const fb::ElementT& event = model_->element(boundary);
-      if (event.event_type != fb::EventType::error) continue;
-      if (event.error->code == code && !code.empty()) {
-        return Catcher{key, boundary};
-      }
-      if (event.error->code.empty() && any == 0) any = boundary;
-    }
-    if (any != 0) return Catcher{key, any};
-  }
-  return std::nullopt;
-}
-
-void Transition::CatchError(const Catcher& catcher, const std::string& code,
-                            const std::string& message,
-                            const WireVariables& variables) {
-  const fb::ElementT& event = model_->element(catcher.boundary);
-  const ElementKey around = instance_->elements.at(catcher.host).scope;
-  TerminateElement(catcher.host);
-  WireVariables written;
-  for (const auto& variable : variables) {
-    written.push_back(std::make_unique<fb::VariableT>(*variable));
-  }
-  const auto add = [&](const std::string& name, const std::string& text) {
-    if (name.empty()) return;
-    auto variable = std::make_unique<fb::VariableT>();
-    variable->name = name;
-    variable->json = Value(text).ToJson();
-    written.push_back(std::move(variable));
-  };
-  add(event.error->code_variable, code);
-  add(event.error->message_variable, message);
-  if (!written.empty()) WriteVariables(around, written);
-  Admit(catcher.boundary, around, {});
 }
 
 }  // namespace pawl::core

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
@@ -50,8 +51,63 @@ class MappingParser {
     }
   }
 
+  void SignalVariables(const XmlNode& definition) {
+    const bool has_inputs = !element_.inputs.empty();
+    for (const XmlNode* in : Extensions(definition, "camunda", "in")) {
+      // Its own variables: they are its inputs, which it carries anyway.
+      if (TextOf(*in, "variables") == "all" && TextOf(*in, "local") == "true") {
+        continue;
+      }
+      if (has_inputs) {
+        Refuse(context_, xml_, in->position,
+               "<in>: ", "variables of a signal beside inputs of its event");
+      } else {
+        SignalVariable(*in);
+      }
+    }
+  }
+
  private:
   using Mappings = std::vector<std::unique_ptr<fb::MappingT>>;
+
+  void SignalVariable(const XmlNode& in) {
+    if (in.Attribute("variables") != nullptr ||
+        in.Attribute("businessKey") != nullptr) {
+      return Refuse(context_, xml_, in.position, "<in>: ",
+                    "signals that carry all variables or a business key");
+    }
+    auto mapping = std::make_unique<fb::MappingT>();
+    mapping->target = TextOf(in, "target");
+    if (!IsName(in, mapping->target)) return;
+    const std::string source = TextOf(in, "source");
+    const std::string expression = TextOf(in, "sourceExpression");
+    if (source.empty() == expression.empty()) {
+      return Error(in, "wanted a source or a sourceExpression");
+    }
+    if (!expression.empty()) {
+      mapping->value = Text(in, expression);
+    } else if (IsIdentifier(source)) {
+      // In FEEL a variable that isn't there is null.
+      mapping->value = Text(in, "= " + source);
+    } else {
+      Error(in, absl::StrCat("got the source '", source.substr(0, 64),
+                             "', wanted letters, digits and _; write others as "
+                             "a sourceExpression"));
+    }
+    if (mapping->value != nullptr) {
+      element_.inputs.push_back(std::move(mapping));
+    }
+  }
+
+  static bool IsIdentifier(std::string_view name) {
+    for (const char c : name) {
+      if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_') {
+        return false;
+      }
+    }
+    return !name.empty() &&
+           !absl::ascii_isdigit(static_cast<unsigned char>(name.front()));
+  }
 
   void Error(const XmlNode& at, std::string_view what) {
     context_.problems->Error(
@@ -321,6 +377,11 @@ class ListenerParser {
 void ParseMappings(const XmlNode& xml, const ParseContext& context,
                    fb::ElementT* element) {
   MappingParser(xml, context, element).Run();
+}
+
+void ParseSignalVariables(const XmlNode& xml, const XmlNode& definition,
+                          const ParseContext& context, fb::ElementT* element) {
+  MappingParser(xml, context, element).SignalVariables(definition);
 }
 
 void ParseListeners(const XmlNode& xml, const ParseContext& context,

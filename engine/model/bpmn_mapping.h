@@ -11,6 +11,11 @@ namespace pawl::model {
 void ParseMappings(const XmlNode& xml, const ParseContext& context,
                    fb::ElementT* element);
 
+// camunda:in of a signal that the event `xml` throws: what it carries becomes
+// the event's inputs, since a signal carries those.
+void ParseSignalVariables(const XmlNode& xml, const XmlNode& definition,
+                          const ParseContext& context, fb::ElementT* element);
+
 // camunda:executionListener and zeebe:executionListeners, in this order.
 void ParseListeners(const XmlNode& xml, const ParseContext& context,
                     fb::ElementT* element);

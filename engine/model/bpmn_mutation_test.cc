@@ -36,7 +36,18 @@ std::string Sample() {
       .TimerCatchAt("until", "2030-01-01T00:00:00Z")
       .ConnectTo("join")
       .MoveTo("join")
+      .ReceiveTask("answer", "answer ${id}", "${key}")
       .TerminateEnd()
+      .BoundarySignal("alarm", "answer", "alarm", {.interrupting = false})
+      .EscalationEnd("alarmed", "ALARM")
+      .EventSubProcess("cancel", ProcessBuilder("")
+                                     .MessageStart("cancelled", "cancel")
+                                     .EventGateway("choice")
+                                     .ConditionCatch("condition", "a > 1")
+                                     .End("cancel_end")
+                                     .Branch()
+                                     .SignalCatch("signal", "alarm")
+                                     .End("cancel_end"))
       .ToXml();
 }
 
@@ -99,7 +110,9 @@ TEST(BpmnMutation, ReferencesChanged) {
   const std::string tags[] = {
       "startEvent",       "endEvent",        "task",
       "exclusiveGateway", "parallelGateway", "subProcess",
-      "dataObject",       "boundaryEvent",   "intermediateCatchEvent"};
+      "dataObject",       "boundaryEvent",   "intermediateCatchEvent",
+      "receiveTask",      "complexGateway",  "inclusiveGateway",
+      "eventBasedGateway"};
   const auto pick = [&](const auto& from) {
     return from[random() % std::size(from)];
   };
@@ -117,6 +130,76 @@ TEST(BpmnMutation, ReferencesChanged) {
     Check(Process(body));
     if (HasFailure()) return;
   }
+}
+
+// Events and what they refer to, event sub-processes and event gateways: what
+// the parser lets pass always loads.
+TEST(BpmnMutation, EventsChanged) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  const std::string ids[] = {"a", "b", "c", "d", "e"};
+  const std::string definitions[] = {
+      "",
+      "<messageEventDefinition messageRef='M'/>",
+      "<messageEventDefinition/>",
+      "<signalEventDefinition signalRef='S'/>",
+      "<escalationEventDefinition escalationRef='C'/>",
+      "<escalationEventDefinition/>",
+      "<errorEventDefinition errorRef='E'/>",
+      "<conditionalEventDefinition><condition>a</condition>"
+      "</conditionalEventDefinition>",
+      "<timerEventDefinition><timeDuration>PT1S</timeDuration>"
+      "</timerEventDefinition>",
+      "<terminateEventDefinition/>",
+      "<linkEventDefinition name='L'/>"};
+  const std::string events[] = {"startEvent", "endEvent", "boundaryEvent",
+                                "intermediateCatchEvent",
+                                "intermediateThrowEvent"};
+  const std::string others[] = {"task", "receiveTask", "eventBasedGateway",
+                                "inclusiveGateway", "complexGateway"};
+  const auto pick = [&](const auto& from) {
+    return from[random() % std::size(from)];
+  };
+  const auto nodes = [&](const std::string& suffix) {
+    std::string body;
+    for (const std::string& id : ids) {
+      if (random() % 2 == 0) {
+        const std::string tag = pick(events);
+        body += "<" + tag + " id='" + id + suffix + "' attachedToRef='" +
+                pick(ids) + suffix + "' isInterrupting='" +
+                (random() % 2 == 0 ? "true" : "false") + "' cancelActivity='" +
+                (random() % 2 == 0 ? "true" : "false") + "'>" +
+                pick(definitions) + "</" + tag + ">";
+      } else {
+        body += "<" + pick(others) + " id='" + id + suffix + "'/>";
+      }
+    }
+    for (unsigned i = random() % 4; i < 4; ++i) {
+      body += "<sequenceFlow id='f" + std::to_string(i) + suffix +
+              "' sourceRef='" + pick(ids) + suffix + "' targetRef='" +
+              pick(ids) + suffix + "'/>";
+    }
+    return body;
+  };
+  int executable = 0;
+  for (int round = 0; round < 10'000; ++round) {
+    std::string inside;
+    if (random() % 2 == 0) {
+      inside = "<subProcess id='s' triggeredByEvent='" +
+               std::string(random() % 4 == 0 ? "false" : "true") +
+               "'><startEvent id='as'>" + pick(definitions) +
+               "</startEvent></subProcess>";
+    }
+    const bool is_valid =
+        Check(Definitions("<message id='M' name='m'/><signal id='S' name='s'/>"
+                          "<escalation id='C' escalationCode='c'/>"
+                          "<error id='E' errorCode='e'/><process id='p'>" +
+                          nodes("") + inside + "</process>"));
+    if (is_valid) ++executable;
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(executable, 0);
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ inline constexpr std::string_view kXsiNs =
 // Extensions that we read; docs/bpmn_coverage.md lists which.
 inline constexpr std::string_view kCamundaNs =
     "http://camunda.org/schema/1.0/bpmn";
+// What that grew out of: files of its first years bind `camunda` to this one.
+inline constexpr std::string_view kActivitiNs = "http://activiti.org/bpmn";
 // Older files write camunda:failedJobRetryTimeCycle in this one.
 inline constexpr std::string_view kFoxNs = "http://www.camunda.com/fox";
 inline constexpr std::string_view kZeebeNs =

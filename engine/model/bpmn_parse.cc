@@ -5,23 +5,21 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_event.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_work.h"
 #include "engine/model/coverage.h"
+#include "engine/model/process_definition.h"
 
 namespace pawl::model {
 namespace {
 
 using expression::Use;
 using fb::ElementKind;
-using fb::EventType;
-
-constexpr std::string_view kUnsupported = "unsupported-element";
 
 std::string Value(const XmlNode& node, std::string_view attribute) {
   const std::string* value = node.Attribute(attribute);
@@ -51,6 +49,10 @@ ElementKind KindOf(std::string_view name) {
       {"sendTask", ElementKind::send_task},
       {"businessRuleTask", ElementKind::business_rule_task},
       {"intermediateThrowEvent", ElementKind::intermediate_throw_event},
+      {"receiveTask", ElementKind::receive_task},
+      {"inclusiveGateway", ElementKind::inclusive_gateway},
+      {"eventBasedGateway", ElementKind::event_based_gateway},
+      {"complexGateway", ElementKind::complex_gateway},
   };
   for (const auto& [local, kind] : kKinds) {
     if (local == name) return kind;
@@ -73,6 +75,9 @@ std::string_view ParentClass(ElementKind kind) {
       return "boundaryEvent";
     case ElementKind::exclusive_gateway:
     case ElementKind::parallel_gateway:
+    case ElementKind::inclusive_gateway:
+    case ElementKind::event_based_gateway:
+    case ElementKind::complex_gateway:
       return "gateway";
     default:
       return "activity";
@@ -93,7 +98,7 @@ class ProcessParser {
     ParseScope(*process_.xml, 0);
     for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
       const RawNode& node = process_.nodes[i];
-      if (node.supported && node.element->kind == ElementKind::sub_process) {
+      if (node.supported && IsScope(node.element->kind)) {
         ParseScope(*node.xml, i + 1);
       }
     }
@@ -103,9 +108,7 @@ class ProcessParser {
  private:
   void Refuse(const XmlNode& owner, SourcePosition at, std::string_view what,
               std::string_view note) {
-    problems_.Error(at, kUnsupported,
-                    absl::StrCat(Describe(owner), ": ", ToAbsl(what),
-                                 "this build doesn't execute ", ToAbsl(note)));
+    model::Refuse(context_, owner, at, what, note);
   }
 
   // Ids and names go into every event, so their length is bounded.
@@ -227,10 +230,19 @@ class ProcessParser {
     process_.nodes.push_back(std::move(raw));
   }
 
+  ElementKind ScopeKind(const RawNode& node) const {
+    return node.scope == 0 ? ElementKind::process
+                           : process_.nodes[node.scope - 1].element->kind;
+  }
+
   // False when a token could never arrive or never leave: an event of a type
   // that doesn't execute, a compensation handler.
   bool ParseSupported(const XmlNode& xml, RawNode* raw) {
     fb::ElementT* const element = raw->element.get();
+    if (element->kind == ElementKind::sub_process &&
+        IsTrue(xml, "triggeredByEvent")) {
+      element->kind = ElementKind::event_sub_process;
+    }
     CheckExtensions(xml, context_);
     CheckChildren(xml, ParentClass(element->kind));
     if (IsTrue(xml, "isForCompensation")) {
@@ -248,41 +260,85 @@ class ProcessParser {
     }
     ParseMappings(xml, context_, element);
     ParseListeners(xml, context_, element);
+    return ParseKind(xml, raw);
+  }
+
+  bool ParseKind(const XmlNode& xml, RawNode* raw) {
+    fb::ElementT* const element = raw->element.get();
     switch (element->kind) {
       case ElementKind::send_task:
-        if (xml.Attribute("messageRef") != nullptr && !HasImplementation(xml)) {
-          Refuse(xml, xml.position, "messageRef: ", "messages");
-          return false;
+        if (HasMessageRef(xml) && !HasImplementation(xml, xml)) {
+          ParseTaskMessage(xml, context_, element);
+        } else {
+          AdviseIgnoredKey(xml, xml, context_);
+          ParseServiceTask(xml, context_, element);
         }
-        ParseServiceTask(xml, context_, element);
         return true;
+      case ElementKind::receive_task:
+        return ParseReceiveTask(xml, element);
       case ElementKind::service_task:
       case ElementKind::business_rule_task:
         ParseServiceTask(xml, context_, element);
         return true;
-      case ElementKind::sub_process:
-        if (!IsTrue(xml, "triggeredByEvent")) return true;
-        Refuse(xml, xml.position, "triggeredByEvent: ", "event sub-processes");
-        return false;
+      case ElementKind::event_sub_process:
+        if (!element->inputs.empty() || !element->outputs.empty()) {
+          Refuse(xml, xml.position, "", "mappings of an event sub-process");
+        }
+        return true;
       case ElementKind::script_task:
         ParseScriptTask(xml, context_, element);
         return true;
       case ElementKind::user_task:
         ParseUserTask(xml, context_, element);
         return true;
+      case ElementKind::event_based_gateway:
+        return ParseEventGateway(xml);
+      case ElementKind::complex_gateway:
+        if (const XmlNode* condition =
+                xml.Child(kBpmnNs, "activationCondition")) {
+          element->condition =
+              MakeExpression(context_, xml, *condition, Use::kCondition);
+        }
+        return true;
+      case ElementKind::boundary_event:
+        raw->attached_to_id = Value(xml, "attachedToRef");
+        return ParseEvent(xml, context_, ScopeKind(*raw), raw);
       case ElementKind::start_event:
       case ElementKind::end_event:
       case ElementKind::intermediate_catch_event:
       case ElementKind::intermediate_throw_event:
-        return ParseEvent(xml, raw);
-      case ElementKind::boundary_event:
-        raw->attached_to_id = Value(xml, "attachedToRef");
-        element->interrupting = xml.Attribute("cancelActivity") == nullptr ||
-                                IsTrue(xml, "cancelActivity");
-        return ParseEvent(xml, raw);
+        return ParseEvent(xml, context_, ScopeKind(*raw), raw);
       default:
         return true;
     }
+  }
+
+  bool ParseReceiveTask(const XmlNode& xml, fb::ElementT* element) {
+    if (IsTrue(xml, "instantiate")) {
+      Refuse(xml, xml.position,
+             "instantiate: ", "receive tasks that start a process");
+      return false;
+    }
+    if (HasMessageRef(xml)) {
+      ParseTaskMessage(xml, context_, element);
+    } else {
+      AdviseIgnoredKey(xml, xml, context_);
+    }
+    return true;
+  }
+
+  bool ParseEventGateway(const XmlNode& xml) {
+    if (IsTrue(xml, "instantiate")) {
+      Refuse(xml, xml.position,
+             "instantiate: ", "event-based gateways that start a process");
+      return false;
+    }
+    if (Value(xml, "eventGatewayType") == "Parallel") {
+      Refuse(xml, xml.position,
+             "eventGatewayType: ", "parallel event-based gateways");
+      return false;
+    }
+    return true;
   }
 
   // Reports children that this build doesn't execute or doesn't know. Event
@@ -308,183 +364,6 @@ class ProcessParser {
     }
   }
 
-  // An event definition, and where the event names it.
-  struct Trigger {
-    const XmlNode* definition;
-    SourcePosition at;
-  };
-
-  // The event definitions of an event, references resolved.
-  std::vector<Trigger> EventDefinitions(const XmlNode& xml) {
-    std::vector<Trigger> triggers;
-    for (const XmlNode* child : xml.children) {
-      if (IsEventDefinition(*child)) {
-        triggers.push_back({child, child->position});
-      } else if (child->Is(kBpmnNs, "eventDefinitionRef")) {
-        // A QName: the prefix says in which file, and only this one is read.
-        std::string_view name = Trim(child->text);
-        name = name.substr(name.find(':') + 1);
-        const auto it = context_.ids.find(name);
-        if (it == context_.ids.end() || !IsEventDefinition(*it->second)) {
-          problems_.Error(
-              child->position, "unknown-reference",
-              absl::StrCat(Describe(xml), ": got the reference '", ToAbsl(name),
-                           "', wanted the id of an event "
-                           "definition"));
-        } else {
-          triggers.push_back({it->second, child->position});
-        }
-      }
-    }
-    return triggers;
-  }
-
-  bool ParseEvent(const XmlNode& xml, RawNode* raw) {
-    fb::ElementT* const element = raw->element.get();
-    const size_t faults_before = problems_.faults();
-    const std::vector<Trigger> triggers = EventDefinitions(xml);
-    if (problems_.faults() != faults_before) return false;
-    if (triggers.size() > 1) {
-      Refuse(xml, xml.position, "",
-             "multiple events: one event definition at most");
-      return false;
-    }
-    if (triggers.empty()) {
-      if (element->kind != ElementKind::intermediate_catch_event &&
-          element->kind != ElementKind::boundary_event) {
-        return true;
-      }
-      problems_.Error(xml.position, "missing-event-definition",
-                      absl::StrCat(Describe(xml),
-                                   ": got no event definition, wanted what "
-                                   "the event waits for"));
-      return false;
-    }
-    const XmlNode& definition = *triggers.front().definition;
-    const ElementRow* row = FindElementRow(xml.local(), definition.local());
-    if (row == nullptr || row->support != Support::kExecutes) {
-      Refuse(xml, triggers.front().at,
-             absl::StrCat("<", definition.local(), ">: "),
-             row == nullptr ? "this event definition" : row->note);
-      return false;
-    }
-    if (definition.local() == "terminateEventDefinition") {
-      element->event_type = EventType::terminate;
-    } else if (definition.local() == "errorEventDefinition") {
-      element->event_type = EventType::error;
-      ParseError(xml, definition, element);
-    } else if (definition.local() == "linkEventDefinition") {
-      element->event_type = EventType::link;
-      raw->link_name = Value(definition, "name");
-      if (raw->link_name.empty()) {
-        problems_.Error(definition.position, "link-name",
-                        absl::StrCat(Describe(xml),
-                                     ": got a link without a "
-                                     "name, wanted one"));
-      }
-    } else {
-      element->event_type = EventType::timer;
-      element->timer = ParseTimer(xml, definition);
-    }
-    return true;
-  }
-
-  // SEMANTICS, Faults: a reference to nothing declared is the code itself.
-  void ParseError(const XmlNode& event, const XmlNode& definition,
-                  fb::ElementT* element) {
-    CheckExtensions(definition, context_);
-    auto error = std::make_unique<fb::ErrorDefinitionT>();
-    const std::string reference = Value(definition, "errorRef");
-    const auto declared = context_.ids.find(
-        std::string_view(reference).substr(reference.find(':') + 1));
-    if (declared != context_.ids.end() &&
-        declared->second->Is(kBpmnNs, "error")) {
-      error->code = Value(*declared->second, "errorCode");
-    } else if (!reference.empty()) {
-      error->code = reference;
-      problems_.Warning(
-          definition.position, "undeclared-error",
-          absl::StrCat(Describe(event), ": errorRef: got '", reference,
-                       "', which is no error of the file; it is the code"));
-    }
-    if (element->kind == ElementKind::end_event && error->code.empty()) {
-      problems_.Error(definition.position, "error-code",
-                      absl::StrCat(Describe(event),
-                                   ": got an error without a code, wanted an "
-                                   "errorRef to one that has one"));
-    }
-    if (element->kind == ElementKind::boundary_event &&
-        !element->interrupting) {
-      problems_.Warning(event.position, "error-interrupts",
-                        absl::StrCat(Describe(event),
-                                     ": got cancelActivity=\"false\"; an "
-                                     "error always ends the activity"));
-      element->interrupting = true;
-    }
-    const auto variable = [&](std::string_view attribute) {
-      const std::string* name = definition.Attribute(kCamundaNs, attribute);
-      return name == nullptr ? std::string() : *name;
-    };
-    error->code_variable = variable("errorCodeVariable");
-    error->message_variable = variable("errorMessageVariable");
-    element->error = std::move(error);
-  }
-
-  std::unique_ptr<fb::TimerDefinitionT> ParseTimer(const XmlNode& event,
-                                                   const XmlNode& definition) {
-    const XmlNode* value = nullptr;
-    for (const XmlNode* child : definition.children) {
-      const ElementRow* row =
-          child->ns() == kBpmnNs
-              ? FindElementRow("timerEventDefinition", child->local())
-              : nullptr;
-      if (row == nullptr || row->support == Support::kAccepted) continue;
-      if (row->support == Support::kRefused) {
-        Refuse(event, child->position, absl::StrCat("<", child->local(), ">: "),
-               row->note);
-        return nullptr;
-      }
-      if (value != nullptr) {
-        problems_.Error(
-            child->position, "timer-value",
-            absl::StrCat(Describe(event), ": got both ", value->local(),
-                         " and ", child->local(), ", wanted one"));
-        return nullptr;
-      }
-      value = child;
-    }
-    if (value == nullptr) {
-      problems_.Error(
-          definition.position, "timer-value",
-          absl::StrCat(Describe(event),
-                       ": got a timer without a time, wanted timeDate or "
-                       "timeDuration"));
-      return nullptr;
-    }
-    auto timer = std::make_unique<fb::TimerDefinitionT>();
-    timer->kind = value->local() == "timeDate" ? fb::TimerKind::date
-                                               : fb::TimerKind::duration;
-    timer->value = MakeExpression(context_, event, *value, Use::kText);
-    if (timer->value == nullptr) return nullptr;
-    if (timer->value->language == fb::Language::literal) {
-      CheckTimerText(event, *value, *timer);
-    }
-    return timer;
-  }
-
-  // A literal can be checked before any token waits for it.
-  void CheckTimerText(const XmlNode& event, const XmlNode& value,
-                      const fb::TimerDefinitionT& timer) {
-    const std::string& text = timer.value->text;
-    const absl::Status status = timer.kind == fb::TimerKind::date
-                                    ? ParseIsoDateTime(text).status()
-                                    : ParseIsoDuration(text).status();
-    if (!status.ok()) {
-      problems_.Error(value.position, "timer-value",
-                      absl::StrCat(Describe(event), ": ", status.message()));
-    }
-  }
-
   const ParseContext& context_;
   ProblemList& problems_;
   RawProcess process_;
@@ -494,10 +373,10 @@ class ProcessParser {
 
 bool IsFlowNode(std::string_view name) {
   static constexpr std::string_view kOthers[] = {
-      "receiveTask",      "transaction",        "adHocSubProcess",
-      "callActivity",     "inclusiveGateway",   "eventBasedGateway",
-      "complexGateway",   "implicitThrowEvent", "event",
-      "choreographyTask", "subChoreography",    "callChoreography",
+      "transaction",     "adHocSubProcess",
+      "callActivity",    "implicitThrowEvent",
+      "event",           "choreographyTask",
+      "subChoreography", "callChoreography",
   };
   if (KindOf(name) != ElementKind::unknown) return true;
   for (const std::string_view other : kOthers) {

@@ -4,21 +4,36 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/strings.h"
 #include "engine/model/bpmn_names.h"
 
 namespace pawl::model {
 
+std::string_view Shown(std::string_view text) {
+  // A message is for a person; an id of a megabyte is for nobody.
+  constexpr size_t kShown = 200;
+  size_t shown = std::min(text.size(), kShown);
+  // Not in the middle of a character.
+  while (shown < text.size() && shown > 0 && (text[shown] & 0xC0) == 0x80) {
+    --shown;
+  }
+  return text.substr(0, shown);
+}
+
 std::string Describe(const XmlNode& node) {
   const std::string* id = node.Attribute("id");
   if (id == nullptr || id->empty()) return node.local();
-  // A message is for a person; an id of a megabyte is for nobody.
-  constexpr size_t kShown = 200;
-  size_t shown = std::min(id->size(), kShown);
-  // Not in the middle of a character.
-  while (shown < id->size() && shown > 0 && ((*id)[shown] & 0xC0) == 0x80) {
-    --shown;
-  }
-  return absl::StrCat("'", id->substr(0, shown), "' (", node.local(), ")");
+  return absl::StrCat("'", ToAbsl(Shown(*id)), "' (", node.local(), ")");
+}
+
+void Refuse(const ParseContext& context, const XmlNode& owner,
+            SourcePosition at, std::string_view what, std::string_view note) {
+  context.problems->Error(
+      at, "unsupported-element",
+      absl::StrCat(
+          Describe(owner), ": ", ToAbsl(what),
+          note.starts_with("BPMN has no") ? "" : "this build doesn't execute ",
+          ToAbsl(note)));
 }
 
 bool IsTrue(const XmlNode& node, std::string_view attribute) {

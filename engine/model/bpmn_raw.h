@@ -73,8 +73,16 @@ struct ParseContext {
   std::string default_language;
 };
 
+// The part of a text that a message shows.
+std::string_view Shown(std::string_view text);
+
 // "'id' (localName)" or "localName", as every message names its subject.
 std::string Describe(const XmlNode& node);
+
+// Reports what this build doesn't execute: the subject, `what` of it, and
+// `note`, which ends the sentence or says that BPMN has no such thing.
+void Refuse(const ParseContext& context, const XmlNode& owner,
+            SourcePosition at, std::string_view what, std::string_view note);
 
 // True for an xsd:boolean attribute that is present and true.
 bool IsTrue(const XmlNode& node, std::string_view attribute);

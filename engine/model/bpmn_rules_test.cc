@@ -24,6 +24,51 @@ struct RuleCase {
   std::string names;
 };
 
+// A process with the declarations `declared`; `content` is on line 3.
+std::string Declared(const std::string& declared, const std::string& content) {
+  return Definitions("<process id='p'>\n" + content + "</process>" + declared);
+}
+
+// An event sub-process beside a task; its content is on line 4.
+std::string EventSub(const std::string& content,
+                     const std::string& declared = "") {
+  return Declared(declared,
+                  "<task id='t'/><subProcess id='x' "
+                  "triggeredByEvent='true'>\n" +
+                      content + "</subProcess>");
+}
+
+const std::string kMessage = "<message id='M' name='m'/>";
+const std::string kSignal = "<signal id='S' name='s'/>";
+const std::string kSignalDefinition = "<signalEventDefinition signalRef='S'/>";
+
+// An event gateway with `id` g; flows to what is in `content` are on line 4.
+std::string EventGateway(const std::string& flows, const std::string& content) {
+  return Declared(kMessage + kSignal,
+                  "<eventBasedGateway id='g'/>\n" + flows + content);
+}
+
+// An event that throws a signal with this extension, on line 4, and inputs.
+std::string SignalWith(const std::string& extension,
+                       const std::string& inputs = "") {
+  return Declared(kSignal, "<intermediateThrowEvent id='x'>" + inputs +
+                               "<signalEventDefinition signalRef='S'>"
+                               "<extensionElements>\n" +
+                               extension +
+                               "</extensionElements></signalEventDefinition>"
+                               "</intermediateThrowEvent>");
+}
+
+std::string SignalCatch(const std::string& id) {
+  return "<intermediateCatchEvent id='" + id + "'>" + kSignalDefinition +
+         "</intermediateCatchEvent>";
+}
+
+std::string Flow(const std::string& source, const std::string& target) {
+  return "<sequenceFlow id='" + source + "_" + target + "' sourceRef='" +
+         source + "' targetRef='" + target + "'/>";
+}
+
 // A gateway with two flows out, `first` and `second` to complete.
 std::string Gateway(const std::string& gateway, const std::string& first,
                     const std::string& second) {
@@ -137,7 +182,7 @@ const std::vector<RuleCase>& Cases() {
       {Around("<serviceTask id='x'/>"), "no-implementation", kWarning, 3, 1,
        "job of type 'x'"},
       {Around("<serviceTask id='x' camunda:class='a.B'/>"), "needs-java",
-       kError, 3, 1, "camunda:class"},
+       kError, 3, 1, "camunda:class 'a.B'"},
       {Around("<serviceTask id='x' camunda:type='mail'/>"), "needs-java",
        kError, 3, 1, "'mail'"},
       {Around("<serviceTask id='x' camunda:expression='${a.b()}'/>"),
@@ -261,8 +306,6 @@ const std::vector<RuleCase>& Cases() {
                "<sequenceFlow id='g' sourceRef='b' targetRef='a'/>"
                "</subProcess>"),
        "no-start", kError, 3, 1, "'x' (subProcess)"},
-      {Process("<subProcess id='x' triggeredByEvent='true'/>"),
-       "unsupported-element", kError, 3, 1, "event sub-processes"},
       {Process("<task id='t'/>\n<boundaryEvent id='b'>"
                "<timerEventDefinition><timeDuration>PT1S</timeDuration>"
                "</timerEventDefinition></boundaryEvent>"),
@@ -304,8 +347,202 @@ const std::vector<RuleCase>& Cases() {
                "<linkEventDefinition name='L'/></intermediateCatchEvent>"
                "<sequenceFlow id='f' sourceRef='s' targetRef='x'/>"),
        "link-with-flow", kError, 4, 1, "an incoming flow 'f'"},
-      {Around("<sendTask id='x' messageRef='m'/>"), "unsupported-element",
-       kError, 3, 1, "messages"},
+      // Messages, signals, escalation, conditions.
+      {Around("<sendTask id='x' messageRef='m'/>"), "unknown-reference", kError,
+       3, 1, "messageRef: got 'm', wanted the id of a message"},
+      {Around("<receiveTask id='x' messageRef='p'/>"), "unknown-reference",
+       kError, 3, 1, "'p'"},
+      {Around("<intermediateThrowEvent id='x'>\n"
+              "<messageEventDefinition messageRef='M'/>"
+              "</intermediateThrowEvent>"),
+       "unknown-reference", kError, 4, 1, "'M'"},
+      {Around("<intermediateCatchEvent id='x'>\n<messageEventDefinition/>"
+              "</intermediateCatchEvent>"),
+       "missing-reference", kError, 4, 1, "messageRef: got none"},
+      {Around("<intermediateThrowEvent id='x'>\n<signalEventDefinition/>"
+              "</intermediateThrowEvent>"),
+       "missing-reference", kError, 4, 1, "signalRef: got none"},
+      {Around("<intermediateThrowEvent id='x'>\n<escalationEventDefinition/>"
+              "</intermediateThrowEvent>"),
+       "missing-reference", kError, 4, 1, "escalationRef: got none"},
+      {Process("<task id='x'/><boundaryEvent id='b' attachedToRef='x'>\n"
+               "<escalationEventDefinition escalationRef='C'/>"
+               "</boundaryEvent>"),
+       "unknown-reference", kError, 4, 1, "escalationRef: got 'C'"},
+      {Declared("<message id='M'/>",
+                "<intermediateCatchEvent id='x'>\n<messageEventDefinition "
+                "messageRef='M'/></intermediateCatchEvent>"),
+       "message-name", kError, 4, 1, "'M' (message) without a name"},
+      {Declared("<message id='M' name='m-${a}'/>",
+                "<startEvent id='x'>\n<messageEventDefinition "
+                "messageRef='M'/></startEvent>"),
+       "message-name", kError, 4, 1, "'m-${a}'"},
+      {Declared("<message id='M' name='= now()'/>",
+                "<startEvent id='x'>\n<messageEventDefinition "
+                "messageRef='M'/></startEvent>"),
+       "message-name", kError, 4, 1, "'= now()'"},
+      // Not even when it asks for a variable to find that there is none.
+      {Declared("<message id='M' name='= if a = null then \"x\" else \"y\"'/>",
+                "<startEvent id='x'>\n<messageEventDefinition "
+                "messageRef='M'/></startEvent>"),
+       "message-name", kError, 4, 1, "without variables"},
+      {Declared("<signal id='S' name=' '/>",
+                "<intermediateThrowEvent id='x'>\n" + kSignalDefinition +
+                    "</intermediateThrowEvent>"),
+       "signal-name", kError, 4, 1, "'S' (signal)"},
+      {Declared("<signal id='S' name='${a}'/>",
+                "<startEvent id='x'>\n" + kSignalDefinition + "</startEvent>"),
+       "signal-name", kError, 4, 1, "without variables"},
+      {Declared("<signal id='S' name='" + std::string(4097, 's') + "'/>",
+                "<startEvent id='x'>\n" + kSignalDefinition + "</startEvent>"),
+       "name-too-long", kError, 4, 1, "4097 bytes"},
+      {Declared("<escalation id='C'/>",
+                "<task id='t'/><endEvent id='x'>\n<escalationEventDefinition "
+                "escalationRef='C'/></endEvent>" +
+                    Flow("t", "x")),
+       "escalation-code", kError, 4, 1, "'C' (escalation) without a code"},
+      {Around("<intermediateCatchEvent id='x'>\n<conditionalEventDefinition/>"
+              "</intermediateCatchEvent>"),
+       "event-condition", kError, 4, 1, "no condition"},
+      {Around("<intermediateCatchEvent id='x'><conditionalEventDefinition>\n"
+              "<condition language='javascript'>1</condition>"
+              "</conditionalEventDefinition></intermediateCatchEvent>"),
+       "unsupported-language", kError, 4, 1, "javascript"},
+      {Around("<receiveTask id='x' pawl:correlationKey='a'/>"),
+       "correlation-key-ignored", kWarning, 3, 1, "no message"},
+      {Around("<sendTask id='x' pawl:type='t' pawl:correlationKey='a'/>"),
+       "correlation-key-ignored", kWarning, 3, 1, "no message"},
+      {Declared(kMessage,
+                "<startEvent id='x'>\n<messageEventDefinition "
+                "messageRef='M' pawl:correlationKey='a'/></startEvent>"),
+       "correlation-key-ignored", kWarning, 4, 1, "every message"},
+      {Definitions("<message id='M' name='m'/><message id='N' name=\"${'m'}\"/>"
+                   "<process id='p'><startEvent id='a'><messageEventDefinition "
+                   "messageRef='M'/></startEvent></process>\n"
+                   "<process id='q'><startEvent id='b'><messageEventDefinition "
+                   "messageRef='N'/></startEvent></process>"),
+       "start-message-twice", kError, 3, 17, "starts at 'a' (startEvent)"},
+      {Around("<intermediateThrowEvent id='x'><messageEventDefinition/>"
+              "</intermediateThrowEvent>"),
+       "no-implementation", kWarning, 3, 1, "job of type 'x'"},
+      {Around("<intermediateThrowEvent id='x'>\n<messageEventDefinition "
+              "camunda:class='a.B'/></intermediateThrowEvent>"),
+       "needs-java", kError, 4, 1, "class"},
+      {SignalWith("<camunda:in source='a'/>"), "mapping", kError, 4, 1,
+       "empty name"},
+      {SignalWith("<camunda:in target='a'/>"), "mapping", kError, 4, 1,
+       "a source or a sourceExpression"},
+      {SignalWith("<camunda:in source='a-b' target='a'/>"), "mapping", kError,
+       4, 1, "'a-b'"},
+      {SignalWith("<camunda:in variables='all'/>"), "unsupported-element",
+       kError, 4, 1, "all variables"},
+      {SignalWith("<camunda:in businessKey='a'/>"), "unsupported-element",
+       kError, 4, 1, "business key"},
+      {SignalWith("<camunda:in source='a' target='b'/>",
+                  "<extensionElements><zeebe:ioMapping><zeebe:input source='1' "
+                  "target='c'/></zeebe:ioMapping></extensionElements>"),
+       "unsupported-element", kError, 4, 1, "beside inputs"},
+      {Around("<receiveTask id='x' instantiate='true'/>"),
+       "unsupported-element", kError, 3, 1, "instantiate: "},
+      {Process("<eventBasedGateway id='x' instantiate='true'/>"),
+       "unsupported-element", kError, 3, 1, "instantiate: "},
+      {Process("<eventBasedGateway id='x' eventGatewayType='Parallel'/>"),
+       "unsupported-element", kError, 3, 1, "parallel event-based"},
+      {Process("<startEvent id='x'>\n<conditionalEventDefinition>"
+               "<condition>${a}</condition></conditionalEventDefinition>"
+               "</startEvent>"),
+       "unsupported-element", kError, 4, 1, "conditional start events"},
+      {Process("<startEvent id='x'>\n<errorEventDefinition/></startEvent>"),
+       "unsupported-element", kError, 4, 1, "BPMN has no error start"},
+      // Event sub-processes.
+      {Declared(kSignal, "<subProcess id='x'>\n<startEvent id='a'>" +
+                             kSignalDefinition + "</startEvent></subProcess>"),
+       "sub-process-start", kError, 4, 1, "'a' (startEvent)"},
+      {EventSub("<startEvent id='a'/>"), "event-sub-process-start", kError, 3,
+       15, "a none start event"},
+      {EventSub(""), "event-sub-process-start", kError, 3, 15,
+       "0 start events"},
+      {EventSub("<startEvent id='a'>" + kSignalDefinition +
+                    "</startEvent><startEvent id='b'>" + kSignalDefinition +
+                    "</startEvent>",
+                kSignal),
+       "event-sub-process-start", kError, 3, 15, "2 start events"},
+      {Declared(kSignal, "<task id='t'/>" + Flow("t", "x") +
+                             "\n<subProcess id='x' triggeredByEvent='true'>"
+                             "<startEvent id='a'>" +
+                             kSignalDefinition + "</startEvent></subProcess>"),
+       "event-sub-process-flow", kError, 4, 1, "an incoming flow 't_x'"},
+      {Declared(kSignal, "<task id='t'/>" + Flow("x", "t") +
+                             "\n<subProcess id='x' triggeredByEvent='true'>"
+                             "<startEvent id='a'>" +
+                             kSignalDefinition + "</startEvent></subProcess>"),
+       "event-sub-process-flow", kError, 4, 1, "an outgoing flow 'x_t'"},
+      {Declared(kSignal,
+                "<task id='t'/><subProcess id='x' "
+                "triggeredByEvent='true'><startEvent id='a'>" +
+                    kSignalDefinition +
+                    "</startEvent></subProcess>\n<boundaryEvent "
+                    "id='b' attachedToRef='x'>" +
+                    kSignalDefinition + "</boundaryEvent>"),
+       "boundary-attached-to-nothing", kError, 4, 1, "'x' (subProcess)"},
+      {EventSub("<startEvent id='a' isInterrupting='false'>"
+                "<errorEventDefinition/></startEvent>"),
+       "error-interrupts", kWarning, 4, 1, "isInterrupting"},
+      {Declared(kSignal,
+                "<subProcess id='x' triggeredByEvent='true'><startEvent "
+                "id='a'>" +
+                    kSignalDefinition + "</startEvent></subProcess>"),
+       "no-start", kError, 2, 1, "'p'"},
+      // Event-based and complex gateways.
+      {Process("<startEvent id='s'/><eventBasedGateway id='g'/>" +
+               Flow("s", "g")),
+       "event-gateway-target", kError, 3, 21, "no outgoing flow"},
+      {EventGateway(Flow("g", "t"), "<task id='t'/>"), "event-gateway-target",
+       kError, 4, 1, "'t' (task), wanted a message"},
+      {EventGateway(Flow("g", "t"), "<receiveTask id='t'/>"),
+       "event-gateway-target", kError, 4, 1, "no message"},
+      {EventGateway(Flow("g", "x"), SignalCatch("x") + "<startEvent id='s'/>" +
+                                        Flow("s", "g") + Flow("s", "x")),
+       "event-gateway-target", kError, 4, 1, "other incoming flows"},
+      {EventGateway(Flow("g", "r"),
+                    "<receiveTask id='r' messageRef='M'/><boundaryEvent id='b' "
+                    "attachedToRef='r'>" +
+                        kSignalDefinition + "</boundaryEvent>"),
+       "event-gateway-target", kError, 4, 1, "boundary events"},
+      {EventGateway(Flow("g", "x"), SignalCatch("x")), "event-gateway-one-way",
+       kWarning, 3, 1, "one outgoing flow"},
+      {EventGateway(Flow("g", "x") + Flow("g", "r"),
+                    "<intermediateCatchEvent id='x'><messageEventDefinition "
+                    "messageRef='M'/></intermediateCatchEvent>"
+                    "<receiveTask id='r' messageRef='M'/>"),
+       "event-gateway-mixed", kWarning, 3, 1, "one kind"},
+      {EventGateway("<sequenceFlow id='f' sourceRef='g' targetRef='x'>"
+                    "<conditionExpression>${a}</conditionExpression>"
+                    "</sequenceFlow>" +
+                        Flow("g", "r"),
+                    SignalCatch("x") + "<receiveTask id='r' messageRef='M'/>"),
+       "condition-ignored", kWarning, 4, 1, "first event"},
+      {Gateway("<complexGateway id='g'/>", kTrue,
+               "/>" + Flow("e2", "g") + "<task id='e2'/>"),
+       "missing-activation-condition", kWarning, 4, 1, "each token passes"},
+      {Gateway("<inclusiveGateway id='g'/>", kTrue, "/>"), "missing-condition",
+       kWarning, 7, 1, "'f2'"},
+      // What catches.
+      {Process("<task id='t'/><boundaryEvent id='a' attachedToRef='t'>"
+               "<errorEventDefinition/></boundaryEvent>\n"
+               "<boundaryEvent id='b' attachedToRef='t'>"
+               "<errorEventDefinition/></boundaryEvent>"),
+       "caught-twice", kError, 4, 1, "error of any code, which 'a'"},
+      {Declared("<escalation id='C' escalationCode='c'/>"
+                "<escalation id='D' escalationCode='c'/>",
+                "<task id='t'/>"
+                "<subProcess id='x' triggeredByEvent='true'><startEvent "
+                "id='a'><escalationEventDefinition escalationRef='C'/>"
+                "</startEvent></subProcess>"
+                "<subProcess id='y' triggeredByEvent='true'>\n<startEvent "
+                "id='b'><escalationEventDefinition escalationRef='D'/>"
+                "</startEvent></subProcess>"),
+       "caught-twice", kError, 4, 1, "escalation code 'c', which 'a'"},
       // Events.
       {Around("<intermediateCatchEvent id='x'/>"), "missing-event-definition",
        kError, 3, 1, "'x'"},
@@ -321,6 +558,10 @@ const std::vector<RuleCase>& Cases() {
               "<timeDuration>5 minutes</timeDuration>"
               "</timerEventDefinition></intermediateCatchEvent>"),
        "timer-value", kError, 4, 1, "'x'"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
+              "<timeDate>PT10M</timeDate>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "timer-duration-as-date", kWarning, 4, 1, "'PT10M'"},
       {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
               "<timeDate>tomorrow</timeDate>"
               "</timerEventDefinition></intermediateCatchEvent>"),
@@ -353,6 +594,49 @@ TEST(BpmnRules, ASoundModelHasNoProblems) {
       Gateway("<exclusiveGateway id='g' default='f2'/>", kTrue, "/>"), "f");
   EXPECT_EQ(Problems(parsed), "");
   EXPECT_TRUE(parsed.executable());
+}
+
+// What is legal beside the rules above.
+TEST(BpmnRules, EventsThatShareWhatTheyWaitFor) {
+  const std::string codes =
+      "<error id='E' errorCode='e'/><error id='F' errorCode='f'/>";
+  const auto boundary = [](const std::string& id, const std::string& content) {
+    return "<boundaryEvent id='" + id + "' attachedToRef='t'>" + content +
+           "</boundaryEvent>";
+  };
+  const auto start = [](const std::string& id, const std::string& content) {
+    return "<subProcess id='sub_" + id +
+           "' triggeredByEvent='true'><startEvent id='" + id + "'>" + content +
+           "</startEvent></subProcess>";
+  };
+  const std::string message = "<messageEventDefinition messageRef='M'/>";
+  const std::string error = "<errorEventDefinition errorRef='E'/>";
+  const ParsedModel parsed = ParseBpmn(
+      Declared(kMessage + kSignal + codes,
+               "<startEvent id='s'>" + message + "</startEvent>" +
+                   Flow("s", "t") + "<task id='t'/>" + boundary("b1", message) +
+                   boundary("b2", message) + boundary("b3", error) +
+                   boundary("b4", "<errorEventDefinition/>") +
+                   boundary("b5", "<errorEventDefinition errorRef='F'/>") +
+                   boundary("b6", "<escalationEventDefinition/>") +
+                   start("e1", message) + start("e2", message) +
+                   start("e3", error)),
+      "f");
+  EXPECT_EQ(Problems(parsed), "");
+  EXPECT_TRUE(parsed.executable());
+}
+
+// Only one of two processes can be started.
+TEST(BpmnRules, AMessageMayStartAProcessAndOneThatIsNotExecutable) {
+  const ParsedModel parsed = ParseBpmn(
+      Definitions(kMessage +
+                  "<process id='p'><startEvent id='a'><messageEventDefinition "
+                  "messageRef='M'/></startEvent></process><process id='q' "
+                  "isExecutable='false'><startEvent id='b'>"
+                  "<messageEventDefinition messageRef='M'/></startEvent>"
+                  "</process>"),
+      "f");
+  EXPECT_EQ(Problems(parsed), "");
 }
 
 TEST(BpmnRules, IgnoredConditionsAreNotCompiled) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_event_rules.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_parse.h"
 #include "engine/model/process_definition.h"
@@ -37,8 +38,11 @@ class Validator {
     for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
       const RawNode& node = process_.nodes[i];
       // An empty sub-process is done at once.
-      if (inside_.contains(i + 1)) CheckStarts(*node.xml, i + 1);
+      if (inside_.contains(i + 1) && !IsEventSubProcess(node)) {
+        CheckStarts(*node.xml, i + 1);
+      }
     }
+    CheckEventRules(context_, process_);
     CheckReachable();
   }
 
@@ -115,12 +119,24 @@ class Validator {
     }
     if (element.kind == ElementKind::boundary_event) CheckBoundary(node);
     CheckLinkFlows(*node);
+    if (element.kind == ElementKind::complex_gateway &&
+        node->incoming.size() > 1 &&
+        node->xml->Child(kBpmnNs, "activationCondition") == nullptr) {
+      problems_.Warning(
+          node->xml->position, "missing-activation-condition",
+          absl::StrCat(Describe(*node->xml),
+                       ": got no activationCondition; each token passes"));
+    }
     if (element.kind == ElementKind::end_event && !node->outgoing.empty()) {
       problems_.Error(
           node->xml->position, "end-with-outgoing",
           absl::StrCat(Describe(*node->xml), ": got an outgoing flow ",
                        FlowName(node->outgoing.front()), ", wanted none"));
     }
+  }
+
+  static bool IsEventSubProcess(const RawNode& node) {
+    return node.element->kind == ElementKind::event_sub_process;
   }
 
   void CheckBoundary(RawNode* node) {
@@ -208,6 +224,7 @@ class Validator {
     if (node->default_flow_id.empty() || !node->supported) return;
     const ElementKind kind = node->element->kind;
     if (kind == ElementKind::parallel_gateway ||
+        kind == ElementKind::event_based_gateway ||
         kind == ElementKind::start_event || kind == ElementKind::end_event ||
         kind == ElementKind::intermediate_catch_event ||
         kind == ElementKind::intermediate_throw_event ||
@@ -216,7 +233,8 @@ class Validator {
           node->xml->position, "default-flow-ignored",
           absl::StrCat(Describe(*node->xml),
                        ": got a default flow, which only activities and "
-                       "exclusive gateways have; it is an ordinary flow"));
+                       "exclusive, inclusive and complex gateways have; it is "
+                       "an ordinary flow"));
       return;
     }
     for (uint32_t index : node->outgoing) {
@@ -234,10 +252,12 @@ class Validator {
   }
 
   void CheckConditions(const RawNode& node) {
-    const bool is_parallel =
-        node.element->kind == ElementKind::parallel_gateway;
-    const bool is_exclusive =
-        node.element->kind == ElementKind::exclusive_gateway;
+    const ElementKind kind = node.element->kind;
+    const bool is_parallel = kind == ElementKind::parallel_gateway;
+    const bool waits = kind == ElementKind::event_based_gateway;
+    const bool chooses = kind == ElementKind::exclusive_gateway ||
+                         kind == ElementKind::inclusive_gateway ||
+                         kind == ElementKind::complex_gateway;
     for (uint32_t index : node.outgoing) {
       RawFlow& flow = process_.flows[index];
       const bool has_condition = flow.flow->condition != nullptr;
@@ -248,14 +268,16 @@ class Validator {
                                        ": got a condition on the default flow "
                                        "of ",
                                        Describe(*node.xml), "; it is ignored"));
-      } else if (has_condition && is_parallel) {
+      } else if (has_condition && (is_parallel || waits)) {
         flow.flow->condition.reset();
         problems_.Warning(
             flow.xml->position, "condition-ignored",
             absl::StrCat(Describe(*flow.xml), ": got a condition out of ",
                          Describe(*node.xml),
-                         ", which takes every flow; it is ignored"));
-      } else if (!has_condition && is_exclusive && node.outgoing.size() > 1 &&
+                         waits ? ", where the first event chooses"
+                               : ", which takes every flow",
+                         "; it is ignored"));
+      } else if (!has_condition && chooses && node.outgoing.size() > 1 &&
                  node.default_flow != index &&
                  flow.xml->Child(kBpmnNs, "conditionExpression") == nullptr) {
         problems_.Warning(
@@ -271,7 +293,7 @@ class Validator {
 
   // Whether a token can come to the node from nowhere when its scope starts.
   static bool StartsFromNowhere(const RawNode& node) {
-    return node.incoming.empty() &&
+    return node.incoming.empty() && !IsEventSubProcess(node) &&
            node.element->kind != ElementKind::boundary_event &&
            !(node.element->kind == ElementKind::intermediate_catch_event &&
              node.element->event_type == fb::EventType::link);
@@ -287,7 +309,9 @@ class Validator {
         continue;
       }
       has_start = true;
-      if (!node.supported) continue;
+      if (!node.supported || node.element->event_type != fb::EventType::none) {
+        continue;
+      }
       if (first_none_start != nullptr) {
         problems_.Error(
             node.xml->position, "several-none-starts",
@@ -308,8 +332,8 @@ class Validator {
   }
 
   // Where tokens begin in a scope: at the start events, or without any at every
-  // node that no flow leads to. What doesn't execute may be started by other
-  // means.
+  // node that no flow leads to; an event sub-process may begin at any time.
+  // What doesn't execute may be started by other means.
   std::vector<uint32_t> Starts(uint32_t scope) {
     bool has_start_event = false;
     for (const uint32_t index : inside_[scope]) {
@@ -321,6 +345,7 @@ class Validator {
     for (const uint32_t index : inside_[scope]) {
       const RawNode& node = process_.nodes[index];
       if (node.element->kind == ElementKind::start_event ||
+          IsEventSubProcess(node) ||
           (StartsFromNowhere(node) && (!has_start_event || !node.supported))) {
         starts.push_back(index);
       }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/strings.h"
@@ -34,11 +35,15 @@ bool IsPresent(const std::string* value) {
   return value != nullptr && !Trim(*value).empty();
 }
 
-// Reads everything about the job of one task.
+// Reads everything about the job of one task, or of an event with its
+// definition.
 class JobParser {
  public:
   JobParser(const XmlNode& xml, const ParseContext& context)
-      : xml_(xml), context_(context) {}
+      : JobParser(xml, xml, context) {}
+  JobParser(const XmlNode& xml, const XmlNode& definition,
+            const ParseContext& context)
+      : xml_(xml), definition_(definition), context_(context) {}
 
   // Of a job beside the element's own.
   std::unique_ptr<fb::JobDefinitionT> Plain(std::string_view type,
@@ -128,6 +133,9 @@ class JobParser {
     constexpr std::string_view kName = "camunda:failedJobRetryTimeCycle";
     const XmlNode* cycle =
         Extension(xml_, "camunda", "failedJobRetryTimeCycle");
+    if (cycle == nullptr) {
+      cycle = Extension(definition_, "camunda", "failedJobRetryTimeCycle");
+    }
     if (cycle == nullptr) return;
     std::string_view text = Trim(cycle->text);
     std::string_view times;
@@ -154,14 +162,14 @@ class JobParser {
         ExtensionAttribute(xml_, "zeebe", "taskDefinition", "retries");
     if (IsPresent(zeebe))
       SetRetries("zeebe:taskDefinition retries", *zeebe, job);
-    const std::string* ours = xml_.Attribute(kPawlNs, "retries");
+    const std::string* ours = definition_.Attribute(kPawlNs, "retries");
     if (ours != nullptr) SetRetries("pawl:retries", *ours, job);
   }
 
   void ParseBackoff(fb::JobDefinitionT* job) {
-    const std::string* delays = xml_.Attribute(kPawlNs, "backoff");
-    const std::string* factor = xml_.Attribute(kPawlNs, "backoffFactor");
-    const std::string* max = xml_.Attribute(kPawlNs, "backoffMax");
+    const std::string* delays = definition_.Attribute(kPawlNs, "backoff");
+    const std::string* factor = definition_.Attribute(kPawlNs, "backoffFactor");
+    const std::string* max = definition_.Attribute(kPawlNs, "backoffMax");
     if (delays == nullptr) {
       if (factor != nullptr || max != nullptr) {
         Error("pawl:backoff", "",
@@ -235,6 +243,7 @@ class JobParser {
   }
 
   const XmlNode& xml_;
+  const XmlNode& definition_;
   const ParseContext& context_;
   std::string times_text_;
 };
@@ -299,35 +308,17 @@ void SplitOwners(std::string_view text, std::string* users,
   }
 }
 
-}  // namespace
-
-std::unique_ptr<fb::JobDefinitionT> MakeJob(const XmlNode& xml,
-                                            const ParseContext& context,
-                                            std::string_view type,
-                                            const std::string* retries) {
-  return JobParser(xml, context).Plain(type, retries);
-}
-
-bool HasImplementation(const XmlNode& xml) {
-  for (const std::string_view attribute :
-       {std::string_view("topic"), std::string_view("expression"),
-        std::string_view("type"), std::string_view("class"),
-        std::string_view("delegateExpression")}) {
-    if (xml.Attribute(kCamundaNs, attribute) != nullptr) return true;
-  }
-  return IsPresent(
-             ExtensionAttribute(xml, "zeebe", "taskDefinition", "type")) ||
-         IsPresent(xml.Attribute(kPawlNs, "type"));
-}
-
-void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
-                      fb::ElementT* element) {
+// A job or an expression. `definition` has the camunda and pawl attributes; it
+// is the event definition of an event, of a task the task itself.
+void ParseWork(const XmlNode& xml, const XmlNode& definition,
+               const ParseContext& context, fb::ElementT* element) {
   const std::string* zeebe_type =
       ExtensionAttribute(xml, "zeebe", "taskDefinition", "type");
-  const std::string* topic = xml.Attribute(kCamundaNs, "topic");
-  const std::string* pawl_type = xml.Attribute(kPawlNs, "type");
-  const std::string* expression = xml.Attribute(kCamundaNs, "expression");
-  const std::string* camunda_type = xml.Attribute(kCamundaNs, "type");
+  const std::string* topic = definition.Attribute(kCamundaNs, "topic");
+  const std::string* pawl_type = definition.Attribute(kPawlNs, "type");
+  const std::string* expression =
+      definition.Attribute(kCamundaNs, "expression");
+  const std::string* camunda_type = definition.Attribute(kCamundaNs, "type");
   const bool is_built_in =
       IsPresent(camunda_type) && *camunda_type != "external";
   if (is_built_in) {
@@ -338,14 +329,14 @@ void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
   }
   const bool is_java =
       IsPresent(camunda_type) ||
-      xml.Attribute(kCamundaNs, "class") != nullptr ||
-      xml.Attribute(kCamundaNs, "delegateExpression") != nullptr;
+      definition.Attribute(kCamundaNs, "class") != nullptr ||
+      definition.Attribute(kCamundaNs, "delegateExpression") != nullptr;
   const bool has_job =
       IsPresent(zeebe_type) || IsPresent(topic) || IsPresent(pawl_type);
   if (expression != nullptr && !has_job) {
     element->script = MakeScript(
         MakeExpression(context, xml, xml.position, *expression, "", Use::kText),
-        xml.Attribute(kCamundaNs, "resultVariable"), xml, context);
+        definition.Attribute(kCamundaNs, "resultVariable"), xml, context);
     return;
   }
   if (expression != nullptr) {
@@ -366,7 +357,39 @@ void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
                             : IsPresent(pawl_type) ? *pawl_type
                                                    : element->id;
   // Without an id there is nothing to name the job by, and that is reported.
-  if (!type.empty()) element->job = JobParser(xml, context).Run(type);
+  if (!type.empty())
+    element->job = JobParser(xml, definition, context).Run(type);
+}
+
+}  // namespace
+
+std::unique_ptr<fb::JobDefinitionT> MakeJob(const XmlNode& xml,
+                                            const ParseContext& context,
+                                            std::string_view type,
+                                            const std::string* retries) {
+  return JobParser(xml, context).Plain(type, retries);
+}
+
+bool HasImplementation(const XmlNode& xml, const XmlNode& definition) {
+  for (const std::string_view attribute :
+       {std::string_view("topic"), std::string_view("expression"),
+        std::string_view("type"), std::string_view("class"),
+        std::string_view("delegateExpression")}) {
+    if (definition.Attribute(kCamundaNs, attribute) != nullptr) return true;
+  }
+  return IsPresent(
+             ExtensionAttribute(xml, "zeebe", "taskDefinition", "type")) ||
+         IsPresent(definition.Attribute(kPawlNs, "type"));
+}
+
+void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
+                      fb::ElementT* element) {
+  ParseWork(xml, xml, context, element);
+}
+
+void ParseEventWork(const XmlNode& xml, const XmlNode& definition,
+                    const ParseContext& context, fb::ElementT* element) {
+  ParseWork(xml, definition, context, element);
 }
 
 void ParseScriptTask(const XmlNode& xml, const ParseContext& context,
@@ -464,33 +487,36 @@ void ParseUserTask(const XmlNode& xml, const ParseContext& context,
 
 void CheckExtensions(const XmlNode& xml, const ParseContext& context) {
   const auto check = [&](std::string_view ns, const std::string& name,
-                         SourcePosition at, std::string_view shown) {
+                         SourcePosition at, std::string_view value) {
     const std::string_view dialect = DialectOf(ns);
     if (dialect.empty()) return;
+    const absl::string_view shown = absl::StripPrefix(name, "@");
+    const std::string got = value.empty()
+                                ? std::string()
+                                : absl::StrCat(" '", ToAbsl(Shown(value)), "'");
     const ExtensionRow* row = FindExtensionRow(dialect, name, xml.local());
     if (row == nullptr) {
       if (dialect != "pawl") return;
       context.problems->Error(
           at, "unknown-extension",
-          absl::StrCat(Describe(xml), ": got pawl:", ToAbsl(shown),
+          absl::StrCat(Describe(xml), ": got pawl:", shown,
                        ", which doesn't exist on this element"));
     } else if (row->support == Support::kRefused) {
       context.problems->Error(
           at, row->rule,
-          absl::StrCat(Describe(xml), ": ", ToAbsl(dialect), ":", ToAbsl(shown),
+          absl::StrCat(Describe(xml), ": ", ToAbsl(dialect), ":", shown, got,
                        ": this build doesn't execute ", ToAbsl(row->note)));
     }
   };
   for (const XmlAttribute& attribute : xml.attributes) {
     if (attribute.name->ns.empty()) continue;
     check(attribute.name->ns, absl::StrCat("@", attribute.name->local),
-          xml.position, attribute.name->local);
+          xml.position, attribute.value);
   }
   for (const XmlNode* child : xml.children) {
     if (!child->Is(kBpmnNs, "extensionElements")) continue;
     for (const XmlNode* extension : child->children) {
-      check(extension->ns(), extension->local(), extension->position,
-            extension->local());
+      check(extension->ns(), extension->local(), extension->position, "");
     }
   }
 }

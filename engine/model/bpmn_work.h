@@ -8,17 +8,23 @@
 
 namespace pawl::model {
 
+// Whether the task or throwing message event `xml` names who does its work.
+// `definition`: its messageEventDefinition, where camunda and pawl attributes
+// stand; of a task the task itself.
+bool HasImplementation(const XmlNode& xml, const XmlNode& definition);
+
 // Fill element->job, ->script or ->user_task from the task `xml`, whose id and
 // kind `element` already has. Faults are reported to the context's problems.
-// Whether the task names who does its work.
-bool HasImplementation(const XmlNode& xml);
-
 void ParseServiceTask(const XmlNode& xml, const ParseContext& context,
                       fb::ElementT* element);
 void ParseScriptTask(const XmlNode& xml, const ParseContext& context,
                      fb::ElementT* element);
 void ParseUserTask(const XmlNode& xml, const ParseContext& context,
                    fb::ElementT* element);
+
+// The job or expression of a throwing message event.
+void ParseEventWork(const XmlNode& xml, const XmlNode& definition,
+                    const ParseContext& context, fb::ElementT* element);
 
 // A job of this type, an expression; null retries: the default.
 std::unique_ptr<fb::JobDefinitionT> MakeJob(const XmlNode& xml,

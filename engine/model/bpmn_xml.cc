@@ -1,6 +1,8 @@
 #include "engine/model/bpmn_xml.h"
 
+#include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,7 @@
 #include "engine/model/bpmn_parse.h"
 #include "engine/model/bpmn_raw.h"
 #include "engine/model/bpmn_validate.h"
+#include "engine/model/bpmn_work.h"
 #include "engine/model/coverage.h"
 #include "engine/model/xml_reader.h"
 
@@ -24,6 +27,10 @@ class FileParser {
       : document_(ReadXml(xml, kBpmnDiNs)) {
     result_.file_name = std::string(file_name);
     context_.problems = &problems_;
+    // Two names of one dialect.
+    for (auto& [key, name] : document_->names) {
+      if (name.ns == kActivitiNs) name.ns = kCamundaNs;
+    }
   }
 
   ParsedModel Run() {
@@ -109,6 +116,11 @@ class FileParser {
     }
     for (const XmlNode* child : root().children) {
       if (child->ns() != kBpmnNs) continue;
+      // What else has extensions is looked at where it is used.
+      if (child->local() == "message" || child->local() == "signal" ||
+          child->local() == "escalation") {
+        CheckExtensions(*child, context_);
+      }
       if (FindElementRow("definitions", child->local()) == nullptr) {
         problems_.Warning(
             child->position, "unknown-element",
@@ -141,6 +153,7 @@ class FileParser {
     problems_.set_advice_only(!IsExecutable(xml));
     RawProcess raw = ParseProcess(xml, context_);
     Validate(context_, &raw);
+    if (raw.executable) CheckStartMessages(raw);
     problems_.set_advice_only(false);
 
     ParsedProcess process;
@@ -153,12 +166,32 @@ class FileParser {
     result_.processes.push_back(std::move(process));
   }
 
+  // A message starts one process: nothing would say which of two.
+  void CheckStartMessages(const RawProcess& process) {
+    for (const RawNode& node : process.nodes) {
+      const fb::ElementT& e = *node.element;
+      if (node.scope != 0 || e.kind != fb::ElementKind::start_event ||
+          e.message == nullptr || e.message->name == nullptr) {
+        continue;
+      }
+      const auto [it, is_new] =
+          start_messages_.emplace(e.message->name->text, node.xml);
+      if (is_new) continue;
+      problems_.Error(node.xml->position, "start-message-twice",
+                      absl::StrCat(Describe(*node.xml), ": got the message '",
+                                   e.message->name->text, "', which starts at ",
+                                   Describe(*it->second), " already"));
+    }
+  }
+
   const std::unique_ptr<XmlDocument> document_;
   ParsedModel result_;
   ProblemList problems_;
   ParseContext context_;
   // Processes in which an id is used a second time.
   std::set<const XmlNode*> faulty_;
+  // Start events by the name of their message.
+  std::map<std::string, const XmlNode*> start_messages_;
 };
 
 }  // namespace

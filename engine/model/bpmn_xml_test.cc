@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+#include <string>
 #include <utility>
 
 #include "engine/model/process_definition.h"
@@ -301,6 +303,274 @@ TEST(BpmnXml, VersionTags) {
             "v8");
 }
 
+// --- Messages, signals, escalation, conditions
+// ---------------------------------------------------------------
+
+const std::string kDeclared =
+    "<message id='M' name='paid'><extensionElements>"
+    "<zeebe:subscription correlationKey='=order.id'/></extensionElements>"
+    "</message><message id='N' name=' note-${n} ' pawl:correlationKey='id'/>"
+    "<message id='L' name='= \"a\" + \"b\"'/>"
+    "<signal id='S' name='alert'/><signal id='T' name=\"alert-${'foo'}\"/>"
+    "<escalation id='C' escalationCode='late'/><escalation id='D'/>";
+
+// As Sound, of a process with these declarations beside it.
+std::unique_ptr<fb::ProcessT> WithDeclarations(const std::string& content) {
+  return Sound(
+      Definitions("<process id='p'>" + content + "</process>" + kDeclared));
+}
+
+// The element "x" of it.
+fb::ElementT Declared(const std::string& content) {
+  const auto process = WithDeclarations(content);
+  const fb::ElementT* x = FindElement(*process, "x");
+  EXPECT_NE(x, nullptr);
+  return x == nullptr ? fb::ElementT() : fb::ElementT(*x);
+}
+
+void ExpectExpression(const std::unique_ptr<fb::ExpressionT>& expression,
+                      const std::string& text, Language language) {
+  ASSERT_NE(expression, nullptr);
+  EXPECT_EQ(expression->text, text);
+  EXPECT_EQ(expression->language, language);
+}
+
+TEST(BpmnXml, MessagesThatAreWaitedFor) {
+  const fb::ElementT task = Declared("<receiveTask id='x' messageRef='q:M'/>");
+  EXPECT_EQ(task.kind, ElementKind::receive_task);
+  EXPECT_EQ(task.event_type, EventType::none);
+  ASSERT_NE(task.message, nullptr);
+  ExpectExpression(task.message->name, "paid", Language::literal);
+  ExpectExpression(task.message->correlation_key, "=order.id", Language::feel);
+  EXPECT_EQ(Declared("<receiveTask id='x'/>").message, nullptr);
+
+  const fb::ElementT event = Declared(
+      "<intermediateCatchEvent id='x'><messageEventDefinition messageRef='N'/>"
+      "</intermediateCatchEvent>");
+  EXPECT_EQ(event.event_type, EventType::message);
+  ASSERT_NE(event.message, nullptr);
+  ExpectExpression(event.message->name, "note-${n}", Language::el);
+  ExpectExpression(event.message->correlation_key, "id", Language::feel);
+
+  // The key of the event counts before that of its message.
+  const fb::ElementT boundary = Declared(
+      "<task id='t'/><boundaryEvent id='x' attachedToRef='t' "
+      "cancelActivity='false'><messageEventDefinition messageRef='M' "
+      "pawl:correlationKey='a == b'/></boundaryEvent>");
+  EXPECT_FALSE(boundary.interrupting);
+  ASSERT_NE(boundary.message, nullptr);
+  ExpectExpression(boundary.message->correlation_key, "a == b", Language::el);
+}
+
+TEST(BpmnXml, MessagesThatAreSent) {
+  const fb::ElementT task = Declared("<sendTask id='x' messageRef='M'/>");
+  EXPECT_EQ(task.job, nullptr);
+  ASSERT_NE(task.message, nullptr);
+  ExpectExpression(task.message->name, "paid", Language::literal);
+  const fb::ElementT end = Declared(
+      "<startEvent id='s'/><endEvent id='x'><messageEventDefinition "
+      "messageRef='M'/></endEvent>"
+      "<sequenceFlow id='f' sourceRef='s' targetRef='x'/>");
+  EXPECT_EQ(end.event_type, EventType::message);
+  EXPECT_EQ(end.job, nullptr);
+  EXPECT_NE(end.message, nullptr);
+}
+
+TEST(BpmnXml, MessagesThatAreJobs) {
+  struct Case {
+    std::string node;
+    std::string type;
+    int32_t retries;
+  };
+  const auto around = [](const std::string& extensions,
+                         const std::string& attributes) {
+    return "<intermediateThrowEvent id='x'><extensionElements>" + extensions +
+           "</extensionElements><messageEventDefinition" + attributes +
+           "/></intermediateThrowEvent>";
+  };
+  const Case cases[] = {
+      {"<sendTask id='x' messageRef='M' pawl:type='a'/>", "a", 3},
+      {around("", " messageRef='M' camunda:type='external' camunda:topic='b'"),
+       "b", 3},
+      {around("<zeebe:taskDefinition type='= kind' retries='7'/>",
+              " messageRef='M'"),
+       "= kind", 7},
+      {around("", " messageRef='M' pawl:type='c' pawl:retries='2'"), "c", 2},
+      {around("<camunda:failedJobRetryTimeCycle>R4/PT1S"
+              "</camunda:failedJobRetryTimeCycle>",
+              ""),
+       "x", 4},
+      {"<endEvent id='x'><messageEventDefinition><extensionElements>"
+       "<camunda:failedJobRetryTimeCycle>R5/PT1S"
+       "</camunda:failedJobRetryTimeCycle></extensionElements>"
+       "</messageEventDefinition></endEvent>",
+       "x", 5},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.node);
+    const fb::ElementT x = Declared(c.node);
+    EXPECT_EQ(x.message, nullptr);
+    EXPECT_EQ(x.script, nullptr);
+    ASSERT_NE(x.job, nullptr);
+    EXPECT_EQ(x.job->type->text, c.type);
+    EXPECT_EQ(x.job->retries, c.retries);
+  }
+}
+
+TEST(BpmnXml, ExpressionsOfMessageEvents) {
+  const fb::ElementT x = Declared(
+      "<intermediateThrowEvent id='x'><messageEventDefinition messageRef='M' "
+      "camunda:expression='${a + 1}' camunda:resultVariable='b'/>"
+      "</intermediateThrowEvent>");
+  EXPECT_EQ(x.message, nullptr);
+  EXPECT_EQ(x.job, nullptr);
+  ASSERT_NE(x.script, nullptr);
+  ExpectExpression(x.script->script, "${a + 1}", Language::el);
+  EXPECT_EQ(x.script->result_variable, "b");
+}
+
+// What a signal carries are the inputs of its event.
+TEST(BpmnXml, VariablesOfSignals) {
+  const auto with = [](const std::string& in, const std::string& before = "") {
+    return Declared("<intermediateThrowEvent id='x'>" + before +
+                    "<signalEventDefinition signalRef='S'><extensionElements>" +
+                    in +
+                    "</extensionElements></signalEventDefinition>"
+                    "</intermediateThrowEvent>");
+  };
+  const fb::ElementT some = with(
+      "<camunda:in source='a' target='b'/>"
+      "<camunda:in sourceExpression='${c + 1}' target='d'/>");
+  ASSERT_EQ(some.inputs.size(), 2u);
+  EXPECT_EQ(some.inputs[0]->target, "b");
+  ExpectExpression(some.inputs[0]->value->expression, "= a", Language::feel);
+  EXPECT_EQ(some.inputs[1]->target, "d");
+  ExpectExpression(some.inputs[1]->value->expression, "${c + 1}", Language::el);
+  const fb::ElementT own =
+      with("<camunda:in variables='all' local='true'/>",
+           "<extensionElements><zeebe:ioMapping><zeebe:input source='1' "
+           "target='c'/></zeebe:ioMapping></extensionElements>");
+  ASSERT_EQ(own.inputs.size(), 1u);
+  EXPECT_EQ(own.inputs[0]->target, "c");
+}
+
+TEST(BpmnXml, WhatStartsAProcessHasAConstantName) {
+  const fb::ElementT message = Declared(
+      "<startEvent id='x' isInterrupting='false'><messageEventDefinition "
+      "messageRef='L'/></startEvent>");
+  ASSERT_NE(message.message, nullptr);
+  ExpectExpression(message.message->name, "ab", Language::literal);
+  EXPECT_TRUE(message.interrupting);
+  const fb::ElementT key = Declared(
+      "<startEvent id='x'><messageEventDefinition messageRef='M'/>"
+      "</startEvent>");
+  EXPECT_EQ(key.message->correlation_key, nullptr);
+  const fb::ElementT signal = Declared(
+      "<startEvent id='x'><signalEventDefinition signalRef='T'/>"
+      "</startEvent>");
+  ASSERT_NE(signal.signal, nullptr);
+  ExpectExpression(signal.signal->name, "alert-foo", Language::literal);
+}
+
+TEST(BpmnXml, SignalsEscalationsAndConditions) {
+  const fb::ElementT thrown = Declared(
+      "<intermediateThrowEvent id='x'><signalEventDefinition signalRef='S'/>"
+      "</intermediateThrowEvent>");
+  EXPECT_EQ(thrown.event_type, EventType::signal);
+  ASSERT_NE(thrown.signal, nullptr);
+  ExpectExpression(thrown.signal->name, "alert", Language::literal);
+
+  const fb::ElementT escalated = Declared(
+      "<intermediateThrowEvent id='x'><escalationEventDefinition "
+      "escalationRef='C'/></intermediateThrowEvent>");
+  ASSERT_NE(escalated.escalation, nullptr);
+  EXPECT_EQ(escalated.escalation->code, "late");
+  for (const std::string reference : {"", " escalationRef='D'"}) {
+    const fb::ElementT any = Declared(
+        "<task id='t'/><boundaryEvent id='x' attachedToRef='t'>"
+        "<escalationEventDefinition camunda:escalationCodeVariable='code'" +
+        reference + "/></boundaryEvent>");
+    EXPECT_EQ(any.event_type, EventType::escalation);
+    EXPECT_TRUE(any.interrupting);
+    ASSERT_NE(any.escalation, nullptr);
+    EXPECT_EQ(any.escalation->code, "");
+    EXPECT_EQ(any.escalation->code_variable, "code");
+  }
+
+  const fb::ElementT conditional = Declared(
+      "<intermediateCatchEvent id='x'><conditionalEventDefinition>"
+      "<condition>a &gt; 1</condition></conditionalEventDefinition>"
+      "</intermediateCatchEvent>");
+  EXPECT_EQ(conditional.event_type, EventType::conditional);
+  ExpectExpression(conditional.condition, "a > 1", Language::feel);
+  const fb::ElementT complex = Declared(
+      "<complexGateway id='x'><activationCondition>${activationCount >= 2}"
+      "</activationCondition></complexGateway>");
+  EXPECT_EQ(complex.kind, ElementKind::complex_gateway);
+  ExpectExpression(complex.condition, "${activationCount >= 2}", Language::el);
+}
+
+TEST(BpmnXml, ADurationAsDateIsADuration) {
+  const fb::ElementT x = Element(
+      "<intermediateCatchEvent id='x'><timerEventDefinition>"
+      "<timeDate>PT10M</timeDate></timerEventDefinition>"
+      "</intermediateCatchEvent>");
+  ASSERT_NE(x.timer, nullptr);
+  EXPECT_EQ(x.timer->kind, fb::TimerKind::duration);
+  EXPECT_EQ(x.timer->value->text, "PT10M");
+}
+
+TEST(BpmnXml, EventSubProcesses) {
+  const auto start = [](const std::string& id, const std::string& attributes,
+                        const std::string& definition) {
+    return "<subProcess id='sub_" + id + "' triggeredByEvent='true'>" +
+           "<startEvent id='" + id + "'" + attributes + ">" + definition +
+           "</startEvent><task id='t_" + id + "'/><sequenceFlow id='f_" + id +
+           "' sourceRef='" + id + "' targetRef='t_" + id + "'/></subProcess>";
+  };
+  auto definition = ProcessDefinition::Create(WithDeclarations(
+      "<startEvent id='s'/><startEvent id='by_signal'>"
+      "<signalEventDefinition signalRef='S'/></startEvent>" +
+      start("a", "", "<messageEventDefinition messageRef='N'/>") +
+      "<subProcess id='sub'>" +
+      start("b", " isInterrupting='false'",
+            "<timerEventDefinition><timeDuration>PT1S</timeDuration>"
+            "</timerEventDefinition>") +
+      "<task id='in'/></subProcess>" +
+      "<sequenceFlow id='f' sourceRef='s' targetRef='sub'/>"
+      "<sequenceFlow id='g' sourceRef='by_signal' targetRef='sub'/>" +
+      start("c", " isInterrupting='false'",
+            "<conditionalEventDefinition><condition>a</condition>"
+            "</conditionalEventDefinition>") +
+      start("d", " isInterrupting='false'", "<escalationEventDefinition/>") +
+      start("e", "", "<errorEventDefinition/>")));
+  ASSERT_TRUE(definition.ok()) << definition.status();
+  const ProcessDefinition& p = **definition;
+  const auto ids = [&](std::span<const uint32_t> elements) {
+    std::string text;
+    for (const uint32_t index : elements) text += p.element(index).id + " ";
+    return text;
+  };
+  const uint32_t sub = *p.FindElement("sub");
+  EXPECT_EQ(ids(p.EventSubProcessStarts(0)), "a c d e ");
+  EXPECT_EQ(ids(p.EventSubProcessStarts(sub)), "b ");
+  EXPECT_EQ(ids(p.EventStarts()), "by_signal ");
+  EXPECT_EQ(ids(p.StartNodes(0)), "s ");
+  EXPECT_EQ(ids(p.StartNodes(sub)), "in ");
+  const uint32_t sub_a = *p.FindElement("sub_a");
+  EXPECT_EQ(p.element(sub_a).kind, ElementKind::event_sub_process);
+  EXPECT_TRUE(p.StartNodes(sub_a).empty());
+  EXPECT_TRUE(p.EventSubProcessStarts(sub_a).empty());
+  const auto interrupts = [&](const std::string& id) {
+    return p.element(*p.FindElement(id)).interrupting;
+  };
+  EXPECT_TRUE(interrupts("a"));
+  EXPECT_FALSE(interrupts("b"));
+  EXPECT_FALSE(interrupts("c"));
+  EXPECT_FALSE(interrupts("d"));
+  EXPECT_TRUE(interrupts("e"));
+}
+
 TEST(BpmnXml, SharedEventDefinitions) {
   const auto process = Sound(
       Definitions("<timerEventDefinition id='t'><timeDate>2030-01-01</timeDate>"
@@ -382,6 +652,30 @@ TEST(BpmnXml, CountsWhatIsWritten) {
   EXPECT_EQ(count("el:sequenceFlow"), 9);
   EXPECT_EQ(count("foreign_attributes"), 2);
   EXPECT_EQ(count("processes_executable"), 0);  // Only when it is written.
+}
+
+// Files of its first years bind Camunda's prefix to another namespace.
+TEST(BpmnXml, TheOldNamespaceOfCamunda) {
+  const auto with = [](const std::string& attribute) {
+    return ParseBpmn(
+        Around("<serviceTask xmlns:c='http://activiti.org/bpmn' id='x' " +
+               attribute +
+               "><extensionElements><c:inputOutput><c:inputParameter name='a'>"
+               "1</c:inputParameter></c:inputOutput></extensionElements>"
+               "</serviceTask>"),
+        "f");
+  };
+  ParsedModel job = with("c:type='external' c:topic='work'");
+  ASSERT_TRUE(job.executable()) << Problems(job);
+  const fb::ElementT& x = *FindElement(*job.processes[0].model, "x");
+  EXPECT_EQ(x.job->type->text, "work");
+  ASSERT_EQ(x.inputs.size(), 1u);
+  EXPECT_EQ(x.inputs[0]->target, "a");
+  const ParsedModel java = with("c:delegateExpression='#{archiveService}'");
+  const Problem* problem = FindProblem(java, "needs-java");
+  ASSERT_NE(problem, nullptr);
+  EXPECT_NE(problem->text.find("'#{archiveService}'"), std::string::npos)
+      << problem->text;
 }
 
 TEST(BpmnXml, ForeignContentIsLeftAlone) {

@@ -23,7 +23,8 @@ struct ElementRow {
   // Local name, in the BPMN MODEL namespace.
   std::string_view element;
   // Local name of the element around it; "activity" and "gateway" stand for
-  // all tasks and all gateways that execute, "*" for any.
+  // all tasks and all gateways that execute, "eventSubProcessStart" for the
+  // start event of an event sub-process, "*" for any.
   std::string_view parent;
   Support support;
   // Of BPMN 2.0.2.

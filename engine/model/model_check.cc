@@ -40,15 +40,51 @@ absl::Status CheckSize(const fb::ProcessT& model) {
   return absl::OkStatus();
 }
 
-bool IsScope(ElementKind kind) {
-  return kind == ElementKind::process || kind == ElementKind::sub_process;
+// Where BPMN has events of this type and this build executes them; what starts
+// which scope is a question of its own.
+bool Allows(ElementKind kind, EventType type) {
+  const bool starts = kind == ElementKind::start_event;
+  const bool ends = kind == ElementKind::end_event;
+  const bool catches = kind == ElementKind::intermediate_catch_event;
+  const bool throws = kind == ElementKind::intermediate_throw_event;
+  const bool boundary = kind == ElementKind::boundary_event;
+  switch (type) {
+    case EventType::none:
+      return !catches && !boundary;
+    case EventType::timer:
+    case EventType::conditional:
+      return starts || catches || boundary;
+    case EventType::terminate:
+      return ends;
+    case EventType::error:
+      return starts || ends || boundary;
+    case EventType::link:
+      return catches || throws;
+    case EventType::message:
+    case EventType::signal:
+      return starts || ends || catches || throws || boundary;
+    case EventType::escalation:
+      return starts || ends || throws || boundary;
+  }
+  return false;
+}
+
+// What the schema has and this build doesn't execute.
+bool IsBeyond(const fb::ElementT& e) {
+  return e.loop != nullptr || e.call != nullptr || e.compensate != nullptr ||
+         e.handler != 0 || e.for_compensation;
+}
+
+bool Throws(const fb::ElementT& e) {
+  return e.kind == ElementKind::end_event ||
+         e.kind == ElementKind::intermediate_throw_event;
 }
 
 // Every kind and type is one that this build knows.
 absl::Status CheckKind(const fb::ProcessT& model, uint32_t index) {
   const fb::ElementT& e = *model.elements[index];
   if (e.kind == ElementKind::unknown || e.kind > ElementKind::MAX ||
-      e.event_type > EventType::MAX) {
+      e.event_type > EventType::MAX || IsBeyond(e)) {
     return absl::UnimplementedError(absl::StrCat(
         "compiled model of process '", model.id, "': '", e.id,
         "': this build doesn't know element kind ", static_cast<int>(e.kind),
@@ -57,29 +93,7 @@ absl::Status CheckKind(const fb::ProcessT& model, uint32_t index) {
   if (e.kind == ElementKind::process && index != 0) {
     return Fault(model, e.id, "a process inside a process");
   }
-  bool event_ok = false;
-  switch (e.event_type) {
-    case EventType::none:
-      event_ok = e.kind != ElementKind::intermediate_catch_event &&
-                 e.kind != ElementKind::boundary_event;
-      break;
-    case EventType::timer:
-      event_ok = e.kind == ElementKind::intermediate_catch_event ||
-                 e.kind == ElementKind::boundary_event;
-      break;
-    case EventType::terminate:
-      event_ok = e.kind == ElementKind::end_event;
-      break;
-    case EventType::error:
-      event_ok = e.kind == ElementKind::end_event ||
-                 e.kind == ElementKind::boundary_event;
-      break;
-    case EventType::link:
-      event_ok = e.kind == ElementKind::intermediate_catch_event ||
-                 e.kind == ElementKind::intermediate_throw_event;
-      break;
-  }
-  if (!event_ok) {
+  if (!Allows(e.kind, e.event_type)) {
     return absl::UnimplementedError(
         absl::StrCat("compiled model of process '", model.id, "': '", e.id,
                      "': this build doesn't execute event type ",
@@ -115,22 +129,42 @@ absl::Status CheckJob(const fb::ProcessT& model, const std::string& id,
   return absl::OkStatus();
 }
 
-// Each kind carries what its execution reads, and an execution that reads
-// nothing of a kind is not surprised by it.
-absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
-  const bool works = e.kind == ElementKind::service_task ||
-                     e.kind == ElementKind::script_task ||
-                     e.kind == ElementKind::send_task ||
-                     e.kind == ElementKind::business_rule_task;
-  const int implementations = (e.job != nullptr) + (e.script != nullptr);
-  if (implementations != (works ? 1 : 0)) {
-    return Fault(model, e.id,
-                 absl::StrCat("got ", implementations,
-                              " implementations, wanted ", works ? 1 : 0));
+// A job, an expression, a message: who works has one of them.
+absl::Status CheckImplementation(const fb::ProcessT& model,
+                                 const fb::ElementT& e) {
+  const bool is_message = e.event_type == EventType::message;
+  const bool sends =
+      e.kind == ElementKind::send_task || (is_message && Throws(e));
+  const bool evaluates = e.kind == ElementKind::service_task ||
+                         e.kind == ElementKind::script_task ||
+                         e.kind == ElementKind::business_rule_task || sends;
+  const bool waits =
+      (is_message && !Throws(e)) || e.kind == ElementKind::receive_task;
+  if ((e.script != nullptr && !evaluates) || (e.job != nullptr && !evaluates) ||
+      (e.message != nullptr && !sends && !waits)) {
+    return Fault(model, e.id, "a job, script or message out of place");
   }
-  if ((e.user_task != nullptr) != (e.kind == ElementKind::user_task)) {
-    return Fault(model, e.id, "user task data missing or out of place");
+  const int got =
+      (e.job != nullptr) + (e.script != nullptr) + (e.message != nullptr);
+  // A receive task may wait for anything.
+  const bool is_optional = e.kind == ElementKind::receive_task;
+  const int wanted = evaluates || waits ? 1 : 0;
+  if (got != wanted && !is_optional) {
+    return Fault(
+        model, e.id,
+        absl::StrCat("got ", got, " implementations, wanted ", wanted));
   }
+  if (e.message != nullptr && e.message->name == nullptr) {
+    return Fault(model, e.id, "a message without a name");
+  }
+  if (e.script != nullptr && e.script->script == nullptr) {
+    return Fault(model, e.id, "script without a text");
+  }
+  return e.job == nullptr ? absl::OkStatus() : CheckJob(model, e.id, *e.job);
+}
+
+// Each event carries what its execution reads.
+absl::Status CheckEventData(const fb::ProcessT& model, const fb::ElementT& e) {
   if ((e.timer != nullptr) != (e.event_type == EventType::timer)) {
     return Fault(model, e.id, "timer data missing or out of place");
   }
@@ -141,14 +175,68 @@ absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
   if ((e.error != nullptr) != (e.event_type == EventType::error)) {
     return Fault(model, e.id, "error data missing or out of place");
   }
-  if (e.error != nullptr && e.error->code.empty() &&
-      e.kind != ElementKind::boundary_event) {
+  if (e.error != nullptr && e.error->code.empty() && Throws(e)) {
     return Fault(model, e.id, "throws an error without a code");
   }
-  if (e.script != nullptr && e.script->script == nullptr) {
-    return Fault(model, e.id, "script without a text");
+  if ((e.signal != nullptr) != (e.event_type == EventType::signal)) {
+    return Fault(model, e.id, "signal data missing or out of place");
   }
-  return e.job == nullptr ? absl::OkStatus() : CheckJob(model, e.id, *e.job);
+  if (e.signal != nullptr && e.signal->name == nullptr) {
+    return Fault(model, e.id, "a signal without a name");
+  }
+  if ((e.escalation != nullptr) != (e.event_type == EventType::escalation)) {
+    return Fault(model, e.id, "escalation data missing or out of place");
+  }
+  if (e.escalation != nullptr && e.escalation->code.empty() && Throws(e)) {
+    return Fault(model, e.id, "throws an escalation without a code");
+  }
+  const bool is_conditional = e.event_type == EventType::conditional;
+  if (e.condition == nullptr
+          ? is_conditional
+          : !is_conditional && e.kind != ElementKind::complex_gateway) {
+    return Fault(model, e.id, "a condition missing or out of place");
+  }
+  return absl::OkStatus();
+}
+
+// Each kind carries what its execution reads, and an execution that reads
+// nothing of a kind is not surprised by it.
+absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
+  PAWL_RETURN_IF_ERROR(CheckImplementation(model, e));
+  if ((e.user_task != nullptr) != (e.kind == ElementKind::user_task)) {
+    return Fault(model, e.id, "user task data missing or out of place");
+  }
+  return CheckEventData(model, e);
+}
+
+// What starts a scope. `scope` is that of the start event `e`.
+absl::Status CheckStart(const fb::ProcessT& model, const fb::ElementT& e,
+                        const fb::ElementT& scope) {
+  const bool is_none = e.event_type == EventType::none;
+  bool start_ok = false;
+  if (scope.kind == ElementKind::event_sub_process) {
+    start_ok = !is_none;
+  } else if (scope.kind == ElementKind::process) {
+    start_ok = is_none || e.event_type == EventType::message ||
+               e.event_type == EventType::signal;
+  } else {
+    start_ok = is_none;
+  }
+  if (!start_ok) {
+    return absl::UnimplementedError(absl::StrCat(
+        "compiled model of process '", model.id, "': '", e.id,
+        "': this build doesn't start a ", fb::EnumNameElementKind(scope.kind),
+        " by event type ", fb::EnumNameEventType(e.event_type)));
+  }
+  if (scope.kind != ElementKind::process || is_none) return absl::OkStatus();
+  // It is looked for where there are no variables.
+  const fb::ExpressionT& name =
+      e.message != nullptr ? *e.message->name : *e.signal->name;
+  if (name.language != fb::Language::literal || name.text.empty() ||
+      (e.message != nullptr && e.message->correlation_key != nullptr)) {
+    return Fault(model, e.id, "the name of what starts it isn't constant");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckMapped(const fb::ProcessT& model, const std::string& id,
@@ -229,6 +317,14 @@ absl::Status CheckReferences(const fb::ProcessT& model, const fb::ElementT& e) {
   } else if (e.attached_to != 0) {
     return Fault(model, e.id, "attached, and no boundary event");
   }
+  const bool starts_on_event =
+      e.kind == ElementKind::start_event &&
+      model.elements[e.scope]->kind == ElementKind::event_sub_process;
+  if (!e.interrupting &&
+      (e.event_type == EventType::error ||
+       (e.kind != ElementKind::boundary_event && !starts_on_event))) {
+    return Fault(model, e.id, "doesn't interrupt what it can't leave alone");
+  }
   const bool throws_link = e.kind == ElementKind::intermediate_throw_event &&
                            e.event_type == EventType::link;
   const fb::ElementT* const target = at(e.link_target);
@@ -237,6 +333,56 @@ absl::Status CheckReferences(const fb::ProcessT& model, const fb::ElementT& e) {
                         target->event_type != EventType::link
                   : e.link_target != 0) {
     return Fault(model, e.id, absl::StrCat("link to element ", e.link_target));
+  }
+  return absl::OkStatus();
+}
+
+bool CanFollowEventGateway(const fb::ElementT& e) {
+  if (e.kind == ElementKind::receive_task) return true;
+  return e.kind == ElementKind::intermediate_catch_event &&
+         e.event_type != EventType::link;
+}
+
+// What follows an event gateway waits for it alone; `hosts` says which elements
+// have boundary events.
+absl::Status CheckEventGateway(const fb::ProcessT& model, const fb::ElementT& e,
+                               const std::vector<bool>& hosts) {
+  if (e.outgoing.empty()) {
+    return Fault(model, e.id, "an event gateway without events");
+  }
+  for (const uint32_t f : e.outgoing) {
+    const uint32_t target = model.flows[f]->target;
+    const fb::ElementT& event = *model.elements[target];
+    if (!CanFollowEventGateway(event) || event.incoming.size() != 1 ||
+        hosts[target] || model.flows[f]->condition != nullptr) {
+      return Fault(model, e.id,
+                   absl::StrCat("can't wait for element ", target));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Event sub-processes have one start event, and no flows; event gateways have
+// events.
+absl::Status CheckTriggers(const fb::ProcessT& model) {
+  std::vector<bool> hosts(model.elements.size(), false);
+  std::vector<uint32_t> starts(model.elements.size(), 0);
+  for (const auto& e : model.elements) {
+    if (e->kind == ElementKind::boundary_event) hosts[e->attached_to] = true;
+    if (e->kind == ElementKind::start_event) ++starts[e->scope];
+  }
+  for (uint32_t i = 0; i < model.elements.size(); ++i) {
+    const fb::ElementT& e = *model.elements[i];
+    if (e.kind == ElementKind::event_based_gateway) {
+      PAWL_RETURN_IF_ERROR(CheckEventGateway(model, e, hosts));
+    }
+    if (e.kind != ElementKind::event_sub_process) continue;
+    if (starts[i] != 1 || !e.incoming.empty() || !e.outgoing.empty() ||
+        !e.inputs.empty() || !e.outputs.empty()) {
+      return Fault(model, e.id,
+                   absl::StrCat("an event sub-process with ", starts[i],
+                                " start events, flows or mappings"));
+    }
   }
   return absl::OkStatus();
 }
@@ -286,6 +432,9 @@ absl::Status CheckElements(const fb::ProcessT& model) {
     }
     PAWL_RETURN_IF_ERROR(CheckWork(model, e));
     PAWL_RETURN_IF_ERROR(CheckSteps(model, e));
+    if (e.kind == ElementKind::start_event) {
+      PAWL_RETURN_IF_ERROR(CheckStart(model, e, *model.elements[e.scope]));
+    }
   }
   return absl::OkStatus();
 }
@@ -306,7 +455,8 @@ absl::Status CheckModel(const fb::ProcessT& model) {
     }
   }
   PAWL_RETURN_IF_ERROR(CheckEnds(model, /*outgoing=*/true));
-  return CheckEnds(model, /*outgoing=*/false);
+  PAWL_RETURN_IF_ERROR(CheckEnds(model, /*outgoing=*/false));
+  return CheckTriggers(model);
 }
 
 }  // namespace pawl::model

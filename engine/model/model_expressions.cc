@@ -47,6 +47,12 @@ void ForEachExpression(
       visit_one(e->user_task->follow_up_date);
       visit_one(e->user_task->priority);
     }
+    if (e->message != nullptr) {
+      visit_one(e->message->name);
+      visit_one(e->message->correlation_key);
+    }
+    if (e->signal != nullptr) visit_one(e->signal->name);
+    visit_one(e->condition);
     VisitSteps(*e, visit);
   }
   for (const auto& flow : model.flows) {

@@ -57,10 +57,10 @@ std::string TextElement(std::string_view tag, std::string_view text) {
                       ">");
 }
 
-// An XML id for the error of this code.
-std::string ErrorId(std::string_view code) {
-  std::string id = "error_";
-  for (const char c : code) {
+// An XML id for the declaration of this name or code.
+std::string DeclarationId(std::string_view tag, std::string_view text) {
+  std::string id = absl::StrCat(ToAbsl(tag), "_");
+  for (const char c : text) {
     const auto byte = static_cast<uint8_t>(c);
     if (absl::ascii_isalnum(byte)) {
       id.push_back(c);
@@ -69,6 +69,24 @@ std::string ErrorId(std::string_view code) {
     }
   }
   return id;
+}
+
+// Nothing for an option that wasn't given.
+std::string OptionalAttribute(std::string_view name, std::string_view value) {
+  return value.empty() ? std::string() : Attribute(name, value);
+}
+
+std::vector<std::string> TimerDefinition(std::string_view tag,
+                                         std::string_view text) {
+  return {"<timerEventDefinition>", TextElement(tag, text),
+          "</timerEventDefinition>"};
+}
+
+std::vector<std::string> ConditionalDefinition(std::string_view condition) {
+  return {"<conditionalEventDefinition>",
+          absl::StrCat("<condition xsi:type=\"tFormalExpression\">",
+                       Escaped(condition), "</condition>"),
+          "</conditionalEventDefinition>"};
 }
 
 }  // namespace
@@ -163,14 +181,43 @@ ProcessBuilder& ProcessBuilder::Task(std::string id, NodeOptions options) {
 
 ProcessBuilder& ProcessBuilder::ExclusiveGateway(std::string id,
                                                  NodeOptions options) {
-  last_gateway_ = id;
-  return Add("exclusiveGateway", std::move(id), {{"name", options.name}});
+  return AddGateway("exclusiveGateway", std::move(id), std::move(options));
 }
 
 ProcessBuilder& ProcessBuilder::ParallelGateway(std::string id,
                                                 NodeOptions options) {
+  return AddGateway("parallelGateway", std::move(id), std::move(options));
+}
+
+ProcessBuilder& ProcessBuilder::InclusiveGateway(std::string id,
+                                                 NodeOptions options) {
+  return AddGateway("inclusiveGateway", std::move(id), std::move(options));
+}
+
+ProcessBuilder& ProcessBuilder::ComplexGateway(std::string id,
+                                               std::string activation_condition,
+                                               NodeOptions options) {
+  std::vector<std::string> content;
+  if (!activation_condition.empty()) {
+    content.push_back(
+        absl::StrCat("<activationCondition xsi:type=\"tFormalExpression\">",
+                     Escaped(activation_condition), "</activationCondition>"));
+  }
+  return AddGateway("complexGateway", std::move(id), std::move(options),
+                    std::move(content));
+}
+
+ProcessBuilder& ProcessBuilder::EventGateway(std::string id,
+                                             NodeOptions options) {
+  return AddGateway("eventBasedGateway", std::move(id), std::move(options));
+}
+
+ProcessBuilder& ProcessBuilder::AddGateway(std::string tag, std::string id,
+                                           NodeOptions options,
+                                           std::vector<std::string> content) {
   last_gateway_ = id;
-  return Add("parallelGateway", std::move(id), {{"name", options.name}});
+  return Add(std::move(tag), std::move(id), {{"name", options.name}},
+             std::move(content));
 }
 
 ProcessBuilder& ProcessBuilder::TimerCatch(std::string id,
@@ -189,44 +236,191 @@ ProcessBuilder& ProcessBuilder::AddTimer(std::string id, NodeOptions options,
                                          std::string_view tag,
                                          std::string_view text) {
   return Add("intermediateCatchEvent", std::move(id), {{"name", options.name}},
-             {"<timerEventDefinition>", TextElement(tag, text),
-              "</timerEventDefinition>"});
+             TimerDefinition(tag, text));
+}
+
+ProcessBuilder& ProcessBuilder::MessageCatch(std::string id,
+                                             std::string message,
+                                             std::string key,
+                                             NodeOptions options) {
+  return Add("intermediateCatchEvent", std::move(id), {{"name", options.name}},
+             MessageDefinition(message, key));
+}
+
+ProcessBuilder& ProcessBuilder::ReceiveTask(std::string id, std::string message,
+                                            std::string key,
+                                            NodeOptions options) {
+  return Add("receiveTask", std::move(id),
+             {{"name", options.name},
+              {"messageRef", Declare("message", message)},
+              {"pawl:correlationKey", std::move(key)}});
+}
+
+ProcessBuilder& ProcessBuilder::MessageThrow(std::string id,
+                                             std::string message,
+                                             std::string key,
+                                             NodeOptions options) {
+  return Add("intermediateThrowEvent", std::move(id), {{"name", options.name}},
+             MessageDefinition(message, key));
+}
+
+ProcessBuilder& ProcessBuilder::SendTask(std::string id, std::string message,
+                                         std::string key, NodeOptions options) {
+  return Add("sendTask", std::move(id),
+             {{"name", options.name},
+              {"messageRef", Declare("message", message)},
+              {"pawl:correlationKey", std::move(key)}});
+}
+
+ProcessBuilder& ProcessBuilder::SignalCatch(std::string id, std::string signal,
+                                            NodeOptions options) {
+  return Add("intermediateCatchEvent", std::move(id), {{"name", options.name}},
+             SignalDefinition(signal));
+}
+
+ProcessBuilder& ProcessBuilder::SignalThrow(std::string id, std::string signal,
+                                            NodeOptions options) {
+  return Add("intermediateThrowEvent", std::move(id), {{"name", options.name}},
+             SignalDefinition(signal));
+}
+
+ProcessBuilder& ProcessBuilder::ConditionCatch(std::string id,
+                                               std::string condition,
+                                               NodeOptions options) {
+  return Add("intermediateCatchEvent", std::move(id), {{"name", options.name}},
+             ConditionalDefinition(condition));
+}
+
+ProcessBuilder& ProcessBuilder::EscalationThrow(std::string id,
+                                                std::string code,
+                                                NodeOptions options) {
+  return Add("intermediateThrowEvent", std::move(id), {{"name", options.name}},
+             EscalationDefinition(code));
 }
 
 ProcessBuilder& ProcessBuilder::SubProcess(std::string id,
                                            const ProcessBuilder& inside,
                                            NodeOptions options) {
-  errors_.insert(inside.errors_.begin(), inside.errors_.end());
-  std::vector<std::string> lines = inside.Lines(id + "_flow_");
+  std::vector<std::string> lines = LinesInside(id, inside);
   return Add("subProcess", std::move(id), {{"name", options.name}},
              std::move(lines));
+}
+
+ProcessBuilder& ProcessBuilder::EventSubProcess(std::string id,
+                                                const ProcessBuilder& inside,
+                                                NodeOptions options) {
+  std::vector<std::string> lines = LinesInside(id, inside);
+  // Nothing leads to it, and nothing follows.
+  MoveTo("");
+  Add("subProcess", std::move(id),
+      {{"name", options.name}, {"triggeredByEvent", "true"}}, std::move(lines));
+  current_.clear();
+  return *this;
+}
+
+std::vector<std::string> ProcessBuilder::LinesInside(
+    const std::string& id, const ProcessBuilder& inside) {
+  declared_.insert(inside.declared_.begin(), inside.declared_.end());
+  return inside.Lines(id + "_flow_");
+}
+
+ProcessBuilder& ProcessBuilder::MessageStart(std::string id,
+                                             std::string message,
+                                             std::string key,
+                                             EventStartOptions options) {
+  return AddStart(std::move(id), options, MessageDefinition(message, key));
+}
+
+ProcessBuilder& ProcessBuilder::SignalStart(std::string id, std::string signal,
+                                            EventStartOptions options) {
+  return AddStart(std::move(id), options, SignalDefinition(signal));
+}
+
+ProcessBuilder& ProcessBuilder::TimerStart(std::string id,
+                                           ModelDuration duration,
+                                           EventStartOptions options) {
+  return AddStart(std::move(id), options,
+                  TimerDefinition("timeDuration", duration.text()));
+}
+
+ProcessBuilder& ProcessBuilder::ConditionStart(std::string id,
+                                               std::string condition,
+                                               EventStartOptions options) {
+  return AddStart(std::move(id), options, ConditionalDefinition(condition));
+}
+
+ProcessBuilder& ProcessBuilder::EscalationStart(std::string id,
+                                                std::string code,
+                                                EventStartOptions options) {
+  return AddStart(std::move(id), options,
+                  EscalationDefinition(code, options.code_variable));
+}
+
+ProcessBuilder& ProcessBuilder::ErrorStart(std::string id, std::string code,
+                                           EventStartOptions options) {
+  return AddStart(
+      std::move(id), options,
+      ErrorDefinition(code, options.code_variable, options.message_variable));
+}
+
+ProcessBuilder& ProcessBuilder::AddStart(std::string id,
+                                         const EventStartOptions& options,
+                                         std::vector<std::string> content) {
+  MoveTo("");
+  return Add("startEvent", std::move(id),
+             {{"name", options.name},
+              {"isInterrupting", options.interrupting ? "" : "false"}},
+             std::move(content));
 }
 
 ProcessBuilder& ProcessBuilder::BoundaryTimer(std::string id,
                                               std::string activity,
                                               ModelDuration duration,
                                               BoundaryOptions options) {
-  return AddBoundary(
-      std::move(id), std::move(activity), options,
-      {"<timerEventDefinition>", TextElement("timeDuration", duration.text()),
-       "</timerEventDefinition>"});
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     TimerDefinition("timeDuration", duration.text()));
 }
 
 ProcessBuilder& ProcessBuilder::BoundaryError(std::string id,
                                               std::string activity,
                                               std::string code,
                                               BoundaryOptions options) {
-  std::string definition = "<errorEventDefinition";
-  if (!code.empty()) definition += ErrorReference(code);
-  if (!options.code_variable.empty()) {
-    definition += Attribute("camunda:errorCodeVariable", options.code_variable);
-  }
-  if (!options.message_variable.empty()) {
-    definition +=
-        Attribute("camunda:errorMessageVariable", options.message_variable);
-  }
+  return AddBoundary(
+      std::move(id), std::move(activity), options,
+      ErrorDefinition(code, options.code_variable, options.message_variable));
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryEscalation(std::string id,
+                                                   std::string activity,
+                                                   std::string code,
+                                                   BoundaryOptions options) {
   return AddBoundary(std::move(id), std::move(activity), options,
-                     {definition + "/>"});
+                     EscalationDefinition(code, options.code_variable));
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryMessage(std::string id,
+                                                std::string activity,
+                                                std::string message,
+                                                std::string key,
+                                                BoundaryOptions options) {
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     MessageDefinition(message, key));
+}
+
+ProcessBuilder& ProcessBuilder::BoundarySignal(std::string id,
+                                               std::string activity,
+                                               std::string signal,
+                                               BoundaryOptions options) {
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     SignalDefinition(signal));
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryCondition(std::string id,
+                                                  std::string activity,
+                                                  std::string condition,
+                                                  BoundaryOptions options) {
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     ConditionalDefinition(condition));
 }
 
 ProcessBuilder& ProcessBuilder::AddBoundary(std::string id,
@@ -245,12 +439,62 @@ ProcessBuilder& ProcessBuilder::AddBoundary(std::string id,
 ProcessBuilder& ProcessBuilder::ErrorEnd(std::string id, std::string code,
                                          NodeOptions options) {
   return AddEnd(std::move(id), std::move(options),
-                {"<errorEventDefinition" + ErrorReference(code) + "/>"});
+                ErrorDefinition(code, "", ""));
 }
 
-std::string ProcessBuilder::ErrorReference(const std::string& code) {
-  errors_.insert(code);
-  return Attribute("errorRef", ErrorId(code));
+ProcessBuilder& ProcessBuilder::MessageEnd(std::string id, std::string message,
+                                           std::string key,
+                                           NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options),
+                MessageDefinition(message, key));
+}
+
+ProcessBuilder& ProcessBuilder::SignalEnd(std::string id, std::string signal,
+                                          NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options), SignalDefinition(signal));
+}
+
+ProcessBuilder& ProcessBuilder::EscalationEnd(std::string id, std::string code,
+                                              NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options), EscalationDefinition(code));
+}
+
+std::vector<std::string> ProcessBuilder::MessageDefinition(
+    const std::string& message, const std::string& key) {
+  return {"<messageEventDefinition" +
+          OptionalAttribute("messageRef", Declare("message", message)) +
+          OptionalAttribute("pawl:correlationKey", key) + "/>"};
+}
+
+std::vector<std::string> ProcessBuilder::SignalDefinition(
+    const std::string& signal) {
+  return {"<signalEventDefinition" +
+          OptionalAttribute("signalRef", Declare("signal", signal)) + "/>"};
+}
+
+std::vector<std::string> ProcessBuilder::ErrorDefinition(
+    const std::string& code, const std::string& code_variable,
+    const std::string& message_variable) {
+  return {"<errorEventDefinition" +
+          OptionalAttribute("errorRef", Declare("error", code)) +
+          OptionalAttribute("camunda:errorCodeVariable", code_variable) +
+          OptionalAttribute("camunda:errorMessageVariable", message_variable) +
+          "/>"};
+}
+
+std::vector<std::string> ProcessBuilder::EscalationDefinition(
+    const std::string& code, const std::string& code_variable) {
+  return {"<escalationEventDefinition" +
+          OptionalAttribute("escalationRef", Declare("escalation", code)) +
+          OptionalAttribute("camunda:escalationCodeVariable", code_variable) +
+          "/>"};
+}
+
+std::string ProcessBuilder::Declare(const std::string& tag,
+                                    const std::string& text) {
+  if (text.empty()) return {};
+  declared_.emplace(tag, text);
+  return DeclarationId(tag, text);
 }
 
 ProcessBuilder& ProcessBuilder::End(std::string id, NodeOptions options) {
@@ -454,9 +698,12 @@ std::string ProcessBuilder::ToXml() const {
   out += Attribute("xmlns:pawl", model::kPawlNs);
   out += Attribute("targetNamespace", model::kPawlNs);
   out += ">\n";
-  for (const std::string& code : errors_) {
-    absl::StrAppend(&out, "  <error", Attribute("id", ErrorId(code)),
-                    Attribute("errorCode", code), "/>\n");
+  for (const auto& [tag, text] : declared_) {
+    const std::string_view attribute = tag == "error"        ? "errorCode"
+                                       : tag == "escalation" ? "escalationCode"
+                                                             : "name";
+    absl::StrAppend(&out, "  <", tag, Attribute("id", DeclarationId(tag, text)),
+                    Attribute(attribute, text), "/>\n");
   }
   out += "  <process";
   out += Attribute("id", id_);

@@ -15,6 +15,20 @@
 //           .Branch("fork").TimerCatch("wait", "PT2S").ConnectTo("join")
 //           .MoveTo("join").End());
 //
+// Events work in the same way: after EventGateway() each Branch() begins with
+// what it waits for, an EventSubProcess() stands beside everything else.
+//
+//   pawl::ProcessBuilder("payment")
+//       .StartEvent()
+//       .MessageThrow("ask", "payment-request", "${order}")
+//       .EventGateway("answer")
+//       .MessageCatch("paid", "payment", "${order}").End()
+//       .Branch().TimerCatch("late", "P7D").ErrorEnd("unpaid", "NOT_PAID")
+//       .EventSubProcess("cancel",
+//                        pawl::ProcessBuilder("")
+//                            .MessageStart("cancelled", "cancel", "${order}")
+//                            .ServiceTask("refund").End("cancel_end"));
+//
 // Each element is connected to the one before it. A branch ends with
 // ConnectTo(), End() or TerminateEnd(); MoveTo(id), or Branch(id), goes on from
 // an element that exists already. When() and Default() say how the next flow is
@@ -115,7 +129,19 @@ struct BoundaryOptions {
   std::string name = {};
   // Whether it ends its activity. An error always does.
   bool interrupting = true;
-  // Of an error: variables for its code and message.
+  // Of an error or escalation: a variable for its code.
+  std::string code_variable = {};
+  // Of an error: a variable for its message.
+  std::string message_variable = {};
+};
+
+// Of the start event of an event sub-process.
+struct EventStartOptions {
+  std::string name = {};
+  // Whether it ends what else is active in the scope around. An error always
+  // does. Of a process it says nothing.
+  bool interrupting = true;
+  // As in BoundaryOptions.
   std::string code_variable = {};
   std::string message_variable = {};
 };
@@ -142,6 +168,16 @@ class ProcessBuilder {
   ProcessBuilder& ExclusiveGateway(std::string id, NodeOptions options = {});
   // Forks, joins, or both, by the number of its flows.
   ProcessBuilder& ParallelGateway(std::string id, NodeOptions options = {});
+  // Every flow whose condition holds; joins once no token can still come.
+  ProcessBuilder& InclusiveGateway(std::string id, NodeOptions options = {});
+  // Fires when `activation_condition` holds, which sees how many tokens came:
+  // "${activationCount >= 2}". Without one each token passes.
+  ProcessBuilder& ComplexGateway(std::string id,
+                                 std::string activation_condition = {},
+                                 NodeOptions options = {});
+  // The first of what its branches wait for: each begins with a catch event or
+  // a receive task.
+  ProcessBuilder& EventGateway(std::string id, NodeOptions options = {});
   // Waits for this long.
   ProcessBuilder& TimerCatch(std::string id, ModelDuration duration,
                              NodeOptions options = {});
@@ -149,10 +185,60 @@ class ProcessBuilder {
   ProcessBuilder& TimerCatchAt(std::string id, std::string date,
                                NodeOptions options = {});
 
+  // Messages go to one receiver by their name and their correlation key, an
+  // expression ("${order}"). An empty key: a message without one, and any key
+  // for who waits. Names may be expressions.
+  ProcessBuilder& MessageCatch(std::string id, std::string message,
+                               std::string key = {}, NodeOptions options = {});
+  // As MessageCatch, as a task, which may have boundary events. An empty
+  // message: it waits until somebody completes it.
+  ProcessBuilder& ReceiveTask(std::string id, std::string message = {},
+                              std::string key = {}, NodeOptions options = {});
+  // Publishes the message; what it carries are the inputs of the element.
+  ProcessBuilder& MessageThrow(std::string id, std::string message,
+                               std::string key = {}, NodeOptions options = {});
+  ProcessBuilder& SendTask(std::string id, std::string message,
+                           std::string key = {}, NodeOptions options = {});
+
+  // Signals go to everybody who waits for one of their name.
+  ProcessBuilder& SignalCatch(std::string id, std::string signal,
+                              NodeOptions options = {});
+  ProcessBuilder& SignalThrow(std::string id, std::string signal,
+                              NodeOptions options = {});
+
+  // Waits until `condition` comes true.
+  ProcessBuilder& ConditionCatch(std::string id, std::string condition,
+                                 NodeOptions options = {});
+
+  // Tells the nearest scope around that catches this code, and goes on.
+  ProcessBuilder& EscalationThrow(std::string id, std::string code,
+                                  NodeOptions options = {});
+
   // A scope of its own: the elements of `inside`, whose process id and name
   // don't count. Ids are unique in the whole process.
   ProcessBuilder& SubProcess(std::string id, const ProcessBuilder& inside,
                              NodeOptions options = {});
+
+  // As SubProcess, and no flow leads to it: it begins, in the scope that it
+  // stands in, by the event at its start. Ends the branch.
+  ProcessBuilder& EventSubProcess(std::string id, const ProcessBuilder& inside,
+                                  NodeOptions options = {});
+  // Start events with what they wait for. A message or signal can also start
+  // a process; its name then has no variables, and a message no key.
+  ProcessBuilder& MessageStart(std::string id, std::string message,
+                               std::string key = {},
+                               EventStartOptions options = {});
+  ProcessBuilder& SignalStart(std::string id, std::string signal,
+                              EventStartOptions options = {});
+  ProcessBuilder& TimerStart(std::string id, ModelDuration duration,
+                             EventStartOptions options = {});
+  ProcessBuilder& ConditionStart(std::string id, std::string condition,
+                                 EventStartOptions options = {});
+  // An empty code: any.
+  ProcessBuilder& EscalationStart(std::string id, std::string code = {},
+                                  EventStartOptions options = {});
+  ProcessBuilder& ErrorStart(std::string id, std::string code = {},
+                             EventStartOptions options = {});
 
   // What may happen while the task or sub-process `activity` waits; the way on
   // from there follows. After this long:
@@ -163,6 +249,19 @@ class ProcessBuilder {
   ProcessBuilder& BoundaryError(std::string id, std::string activity,
                                 std::string code = {},
                                 BoundaryOptions options = {});
+  // An escalation of this code from inside; an empty code: any.
+  ProcessBuilder& BoundaryEscalation(std::string id, std::string activity,
+                                     std::string code = {},
+                                     BoundaryOptions options = {});
+  ProcessBuilder& BoundaryMessage(std::string id, std::string activity,
+                                  std::string message, std::string key = {},
+                                  BoundaryOptions options = {});
+  ProcessBuilder& BoundarySignal(std::string id, std::string activity,
+                                 std::string signal,
+                                 BoundaryOptions options = {});
+  ProcessBuilder& BoundaryCondition(std::string id, std::string activity,
+                                    std::string condition,
+                                    BoundaryOptions options = {});
 
   // End the branch. An end event that exists already under this id is used
   // again, so that every branch may say End().
@@ -171,9 +270,16 @@ class ProcessBuilder {
   ProcessBuilder& TerminateEnd(std::string id = "terminate",
                                NodeOptions options = {});
 
-  // Throws an error to the nearest boundary event around that catches it.
+  // Throws an error to the nearest scope around that catches it.
   ProcessBuilder& ErrorEnd(std::string id, std::string code,
                            NodeOptions options = {});
+  // As the events that throw, at the end of a branch.
+  ProcessBuilder& MessageEnd(std::string id, std::string message,
+                             std::string key = {}, NodeOptions options = {});
+  ProcessBuilder& SignalEnd(std::string id, std::string signal,
+                            NodeOptions options = {});
+  ProcessBuilder& EscalationEnd(std::string id, std::string code,
+                                NodeOptions options = {});
 
   // Connects to the element `id`, which may come later, and ends the branch.
   ProcessBuilder& ConnectTo(std::string id);
@@ -238,8 +344,26 @@ class ProcessBuilder {
   ProcessBuilder& AddBoundary(std::string id, std::string activity,
                               const BoundaryOptions& options,
                               std::vector<std::string> content);
-  // A reference to the declaration of an error.
-  std::string ErrorReference(const std::string& code);
+  ProcessBuilder& AddStart(std::string id, const EventStartOptions& options,
+                           std::vector<std::string> content);
+  ProcessBuilder& AddGateway(std::string tag, std::string id,
+                             NodeOptions options,
+                             std::vector<std::string> content = {});
+  // Event definitions as lines of XML. They declare what they refer to.
+  std::vector<std::string> MessageDefinition(const std::string& message,
+                                             const std::string& key);
+  std::vector<std::string> SignalDefinition(const std::string& signal);
+  std::vector<std::string> ErrorDefinition(const std::string& code,
+                                           const std::string& code_variable,
+                                           const std::string& message_variable);
+  std::vector<std::string> EscalationDefinition(
+      const std::string& code, const std::string& code_variable = {});
+  // The id of a declaration: `tag` of this name or code; empty for an empty
+  // one.
+  std::string Declare(const std::string& tag, const std::string& text);
+  // Takes the elements of a sub-process.
+  std::vector<std::string> LinesInside(const std::string& id,
+                                       const ProcessBuilder& inside);
   // Elements and flows as lines of XML.
   std::vector<std::string> Lines(std::string_view flow_prefix) const;
   ProcessBuilder& AddTimer(std::string id, NodeOptions options,
@@ -259,8 +383,8 @@ class ProcessBuilder {
   std::string version_tag_;
   std::vector<Node> nodes_;
   std::vector<Flow> flows_;
-  // Codes of errors, those of sub-processes included.
-  std::set<std::string> errors_;
+  // Tags and names or codes of declarations, those of sub-processes included.
+  std::set<std::pair<std::string, std::string>> declared_;
   // Where the next flow starts; empty after the end of a branch.
   std::string current_;
   std::string last_gateway_;

@@ -42,7 +42,7 @@ std::vector<std::string> Flows(const fb::ProcessT& process) {
   return flows;
 }
 
-// The example in the header.
+// The first example in the header.
 TEST(ProcessBuilder, TheExample) {
   const auto process =
       Parse(ProcessBuilder("order")
@@ -222,6 +222,159 @@ TEST(ProcessBuilder, SubProcessesBoundaryEventsAndErrors) {
                 "paid>not_paid:default"}));
 }
 
+// The second example in the header.
+TEST(ProcessBuilder, TheExampleWithEvents) {
+  const auto process = Parse(
+      ProcessBuilder("payment")
+          .StartEvent()
+          .MessageThrow("ask", "payment-request", "${order}")
+          .EventGateway("answer")
+          .MessageCatch("paid", "payment", "${order}")
+          .End()
+          .Branch()
+          .TimerCatch("late", "P7D")
+          .ErrorEnd("unpaid", "NOT_PAID")
+          .EventSubProcess("cancel",
+                           ProcessBuilder("")
+                               .MessageStart("cancelled", "cancel", "${order}")
+                               .ServiceTask("refund")
+                               .End("cancel_end")));
+  EXPECT_EQ(Flows(*process), (std::vector<std::string>{
+                                 "start>ask", "ask>answer", "answer>paid",
+                                 "paid>end", "answer>late", "late>unpaid",
+                                 "cancelled>refund", "refund>cancel_end"}));
+  const fb::ElementT& paid = *FindElement(*process, "paid");
+  ASSERT_NE(paid.message, nullptr);
+  EXPECT_EQ(paid.message->name->text, "payment");
+  ASSERT_NE(paid.message->correlation_key, nullptr);
+  EXPECT_EQ(paid.message->correlation_key->text, "${order}");
+  EXPECT_EQ(FindElement(*process, "cancel")->kind,
+            ElementKind::event_sub_process);
+  EXPECT_EQ(FindElement(*process, "answer")->kind,
+            ElementKind::event_based_gateway);
+}
+
+// What the element `id` waits for or throws, as a short text.
+std::string Event(const fb::ProcessT& process, const std::string& id) {
+  const fb::ElementT& e = *FindElement(process, id);
+  std::string text = fb::EnumNameEventType(e.event_type);
+  if (e.message != nullptr) {
+    text += " " + e.message->name->text;
+    if (e.message->correlation_key != nullptr) {
+      text += "/" + e.message->correlation_key->text;
+    }
+  }
+  if (e.signal != nullptr) text += " " + e.signal->name->text;
+  if (e.timer != nullptr) text += " " + e.timer->value->text;
+  if (e.condition != nullptr) text += " " + e.condition->text;
+  for (const auto* caught : {e.error.get(), e.escalation.get()}) {
+    if (caught == nullptr) continue;
+    text += " " + caught->code + "/" + caught->code_variable + "/" +
+            caught->message_variable;
+  }
+  if (e.job != nullptr || e.script != nullptr) text += " works";
+  if (!e.interrupting) text += " goes on";
+  return text;
+}
+
+TEST(ProcessBuilder, EveryEvent) {
+  const auto process = Parse(
+      ProcessBuilder("all")
+          .MessageStart("m_start", "begin")
+          .MessageCatch("m_catch", "m ${n}", "= order.id", {.name = "Named"})
+          .MessageThrow("m_throw", "m", "${a}")
+          .ReceiveTask("receive", "m", "= k")
+          .ReceiveTask("receive_any")
+          .SendTask("send", "m")
+          .SignalCatch("s_catch", "alert")
+          .SignalThrow("s_throw", "alert")
+          .ConditionCatch("c_catch", "${a < b}")
+          .EscalationThrow("e_throw", "LATE")
+          .InclusiveGateway("or")
+          .When("${a}")
+          .MessageEnd("m_end", "m")
+          .Branch()
+          .When("${b}")
+          .SignalEnd("s_end", "alert")
+          .Branch()
+          .Default()
+          .ComplexGateway("complex", "${activationCount >= 2}")
+          .EscalationEnd("e_end", "LATE")
+          .SignalStart("s_start", "alert")
+          .ConnectTo("complex")
+          .BoundaryMessage("b_message", "send", "m", "${k}",
+                           {.interrupting = false})
+          .End()
+          .BoundarySignal("b_signal", "send", "alert")
+          .End()
+          .BoundaryEscalation("b_escalation", "send", "LATE",
+                              {.code_variable = "code"})
+          .End()
+          .BoundaryEscalation("b_any", "send", "", {.interrupting = false})
+          .End()
+          .BoundaryCondition("b_condition", "send", "a > 1")
+          .End()
+          .EventSubProcess(
+              "sub_m", ProcessBuilder("").MessageStart(
+                           "sub_message", "m", "${k}", {.interrupting = false}))
+          .EventSubProcess("sub_s",
+                           ProcessBuilder("").SignalStart("sub_signal", "x"))
+          .EventSubProcess(
+              "sub_t", ProcessBuilder("").TimerStart("sub_timer", 1000,
+                                                     {.interrupting = false}))
+          .EventSubProcess("sub_c", ProcessBuilder("").ConditionStart(
+                                        "sub_condition", "${c}"))
+          .EventSubProcess(
+              "sub_e", ProcessBuilder("").EscalationStart(
+                           "sub_escalation", "LATE", {.code_variable = "code"}))
+          .EventSubProcess("sub_r",
+                           ProcessBuilder("").ErrorStart(
+                               "sub_error", "E 1",
+                               {.code_variable = "c", .message_variable = "m"}))
+          .EventSubProcess("sub_a",
+                           ProcessBuilder("").ErrorStart("sub_any_error")));
+  const std::pair<const char*, const char*> wanted[] = {
+      {"m_start", "message begin"},
+      {"m_catch", "message m ${n}/= order.id"},
+      {"m_throw", "message m/${a}"},
+      {"receive", "none m/= k"},
+      {"receive_any", "none"},
+      {"send", "none m"},
+      {"s_catch", "signal alert"},
+      {"s_throw", "signal alert"},
+      {"c_catch", "conditional ${a < b}"},
+      {"e_throw", "escalation LATE//"},
+      {"m_end", "message m"},
+      {"s_end", "signal alert"},
+      {"complex", "none ${activationCount >= 2}"},
+      {"e_end", "escalation LATE//"},
+      {"s_start", "signal alert"},
+      {"b_message", "message m/${k} goes on"},
+      {"b_signal", "signal alert"},
+      {"b_escalation", "escalation LATE/code/"},
+      {"b_any", "escalation // goes on"},
+      {"b_condition", "conditional a > 1"},
+      {"sub_message", "message m/${k} goes on"},
+      {"sub_signal", "signal x"},
+      {"sub_timer", "timer PT1S goes on"},
+      {"sub_condition", "conditional ${c}"},
+      {"sub_escalation", "escalation LATE/code/"},
+      {"sub_error", "error E 1/c/m"},
+      {"sub_any_error", "error //"},
+  };
+  for (const auto& [id, text] : wanted) {
+    ASSERT_NE(FindElement(*process, id), nullptr) << id;
+    EXPECT_EQ(Event(*process, id), text) << id;
+  }
+  EXPECT_EQ(FindElement(*process, "m_catch")->name, "Named");
+  EXPECT_EQ(FindElement(*process, "or")->kind, ElementKind::inclusive_gateway);
+  for (const char* id : {"sub_m", "sub_s", "sub_t", "sub_c", "sub_e"}) {
+    const fb::ElementT& sub = *FindElement(*process, id);
+    EXPECT_EQ(sub.kind, ElementKind::event_sub_process);
+    EXPECT_TRUE(sub.incoming.empty() && sub.outgoing.empty());
+  }
+}
+
 TEST(ProcessBuilder, LoopsBack) {
   const auto process = Parse(ProcessBuilder("p")
                                  .StartEvent()
@@ -249,10 +402,12 @@ TEST(ProcessBuilder, HostileTextsStayTexts) {
                 .When("${a == '<&\">\n'}")
                 .End("e" + hostile)
                 .Default()
-                .End("f" + hostile));
+                .SignalThrow("h" + hostile, "${'x'}" + hostile)
+                .EscalationEnd("f" + hostile, hostile));
   EXPECT_EQ(process->id, hostile);
   EXPECT_EQ(process->name, hostile);
-  ASSERT_EQ(process->elements.size(), 6u);
+  ASSERT_EQ(process->elements.size(), 7u);
+  EXPECT_EQ(process->elements[6]->escalation->code, hostile);
   EXPECT_EQ(process->elements[1]->id, "s" + hostile);
   EXPECT_EQ(process->elements[1]->name, hostile);
   EXPECT_EQ(process->elements[2]->job->headers[0]->name, hostile);
@@ -297,6 +452,16 @@ TEST(ProcessBuilder, MistakesAreFoundAtDeployment) {
   rule(ProcessBuilder("p").StartEvent().ServiceTask(
            "t", {.backoff = {.delay = "soon"}}),
        "job-retries");
+  rule(ProcessBuilder("p").MessageStart("s", ""), "missing-reference");
+  rule(ProcessBuilder("p").StartEvent().SignalThrow("t", ""),
+       "missing-reference");
+  rule(ProcessBuilder("p").StartEvent().EscalationEnd("t", ""),
+       "missing-reference");
+  rule(ProcessBuilder("p").StartEvent().EventGateway("g").UserTask("t"),
+       "event-gateway-target");
+  rule(ProcessBuilder("p").StartEvent().EventSubProcess(
+           "e", ProcessBuilder("").StartEvent("inner")),
+       "event-sub-process-start");
   rule(ProcessBuilder(""), "missing-id");
   const ParsedModel control =
       ParseBpmn(ProcessBuilder("p\x01").StartEvent().ToXml(), "built");

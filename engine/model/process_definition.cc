@@ -23,6 +23,10 @@ struct ProcessDefinition::Index {
   absl::btree_map<uint32_t, std::vector<uint32_t>> start_nodes;
   // By activity; one without an entry has none.
   absl::btree_map<uint32_t, std::vector<uint32_t>> boundaries;
+  // By the scope around the event sub-process.
+  absl::btree_map<uint32_t, std::vector<uint32_t>> event_sub_process_starts;
+  std::vector<uint32_t> event_starts;
+  JoinReach joins;
   // Node-based, so references to the values stay valid. Looked up only.
   absl::node_hash_map<const fb::ExpressionT*, expression::Expression> compiled;
 };
@@ -40,6 +44,11 @@ absl::btree_map<uint32_t, std::vector<uint32_t>> FindStartNodes(
   absl::btree_map<uint32_t, bool> has_start_event;
   for (uint32_t i = 1; i < model.elements.size(); ++i) {
     const fb::ElementT& e = *model.elements[i];
+    // These begin at what triggers them.
+    if (e.kind == ElementKind::event_sub_process ||
+        model.elements[e.scope]->kind == ElementKind::event_sub_process) {
+      continue;
+    }
     if (e.kind == ElementKind::start_event) {
       has_start_event[e.scope] = true;
       if (e.event_type == fb::EventType::none) {
@@ -69,10 +78,16 @@ bool IsActivity(ElementKind kind) {
     case ElementKind::send_task:
     case ElementKind::business_rule_task:
     case ElementKind::sub_process:
+    case ElementKind::receive_task:
       return true;
     default:
       return false;
   }
+}
+
+bool IsScope(ElementKind kind) {
+  return kind == ElementKind::process || kind == ElementKind::sub_process ||
+         kind == ElementKind::event_sub_process;
 }
 
 absl::StatusOr<std::shared_ptr<const ProcessDefinition>>
@@ -86,8 +101,19 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
   }
   index->start_nodes = FindStartNodes(*model);
   for (uint32_t i = 0; i < model->elements.size(); ++i) {
-    if (model->elements[i]->kind == ElementKind::boundary_event) {
-      index->boundaries[model->elements[i]->attached_to].push_back(i);
+    const fb::ElementT& e = *model->elements[i];
+    if (e.kind == ElementKind::boundary_event) {
+      index->boundaries[e.attached_to].push_back(i);
+    }
+    if (e.kind != ElementKind::start_event ||
+        e.event_type == fb::EventType::none) {
+      continue;
+    }
+    if (e.scope == 0) {
+      index->event_starts.push_back(i);
+    } else {
+      const uint32_t around = model->elements[e.scope]->scope;
+      index->event_sub_process_starts[around].push_back(i);
     }
   }
   for (const auto& [scope, nodes] : index->start_nodes) {
@@ -100,6 +126,8 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
                        " none start events, wanted at most 1"));
     }
   }
+
+  PAWL_ASSIGN_OR_RETURN(index->joins, JoinReach::Make(*model));
 
   absl::Status status;
   ForEachExpression(
@@ -172,10 +200,33 @@ std::span<const uint32_t> ProcessDefinition::Boundaries(
   return it->second;
 }
 
+std::span<const uint32_t> ProcessDefinition::EventSubProcessStarts(
+    uint32_t scope) const {
+  const auto it = index_->event_sub_process_starts.find(scope);
+  if (it == index_->event_sub_process_starts.end()) return {};
+  return it->second;
+}
+
+std::span<const uint32_t> ProcessDefinition::EventStarts() const {
+  return index_->event_starts;
+}
+
 bool ProcessDefinition::JoinsTokens(uint32_t element) const {
   const fb::ElementT& e = this->element(element);
   return e.kind == ElementKind::parallel_gateway && e.incoming.size() > 1;
 }
+
+bool ProcessDefinition::JoinsInclusive(uint32_t element) const {
+  const fb::ElementT& e = this->element(element);
+  return e.kind == ElementKind::inclusive_gateway && e.incoming.size() > 1;
+}
+
+bool ProcessDefinition::JoinsComplex(uint32_t element) const {
+  const fb::ElementT& e = this->element(element);
+  return e.kind == ElementKind::complex_gateway && e.condition != nullptr;
+}
+
+const JoinReach& ProcessDefinition::joins() const { return index_->joins; }
 
 const expression::Expression& ProcessDefinition::Compiled(
     const fb::ExpressionT& e) const {

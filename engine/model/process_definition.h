@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "engine/model/join_reach.h"
 #include "schemas/model_generated.h"
 
 namespace pawl::expression {
@@ -27,6 +28,10 @@ namespace pawl::model {
 // boundary events.
 bool IsActivity(fb::ElementKind kind);
 
+// Whether elements can be inside of nodes of this kind: the process,
+// sub-processes and event sub-processes.
+bool IsScope(fb::ElementKind kind);
+
 // Immutable and safe to share between threads. Elements and flows are named by
 // their index in the model; element 0 is the process itself.
 class ProcessDefinition {
@@ -37,7 +42,8 @@ class ProcessDefinition {
   //   element.
   // Unimplemented: an element kind, event type or language that this build
   //   doesn't know (a newer build wrote the log).
-  // ResourceExhausted: more elements or flows than kModelElementsMax.
+  // ResourceExhausted: more elements or flows than kModelElementsMax, or more
+  //   for inclusive and complex gateways than kJoinReachBitsMax.
   static absl::StatusOr<std::shared_ptr<const ProcessDefinition>> Create(
       std::unique_ptr<fb::ProcessT> model);
 
@@ -58,8 +64,17 @@ class ProcessDefinition {
 
   // Where a start without a trigger puts its tokens in this scope: the none
   // start event; without any start event every node that no flow leads to
-  // (BPMN 2.0.2, 10.5.2). Empty when the scope only starts by a trigger.
+  // (BPMN 2.0.2, 10.5.2). Empty when the scope only starts by a trigger, as an
+  // event sub-process does.
   std::span<const uint32_t> StartNodes(uint32_t scope) const;
+
+  // The start events of the event sub-processes directly inside `scope`, in the
+  // order of the model: what may be triggered while `scope` is active.
+  std::span<const uint32_t> EventSubProcessStarts(uint32_t scope) const;
+
+  // The start events of the process itself that a message or signal triggers,
+  // in the order of the model. Their names are literals.
+  std::span<const uint32_t> EventStarts() const;
 
   // The boundary events of an activity, in the order of the model.
   std::span<const uint32_t> Boundaries(uint32_t element) const;
@@ -67,6 +82,18 @@ class ProcessDefinition {
   // True for a parallel gateway with several incoming flows: it waits for a
   // token on each of them (BPMN 2.0.2, 13.4.1).
   bool JoinsTokens(uint32_t element) const;
+
+  // True for an inclusive gateway with several incoming flows: it waits while a
+  // token can still reach it (BPMN 2.0.2, 13.4.3).
+  bool JoinsInclusive(uint32_t element) const;
+
+  // True for a complex gateway with an activation condition: it waits until
+  // that holds, and then for what can still reach it (BPMN 2.0.2, 13.4.5).
+  // Without one each token passes.
+  bool JoinsComplex(uint32_t element) const;
+
+  // Gateways that wait for what other tokens can still reach.
+  const JoinReach& joins() const;
 
   // The compiled form of `e`, which must be an expression inside model() (it
   // is looked up by its address; CHECKs). O(1).

@@ -26,6 +26,8 @@ constexpr char kAll[] = PAWL_DEFINITIONS R"(
     <intermediateCatchEvent id="pause">
       <timerEventDefinition><timeDuration>PT5S</timeDuration></timerEventDefinition>
     </intermediateCatchEvent>
+    <complexGateway id="first"><activationCondition>${activationCount > 1}</activationCondition></complexGateway>
+    <inclusiveGateway id="both"/>
     <parallelGateway id="join"/>
     <scriptTask id="add" scriptFormat="el" camunda:resultVariable="sum"><script>${n + 1}</script></scriptTask>
     <manualTask id="hand"/>
@@ -40,10 +42,12 @@ constexpr char kAll[] = PAWL_DEFINITIONS R"(
     <sequenceFlow id="f4" sourceRef="fork" targetRef="ext"/>
     <sequenceFlow id="f5" sourceRef="fork" targetRef="approve"/>
     <sequenceFlow id="f6" sourceRef="fork" targetRef="pause"/>
-    <sequenceFlow id="f7" sourceRef="auto" targetRef="join"/>
-    <sequenceFlow id="f8" sourceRef="flaky" targetRef="join"/>
-    <sequenceFlow id="f9" sourceRef="ext" targetRef="join"/>
-    <sequenceFlow id="f10" sourceRef="approve" targetRef="join"/>
+    <sequenceFlow id="f7" sourceRef="auto" targetRef="first"/>
+    <sequenceFlow id="f8" sourceRef="flaky" targetRef="first"/>
+    <sequenceFlow id="f9" sourceRef="ext" targetRef="both"/>
+    <sequenceFlow id="f10" sourceRef="approve" targetRef="both"/>
+    <sequenceFlow id="once" sourceRef="first" targetRef="join"><conditionExpression>${waitingForStart}</conditionExpression></sequenceFlow>
+    <sequenceFlow id="f18" sourceRef="both" targetRef="join"/>
     <sequenceFlow id="f11" sourceRef="pause" targetRef="join"/>
     <sequenceFlow id="f12" sourceRef="join" targetRef="add"/>
     <sequenceFlow id="f13" sourceRef="add" targetRef="hand"/>
@@ -72,6 +76,8 @@ constexpr char kStop[] = PAWL_DEFINITIONS R"(
     <exclusiveGateway id="stuck"/>
     <manualTask id="hand"/>
     <task id="blank"/>
+    <inclusiveGateway id="none"/>
+    <complexGateway id="neither"/>
     <endEvent id="lost"><errorEventDefinition errorRef="nobody-catches-this"/></endEvent>
     <parallelGateway id="join"/>
     <userTask id="decide"/>
@@ -97,6 +103,10 @@ constexpr char kStop[] = PAWL_DEFINITIONS R"(
     <sequenceFlow id="f18" sourceRef="join" targetRef="end"/>
     <sequenceFlow id="f19" sourceRef="decide" targetRef="stopped"/>
     <sequenceFlow id="f20" sourceRef="fork" targetRef="lost"/>
+    <sequenceFlow id="f21" sourceRef="fork" targetRef="none"/>
+    <sequenceFlow id="f22" sourceRef="none" targetRef="end"><conditionExpression>${n &lt; 0}</conditionExpression></sequenceFlow>
+    <sequenceFlow id="f23" sourceRef="fork" targetRef="neither"/>
+    <sequenceFlow id="f24" sourceRef="neither" targetRef="end"><conditionExpression>${n &lt; 0}</conditionExpression></sequenceFlow>
   </process>
 </definitions>)";
 

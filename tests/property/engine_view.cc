@@ -53,6 +53,19 @@ std::string JobText(const core::Job& job) {
   return "?";
 }
 
+std::string SubscriptionText(const core::Subscription& wait) {
+  switch (wait.kind) {
+    case fb::SubscriptionKind::message:
+      return "message " + wait.name +
+             (wait.any_key ? "" : " with key " + wait.correlation_key);
+    case fb::SubscriptionKind::signal:
+      return "signal " + wait.name;
+    case fb::SubscriptionKind::conditional:
+      return std::string("condition, ") + (wait.holds ? "true" : "false");
+  }
+  return "?";
+}
+
 Names Waiting(const core::Instance& instance,
               const model::ProcessDefinition& model) {
   const auto id = [&](ElementKey key) {
@@ -65,6 +78,11 @@ Names Waiting(const core::Instance& instance,
   for (const auto& [key, task] : instance.tasks) {
     out.insert(id(task.element_key) + "task");
   }
+  for (const auto& [key, wait] : instance.subscriptions) {
+    out.insert((wait.trigger == 0 ? id(wait.element_key)
+                                  : model.element(wait.trigger).id + ": ") +
+               SubscriptionText(wait));
+  }
   for (const auto& [key, timer] : instance.timers) {
     out.insert((timer.boundary == 0 ? id(timer.element_key)
                                     : model.element(timer.boundary).id + ": ") +
@@ -74,6 +92,27 @@ Names Waiting(const core::Instance& instance,
 }
 
 }  // namespace
+
+std::vector<std::string> KeptMessages(
+    const core::CoreHarness::Indexes& indexes) {
+  std::vector<std::string> out;
+  const auto index = indexes.find(core::Index::kMessage);
+  if (index == indexes.end()) return out;
+  for (const auto& [entry, value] : index->second) {
+    const auto message = core::DecodeBuffered(value);
+    if (message == nullptr || core::BufferedEntry(message->key) != entry) {
+      continue;
+    }
+    std::string text = message->name;
+    if (message->has_key) text += " with key " + message->correlation_key;
+    text += " until " + std::to_string(message->until_ms);
+    for (const auto& variable : message->variables) {
+      text += " " + variable->name + "=" + variable->json;
+    }
+    out.push_back(text);
+  }
+  return out;
+}
 
 std::string ViewOf(const reference::ReferenceInterpreter& reference) {
   Names variables;

@@ -7,17 +7,23 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/core/state.h"
 #include "engine/model/process_definition.h"
 #include "schemas/record_generated.h"
 #include "tests/reference/reference_interpreter.h"
+#include "tests/support/core_harness.h"
 
 namespace pawl::property {
 
 // Several lines: how it ended, completed nodes, what waits, incidents, flows
 // with resting tokens, variables; each sorted.
 std::string ViewOf(const reference::ReferenceInterpreter& reference);
+
+// Messages that are kept for who waits later, oldest first.
+std::vector<std::string> KeptMessages(
+    const core::CoreHarness::Indexes& indexes);
 
 // Sees every record of a partition and remembers what the state forgets: which
 // nodes were completed.

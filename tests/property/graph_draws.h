@@ -18,8 +18,11 @@ namespace pawl::property {
 class GraphDraws {
  public:
   // Neither is owned.
-  GraphDraws(ProcessGraph* graph, Random* random)
-      : graph_(*graph), random_(*random) {}
+  GraphDraws(ProcessGraph* graph, Random* random, bool events)
+      : graph_(*graph), random_(*random), events_(events) {}
+
+  // GeneratorOptions::events.
+  bool events() const { return events_; }
 
   ProcessGraph& graph() { return graph_; }
   Random& random() { return random_; }
@@ -38,8 +41,12 @@ class GraphDraws {
 
   // About n or m and a number from 0 to 3.
   Condition DrawCondition();
-  // A task or a timer.
+  // Whether a complex gateway waits for start, or the opposite.
+  Condition DrawPhase();
+  // A task, or an event in the middle of a flow.
   NodeKind DrawActivity();
+  // Of those, what waits for a message, a signal or a condition, or throws.
+  NodeKind DrawEventActivity();
 
   // A boundary event of the activity `host`, in its scope.
   size_t AddBoundary(NodeKind kind, size_t host);
@@ -51,10 +58,12 @@ class GraphDraws {
  private:
   const char* DrawVariable() { return random_.OneIn(3) ? "m" : "n"; }
 
+  void FillTrigger(Node* node);
   void SortByScope();
 
   ProcessGraph& graph_;
   Random& random_;
+  const bool events_;
   size_t scope_ = 0;
 };
 

@@ -26,16 +26,23 @@ NodeKind KindOf(const ProcessGraph& graph, uint32_t element) {
   return graph.nodes[element - 1].kind;
 }
 
+// Messages, signals, conditions.
+bool WaitsForOthers(NodeKind kind) {
+  return kind == NodeKind::kMessageCatchEvent ||
+         kind == NodeKind::kSignalCatchEvent ||
+         kind == NodeKind::kConditionalCatchEvent ||
+         kind == NodeKind::kReceiveTask || kind == NodeKind::kEventGateway;
+}
+
 }  // namespace
 
 bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
-  const bool is_join = kind == NodeKind::kParallelGateway;
+  const bool is_join = IsJoin(kind);
   bool incident = true;
   switch (kind) {
     // Only structured processes have these.
     case NodeKind::kLinkThrowEvent:
     case NodeKind::kLinkCatchEvent:
-    case NodeKind::kSubProcess:
     case NodeKind::kTimerBoundaryEvent:
     case NodeKind::kErrorBoundaryEvent:
       if (!structured) return false;
@@ -46,7 +53,40 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
       if (what == Happened::kCompleted) return structured;
       incident = !structured;
       break;
+    // Likewise; what begins with them, or they with it, may lack a key.
+    case NodeKind::kSubProcess:
+    case NodeKind::kEventGateway:
+      if (!structured) return false;
+      break;
+    case NodeKind::kEventSubProcess:
+    case NodeKind::kTimerStartEvent:
+    case NodeKind::kErrorStartEvent:
+    case NodeKind::kEscalationStartEvent:
+    case NodeKind::kConditionalStartEvent:
+    case NodeKind::kMessageBoundaryEvent:
+    case NodeKind::kSignalBoundaryEvent:
+    case NodeKind::kEscalationBoundaryEvent:
+    case NodeKind::kConditionalBoundaryEvent:
+      if (!structured) return false;
+      incident = false;
+      break;
+    // A start of a process never rests; for want of a key it isn't even there.
+    case NodeKind::kMessageStartEvent:
+      if (what == Happened::kIncident) return structured;
+      incident = false;
+      break;
+    case NodeKind::kSignalCatchEvent:
+    case NodeKind::kConditionalCatchEvent:
+      incident = !structured;
+      break;
     // Nothing is decided on the way out.
+    case NodeKind::kSignalStartEvent:
+    case NodeKind::kMessageThrowEvent:
+    case NodeKind::kSignalThrowEvent:
+    case NodeKind::kEscalationThrowEvent:
+    case NodeKind::kMessageEndEvent:
+    case NodeKind::kSignalEndEvent:
+    case NodeKind::kEscalationEndEvent:
     case NodeKind::kThrowEvent:
     case NodeKind::kEndEvent:
     case NodeKind::kTerminateEndEvent:
@@ -61,7 +101,8 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
     default:
       break;
   }
-  const bool rests = WaitsOutside(kind) || kind == NodeKind::kSubProcess;
+  const bool rests =
+      WaitsOutside(kind) || IsScope(kind) || WaitsForOthers(kind);
   switch (what) {
     case Happened::kGenerated:
     case Happened::kCompleted:
@@ -110,7 +151,7 @@ void KindCoverage::SawRecord(const ProcessGraph& graph, bool structured,
   for (const auto& [key, scope] : after.scopes) {
     for (const auto& [flow, tokens] : scope.tokens) {
       const NodeKind target = graph.nodes[graph.flows[flow].target].kind;
-      if (target == NodeKind::kParallelGateway) {
+      if (IsJoin(target)) {
         ++Cell(target, structured, Happened::kWaited);
       }
     }

@@ -2,6 +2,7 @@
 #include "tests/property/process_generator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -51,14 +52,78 @@ size_t GraphDraws::AddNode(NodeKind kind) {
     case NodeKind::kUndefinedTask:
     case NodeKind::kExclusiveGateway:
     case NodeKind::kParallelGateway:
+    case NodeKind::kInclusiveGateway:
+    case NodeKind::kComplexGateway:
     case NodeKind::kThrowEvent:
     case NodeKind::kLinkThrowEvent:
     case NodeKind::kLinkCatchEvent:
     case NodeKind::kSubProcess:
+    case NodeKind::kEventSubProcess:
+    case NodeKind::kEventGateway:
+      break;
+    default:
+      FillTrigger(&node);
       break;
   }
   graph_.nodes.push_back(std::move(node));
   return graph_.nodes.size() - 1;
+}
+
+namespace {
+
+// Throwing a name that starts instances would start them for ever.
+bool Throws(NodeKind kind) {
+  return kind == NodeKind::kMessageThrowEvent ||
+         kind == NodeKind::kSignalThrowEvent || IsEndEvent(kind) ||
+         kind == NodeKind::kMessageSendTask;
+}
+
+}  // namespace
+
+// Of all that is about an event, but timers and errors.
+void GraphDraws::FillTrigger(Node* node) {
+  constexpr const char* kCodes[] = {"X1", "X2", ""};
+  constexpr const char* kKeys[] = {"0", "1", "2"};
+  const bool throws = Throws(node->kind);
+  switch (TriggerOf(node->kind)) {
+    case Trigger::kTimer:
+      node->timer_ms = random_.OneIn(2) ? 1000 : 60'000;
+      break;
+    case Trigger::kError:
+      node->error_code = random_.OneIn(2) ? "E1" : "";
+      break;
+    case Trigger::kMessage:
+      node->event_name = kMessageNames[random_.Below(
+          throws ? kThrownNames : std::size(kMessageNames))];
+      // A key that can't be evaluated is an incident of who waits; a throw
+      // never rests.
+      switch (random_.Below(4)) {
+        case 0:
+          node->key_text = kKeys[random_.Below(3)];
+          break;
+        case 1:
+          if (!throws) node->key_variable = DrawVariable();
+          break;
+        default:
+          break;
+      }
+      break;
+    case Trigger::kSignal:
+      node->event_name = kSignalNames[random_.Below(
+          throws ? kThrownNames : std::size(kSignalNames))];
+      break;
+    case Trigger::kCondition:
+      node->condition = DrawCondition();
+      node->condition->feel = random_.OneIn(2);
+      break;
+    case Trigger::kEscalation:
+      // What is thrown has a code.
+      node->escalation_code = kCodes[random_.Below(
+          throws || node->kind == NodeKind::kEscalationThrowEvent ? 2 : 3)];
+      break;
+    case Trigger::kNone:
+      break;
+  }
 }
 
 size_t GraphDraws::AddScript(std::string result, std::string operand,
@@ -94,6 +159,11 @@ Condition GraphDraws::DrawCondition() {
   return condition;
 }
 
+Condition GraphDraws::DrawPhase() {
+  return {kWaitingForStart, Condition::Op::kEqual,
+          static_cast<int64_t>(random_.Below(2))};
+}
+
 NodeKind GraphDraws::DrawActivity() {
   constexpr NodeKind kActivities[] = {
       NodeKind::kTimerCatchEvent, NodeKind::kServiceTask,
@@ -103,7 +173,18 @@ NodeKind GraphDraws::DrawActivity() {
       NodeKind::kSendTask,        NodeKind::kBusinessRuleTask,
       NodeKind::kManualTask,      NodeKind::kUndefinedTask,
   };
+  if (events_ && random_.OneIn(4)) return DrawEventActivity();
   return kActivities[random_.Below(12)];
+}
+
+NodeKind GraphDraws::DrawEventActivity() {
+  constexpr NodeKind kEvents[] = {
+      NodeKind::kMessageCatchEvent,     NodeKind::kSignalCatchEvent,
+      NodeKind::kConditionalCatchEvent, NodeKind::kMessageThrowEvent,
+      NodeKind::kSignalThrowEvent,      NodeKind::kEscalationThrowEvent,
+      NodeKind::kReceiveTask,           NodeKind::kMessageSendTask,
+  };
+  return kEvents[random_.Below(std::size(kEvents))];
 }
 
 size_t GraphDraws::AddBoundary(NodeKind kind, size_t host) {
@@ -126,7 +207,7 @@ void GraphDraws::SortByScope() {
     if (s + 1 == scopes.size()) {
       std::vector<size_t> all = {0};
       for (size_t i : order) {
-        if (graph_.nodes[i].kind == NodeKind::kSubProcess) all.push_back(i + 1);
+        if (IsScope(graph_.nodes[i].kind)) all.push_back(i + 1);
       }
       scopes = std::move(all);
     }
@@ -169,7 +250,7 @@ void GraphDraws::Finish() {
 ProcessGraph GenerateProcess(const GeneratorOptions& options, Random* random) {
   ProcessGraph graph;
   graph.id = options.process_id;
-  GraphDraws draws(&graph, random);
+  GraphDraws draws(&graph, random, options.events);
   if (options.structured) {
     GenerateStructured(options, &draws);
   } else {

@@ -23,6 +23,12 @@ struct GeneratorOptions {
   // True: one process in four may have others, and a token in one goes round
   // until the engine's limit stops it; records then are megabytes.
   bool busy_cycles = false;
+  // Messages, signals, escalations, conditions, event sub-processes and event
+  // gateways.
+  bool events = true;
+  // With those, starts by a message or a signal beside the none start event. Of
+  // processes that are deployed together one may start by each message.
+  bool event_starts = true;
   // About how many nodes, 3 or more.
   size_t nodes = 12;
 };

@@ -24,6 +24,11 @@ const char* OpText(Condition::Op op) {
 }
 
 std::string ConditionText(const Condition& condition) {
+  if (condition.variable == kWaitingForStart) {
+    const std::string is = condition.value == 0 ? " false" : " true";
+    return condition.feel ? "= waitingForStart =" + is
+                          : "${waitingForStart ==" + is + "}";
+  }
   if (condition.feel) {
     return "= " + condition.variable + " " +
            (condition.op == Condition::Op::kEqual ? "="
@@ -84,7 +89,42 @@ const char* Tag(NodeKind kind) {
     case NodeKind::kErrorBoundaryEvent:
       return "boundaryEvent";
     case NodeKind::kErrorEndEvent:
+    case NodeKind::kMessageEndEvent:
+    case NodeKind::kSignalEndEvent:
+    case NodeKind::kEscalationEndEvent:
       return "endEvent";
+    case NodeKind::kInclusiveGateway:
+      return "inclusiveGateway";
+    case NodeKind::kComplexGateway:
+      return "complexGateway";
+    case NodeKind::kMessageStartEvent:
+    case NodeKind::kSignalStartEvent:
+    case NodeKind::kTimerStartEvent:
+    case NodeKind::kErrorStartEvent:
+    case NodeKind::kEscalationStartEvent:
+    case NodeKind::kConditionalStartEvent:
+      return "startEvent";
+    case NodeKind::kMessageCatchEvent:
+    case NodeKind::kSignalCatchEvent:
+    case NodeKind::kConditionalCatchEvent:
+      return "intermediateCatchEvent";
+    case NodeKind::kMessageThrowEvent:
+    case NodeKind::kSignalThrowEvent:
+    case NodeKind::kEscalationThrowEvent:
+      return "intermediateThrowEvent";
+    case NodeKind::kMessageBoundaryEvent:
+    case NodeKind::kSignalBoundaryEvent:
+    case NodeKind::kEscalationBoundaryEvent:
+    case NodeKind::kConditionalBoundaryEvent:
+      return "boundaryEvent";
+    case NodeKind::kReceiveTask:
+      return "receiveTask";
+    case NodeKind::kMessageSendTask:
+      return "sendTask";
+    case NodeKind::kEventGateway:
+      return "eventBasedGateway";
+    case NodeKind::kEventSubProcess:
+      return "subProcess";
   }
   return "unknown";
 }
@@ -104,24 +144,75 @@ std::string LinkText(const std::string& name) {
   return "<linkEventDefinition name=\"" + name + "\"/>";
 }
 
+// Declared in Declarations().
+std::string MessageAttributes(const Node& node) {
+  std::string out = " messageRef=\"M_" + node.event_name + "\"";
+  if (!node.key_variable.empty()) {
+    out += " pawl:correlationKey=\"${" + node.key_variable + "}\"";
+  } else if (!node.key_text.empty()) {
+    out += " pawl:correlationKey=\"" + node.key_text + "\"";
+  }
+  return out;
+}
+
+// What an event waits for or throws.
+std::string TriggerText(const Node& node) {
+  switch (TriggerOf(node.kind)) {
+    case Trigger::kTimer:
+      return TimerText(node.timer_ms);
+    case Trigger::kMessage:
+      return "<messageEventDefinition" + MessageAttributes(node) + "/>";
+    case Trigger::kSignal:
+      return "<signalEventDefinition signalRef=\"S_" + node.event_name + "\"/>";
+    case Trigger::kCondition:
+      return "<conditionalEventDefinition><condition>" +
+             ConditionText(*node.condition) +
+             "</condition></conditionalEventDefinition>";
+    case Trigger::kError:
+      return node.error_code.empty() ? "<errorEventDefinition/>"
+                                     : "<errorEventDefinition errorRef=\"" +
+                                           node.error_code + "\"/>";
+    case Trigger::kEscalation:
+      return node.escalation_code.empty()
+                 ? "<escalationEventDefinition/>"
+                 : "<escalationEventDefinition escalationRef=\"" +
+                       node.escalation_code + "\"/>";
+    case Trigger::kNone:
+      break;
+  }
+  return "";
+}
+
+std::string Declarations() {
+  std::string out;
+  for (const std::string code : {"E1", "E2"}) {
+    out += "  <error id=\"" + code + "\" errorCode=\"" + code + "\"/>\n";
+  }
+  for (const std::string code : {"X1", "X2"}) {
+    out +=
+        "  <escalation id=\"" + code + "\" escalationCode=\"" + code + "\"/>\n";
+  }
+  for (const std::string name : kMessageNames) {
+    out += "  <message id=\"M_" + name + "\" name=\"" + name + "\"/>\n";
+  }
+  for (const std::string name : kSignalNames) {
+    out += "  <signal id=\"S_" + name + "\" name=\"" + name + "\"/>\n";
+  }
+  return out;
+}
+
 Content ContentOf(const ProcessGraph& graph, const Node& node) {
   Content content;
   switch (node.kind) {
     case NodeKind::kTerminateEndEvent:
       content.children = "<terminateEventDefinition/>";
       break;
-    case NodeKind::kTimerCatchEvent:
-      content.children = TimerText(node.timer_ms);
+    case NodeKind::kReceiveTask:
+    case NodeKind::kMessageSendTask:
+      content.attributes = MessageAttributes(node);
       break;
-    case NodeKind::kTimerBoundaryEvent:
-      content.children = TimerText(node.timer_ms);
-      break;
-    case NodeKind::kErrorEndEvent:
-    case NodeKind::kErrorBoundaryEvent:
-      content.children =
-          node.error_code.empty()
-              ? "<errorEventDefinition/>"
-              : "<errorEventDefinition errorRef=\"" + node.error_code + "\"/>";
+    case NodeKind::kEventSubProcess:
+      content.attributes = " triggeredByEvent=\"true\"";
       break;
     case NodeKind::kLinkThrowEvent:
       content.children = LinkText(graph.nodes[node.link_target].id);
@@ -144,6 +235,14 @@ Content ContentOf(const ProcessGraph& graph, const Node& node) {
           " camunda:resultVariable=\"" + node.script_result + "\"";
       content.children = "<script>" + ScriptText(node) + "</script>";
       break;
+    case NodeKind::kComplexGateway:
+      if (node.activation.has_value()) {
+        content.children = "<activationCondition>" +
+                           ConditionText(*node.activation) +
+                           "</activationCondition>";
+      }
+      break;
+    case NodeKind::kInclusiveGateway:
     case NodeKind::kStartEvent:
     case NodeKind::kEndEvent:
     case NodeKind::kUserTask:
@@ -153,7 +252,14 @@ Content ContentOf(const ProcessGraph& graph, const Node& node) {
     case NodeKind::kParallelGateway:
     case NodeKind::kThrowEvent:
     case NodeKind::kSubProcess:
+    case NodeKind::kEventGateway:
       break;
+    default:
+      content.children = TriggerText(node);
+      break;
+  }
+  if (IsStartEvent(node.kind) && !node.interrupting) {
+    content.attributes = " isInterrupting=\"false\"";
   }
   if (IsBoundaryEvent(node.kind)) {
     content.attributes =
@@ -200,7 +306,7 @@ class Printer {
     if (!defaults_[index].empty()) {
       content.attributes += " default=\"" + defaults_[index] + "\"";
     }
-    if (node.kind == NodeKind::kSubProcess) {
+    if (IsScope(node.kind)) {
       content.children = "\n" + Scope(index + 1);
     }
     const std::string tag = Tag(node.kind);
@@ -219,13 +325,51 @@ class Printer {
 
 const char* NodeKindName(NodeKind kind) {
   static constexpr std::array<const char*, kNodeKindCount> kNames = {
-      "start_event",          "end_event",        "terminate_end_event",
-      "timer_catch_event",    "service_task",     "user_task",
-      "script_task",          "manual_task",      "undefined_task",
-      "exclusive_gateway",    "parallel_gateway", "send_task",
-      "business_rule_task",   "throw_event",      "link_throw_event",
-      "link_catch_event",     "sub_process",      "timer_boundary_event",
-      "error_boundary_event", "error_end_event",
+      "start_event",
+      "end_event",
+      "terminate_end_event",
+      "timer_catch_event",
+      "service_task",
+      "user_task",
+      "script_task",
+      "manual_task",
+      "undefined_task",
+      "exclusive_gateway",
+      "parallel_gateway",
+      "send_task",
+      "business_rule_task",
+      "throw_event",
+      "link_throw_event",
+      "link_catch_event",
+      "sub_process",
+      "timer_boundary_event",
+      "error_boundary_event",
+      "error_end_event",
+      "inclusive_gateway",
+      "complex_gateway",
+      "message_start_event",
+      "signal_start_event",
+      "timer_start_event",
+      "error_start_event",
+      "escalation_start_event",
+      "conditional_start_event",
+      "message_catch_event",
+      "signal_catch_event",
+      "conditional_catch_event",
+      "message_throw_event",
+      "signal_throw_event",
+      "escalation_throw_event",
+      "message_end_event",
+      "signal_end_event",
+      "escalation_end_event",
+      "message_boundary_event",
+      "signal_boundary_event",
+      "escalation_boundary_event",
+      "conditional_boundary_event",
+      "receive_task",
+      "message_send_task",
+      "event_gateway",
+      "event_sub_process",
   };
   return kNames[static_cast<size_t>(kind)];
 }
@@ -237,7 +381,10 @@ bool WaitsOutside(NodeKind kind) {
 
 bool IsEndEvent(NodeKind kind) {
   return kind == NodeKind::kEndEvent || kind == NodeKind::kTerminateEndEvent ||
-         kind == NodeKind::kErrorEndEvent;
+         kind == NodeKind::kErrorEndEvent ||
+         kind == NodeKind::kMessageEndEvent ||
+         kind == NodeKind::kSignalEndEvent ||
+         kind == NodeKind::kEscalationEndEvent;
 }
 
 bool IsJob(NodeKind kind) {
@@ -245,9 +392,99 @@ bool IsJob(NodeKind kind) {
          kind == NodeKind::kBusinessRuleTask;
 }
 
+bool IsJoin(NodeKind kind) {
+  return kind == NodeKind::kParallelGateway ||
+         kind == NodeKind::kInclusiveGateway ||
+         kind == NodeKind::kComplexGateway;
+}
+
 bool IsBoundaryEvent(NodeKind kind) {
-  return kind == NodeKind::kTimerBoundaryEvent ||
-         kind == NodeKind::kErrorBoundaryEvent;
+  switch (kind) {
+    case NodeKind::kTimerBoundaryEvent:
+    case NodeKind::kErrorBoundaryEvent:
+    case NodeKind::kMessageBoundaryEvent:
+    case NodeKind::kSignalBoundaryEvent:
+    case NodeKind::kEscalationBoundaryEvent:
+    case NodeKind::kConditionalBoundaryEvent:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsStartEvent(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kStartEvent:
+    case NodeKind::kMessageStartEvent:
+    case NodeKind::kSignalStartEvent:
+    case NodeKind::kTimerStartEvent:
+    case NodeKind::kErrorStartEvent:
+    case NodeKind::kEscalationStartEvent:
+    case NodeKind::kConditionalStartEvent:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsScope(NodeKind kind) {
+  return kind == NodeKind::kSubProcess || kind == NodeKind::kEventSubProcess;
+}
+
+bool IsIntermediateEvent(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kTimerCatchEvent:
+    case NodeKind::kThrowEvent:
+    case NodeKind::kLinkThrowEvent:
+    case NodeKind::kLinkCatchEvent:
+    case NodeKind::kMessageCatchEvent:
+    case NodeKind::kSignalCatchEvent:
+    case NodeKind::kConditionalCatchEvent:
+    case NodeKind::kMessageThrowEvent:
+    case NodeKind::kSignalThrowEvent:
+    case NodeKind::kEscalationThrowEvent:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Trigger TriggerOf(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kTimerStartEvent:
+    case NodeKind::kTimerCatchEvent:
+    case NodeKind::kTimerBoundaryEvent:
+      return Trigger::kTimer;
+    case NodeKind::kMessageStartEvent:
+    case NodeKind::kMessageCatchEvent:
+    case NodeKind::kMessageThrowEvent:
+    case NodeKind::kMessageEndEvent:
+    case NodeKind::kMessageBoundaryEvent:
+    case NodeKind::kReceiveTask:
+    case NodeKind::kMessageSendTask:
+      return Trigger::kMessage;
+    case NodeKind::kSignalStartEvent:
+    case NodeKind::kSignalCatchEvent:
+    case NodeKind::kSignalThrowEvent:
+    case NodeKind::kSignalEndEvent:
+    case NodeKind::kSignalBoundaryEvent:
+      return Trigger::kSignal;
+    case NodeKind::kConditionalStartEvent:
+    case NodeKind::kConditionalCatchEvent:
+    case NodeKind::kConditionalBoundaryEvent:
+      return Trigger::kCondition;
+    case NodeKind::kErrorStartEvent:
+    case NodeKind::kErrorBoundaryEvent:
+    case NodeKind::kErrorEndEvent:
+      return Trigger::kError;
+    case NodeKind::kEscalationStartEvent:
+    case NodeKind::kEscalationThrowEvent:
+    case NodeKind::kEscalationEndEvent:
+    case NodeKind::kEscalationBoundaryEvent:
+      return Trigger::kEscalation;
+    default:
+      return Trigger::kNone;
+  }
 }
 
 std::string ToBpmn(const ProcessGraph& graph) {
@@ -256,11 +493,9 @@ std::string ToBpmn(const ProcessGraph& graph) {
          "xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"\n"
          "             xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\"\n"
          "             xmlns:pawl=\"https://pawl.dev/bpmn/1.0\"\n"
-         "             targetNamespace=\"generated\">\n"
-         "  <error id=\"E1\" errorCode=\"E1\"/>\n"
-         "  <error id=\"E2\" errorCode=\"E2\"/>\n"
-         "  <process id=\"" +
-         graph.id + "\" isExecutable=\"true\">\n" + Printer(graph).Scope(0) +
+         "             targetNamespace=\"generated\">\n" +
+         Declarations() + "  <process id=\"" + graph.id +
+         "\" isExecutable=\"true\">\n" + Printer(graph).Scope(0) +
          "  </process>\n</definitions>\n";
 }
 

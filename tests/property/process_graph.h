@@ -37,8 +37,41 @@ enum class NodeKind {
   kTimerBoundaryEvent,
   kErrorBoundaryEvent,
   kErrorEndEvent,
+  kInclusiveGateway,
+  kComplexGateway,
+  // Of a process (messages, signals) or of an event sub-process.
+  kMessageStartEvent,
+  kSignalStartEvent,
+  kTimerStartEvent,
+  kErrorStartEvent,
+  kEscalationStartEvent,
+  kConditionalStartEvent,
+  kMessageCatchEvent,
+  kSignalCatchEvent,
+  kConditionalCatchEvent,
+  kMessageThrowEvent,
+  kSignalThrowEvent,
+  kEscalationThrowEvent,
+  kMessageEndEvent,
+  kSignalEndEvent,
+  kEscalationEndEvent,
+  kMessageBoundaryEvent,
+  kSignalBoundaryEvent,
+  kEscalationBoundaryEvent,
+  kConditionalBoundaryEvent,
+  kReceiveTask,
+  // A send task that publishes its message, where kSendTask is a job.
+  kMessageSendTask,
+  kEventGateway,
+  kEventSubProcess,
 };
-inline constexpr size_t kNodeKindCount = 20;
+inline constexpr size_t kNodeKindCount = 45;
+
+// The names of messages and signals. The first two of each are what a process
+// may throw; the last starts instances, so that none starts others for ever.
+inline constexpr const char* kMessageNames[] = {"a", "b", "go"};
+inline constexpr const char* kSignalNames[] = {"s", "t", "start"};
+inline constexpr size_t kThrownNames = 2;
 
 // "timer_catch_event"; for tables and ids.
 const char* NodeKindName(NodeKind kind);
@@ -48,12 +81,38 @@ bool WaitsOutside(NodeKind kind);
 bool IsEndEvent(NodeKind kind);
 // A job: a service, send or business rule task.
 bool IsJob(NodeKind kind);
+// May wait for other tokens: a parallel, inclusive or complex gateway.
+bool IsJoin(NodeKind kind);
 // Attached to an activity: nothing may lead into it.
 bool IsBoundaryEvent(NodeKind kind);
+// Nothing may lead into it, and it begins a scope; kStartEvent is one too.
+bool IsStartEvent(NodeKind kind);
+// A sub-process or an event sub-process.
+bool IsScope(NodeKind kind);
+// Waits in the middle of a flow, or throws there, and is no activity.
+bool IsIntermediateEvent(NodeKind kind);
+
+// What an event is about.
+enum class Trigger {
+  kNone,
+  kTimer,
+  kMessage,
+  kSignal,
+  kCondition,
+  kError,
+  kEscalation
+};
+// Also of receive and send tasks: their message.
+Trigger TriggerOf(NodeKind kind);
 
 // `variable OP value`, on whole numbers. The variable may be absent: then the
 // condition is a fault (incident expression_error); but FEEL, where it is null,
 // knows whether null equals a number (DMN 1.4, table 53).
+// Two names are the gateway's own (BPMN 2.0.2, 10.6.6): kActivationCount in the
+// activation condition of a complex gateway, and kWaitingForStart, 1 or 0, in
+// conditions of flows out of one.
+inline constexpr char kActivationCount[] = "activationCount";
+inline constexpr char kWaitingForStart[] = "waitingForStart";
 struct Condition {
   enum class Op { kLess, kLessOrEqual, kEqual, kNotEqual, kMore };
   std::string variable;
@@ -70,13 +129,25 @@ struct Node {
   size_t scope = 0;
   // kTimerCatchEvent, kTimerBoundaryEvent: a duration.
   int64_t timer_ms = 0;
-  // Boundary events: the activity, and whether they end it.
+  // Boundary events: the activity, and whether they end it. Start events of
+  // event sub-processes: whether they end the scope around.
   size_t attached_to = 0;
   bool interrupting = true;
   // kErrorEndEvent; kErrorBoundaryEvent, where empty is any.
   std::string error_code;
+  // Of escalation events, likewise.
+  std::string escalation_code;
+  // Of messages and signals.
+  std::string event_name;
+  // The correlation key: the value of a variable, or a text; both empty: none.
+  std::string key_variable;
+  std::string key_text;
+  // Of conditional events.
+  std::optional<Condition> condition;
   // kLinkThrowEvent.
   size_t link_target = 0;
+  // kComplexGateway: without one it waits for nothing.
+  std::optional<Condition> activation;
   // kScriptTask: `result = operand + addend`.
   std::string script_result;
   std::string script_operand;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/core/codec.h"
 #include "engine/model/bpmn_xml.h"
 #include "gtest/gtest.h"
 
@@ -57,7 +58,8 @@ void PropertyRun::Go() {
   const model::ParsedModel parsed =
       model::ParseBpmn(ToBpmn(graph_), "generated.bpmn");
   ASSERT_TRUE(parsed.executable()) << parsed.ToStatus();
-  h_.Deploy(*parsed.processes[0].model);
+  model_ = *parsed.processes[0].model;
+  h_.Deploy(model_);
   if (random_.OneIn(3)) RegisterHandlers();
   StartOne();
   for (size_t draws = 0; draws < 4 * kActsMax && story_.size() < kActsMax &&
@@ -84,8 +86,6 @@ void PropertyRun::RegisterHandlers() {
 }
 
 void PropertyRun::StartOne() {
-  Case c;
-  c.reference = std::make_unique<reference::ReferenceInterpreter>(&graph_);
   Variables variables;
   if (!random_.OneIn(8))
     variables["n"] = static_cast<int64_t>(random_.Below(4));
@@ -93,12 +93,9 @@ void PropertyRun::StartOne() {
   fb::StartInstanceT start;
   start.process_id = graph_.id;
   start.variables = ToWire(variables);
-  ASSERT_TRUE(h_.Do(std::move(start)).ok());
-  c.key = h_.last_answer().instance;
-  c.reference->Start(variables, h_.now_ms());
-  cases_.push_back(std::move(c));
-  Tell(cases_.back(), "start" + Text(variables));
-  Compare(cases_.back());
+  TellAll("start" + Text(variables));
+  world_.Start(variables, h_.now_ms());
+  DoForAll(std::move(start), true);
 }
 
 bool PropertyRun::Act() {
@@ -108,7 +105,7 @@ bool PropertyRun::Act() {
   }
   Case& c = cases_[random_.Below(cases_.size())];
   if (c.reference->suspended() && random_.OneIn(2)) return SuspendOrResume(c);
-  switch (random_.Below(24)) {
+  switch (random_.Below(31)) {
     default:
       return CompleteTask(c);
     case 0:
@@ -142,6 +139,16 @@ bool PropertyRun::Act() {
       return random_.OneIn(4) ? Cancel(c) : ActOnNothing(c);
     case 19:
       return random_.OneIn(3) && Crash();
+    case 20:
+    case 21:
+    case 22:
+    case 23:
+      return Publish();
+    case 24:
+    case 25:
+      return Broadcast();
+    case 26:
+      return random_.OneIn(3) ? Redeploy() : SetVariables(c);
   }
 }
 
@@ -260,7 +267,7 @@ bool PropertyRun::HoldJob(Case& c) {
       break;
     }
   }
-  Compare(c);
+  Compare();
   return true;
 }
 
@@ -286,7 +293,7 @@ bool PropertyRun::FireTimer(Case& c) {
   const core::Timer* timer = DrawEntry(at(c).timers);
   if (timer == nullptr) return false;
   Target target = TargetAt(c, timer->key.value(), timer->element_key);
-  // Of a boundary event: `which` counts the activities that it stands at.
+  // Of an event beside it: `which` counts the activations that it stands at.
   if (timer->boundary != 0) target.node = graph_.nodes[timer->boundary - 1].id;
   DrawWait(timer->due_ms);
   Tell(c, "fire timer " + target.node);
@@ -309,6 +316,17 @@ bool PropertyRun::Resolve(Case& c) {
   }
   const Target target =
       TargetAt(c, incident->key.value(), incident->element_key);
+  // Of an event that the process waits for, or of a complex gateway: where its
+  // tokens rest.
+  const Node& node = graph_.nodes[incident->element - 1];
+  if (node.id != target.node) {
+    Tell(c, "resolve incident of " + node.id);
+    Do(c, std::move(resolve),
+       IsStartEvent(node.kind)
+           ? c.reference->ResolveStart(node.id, h_.now_ms())
+           : c.reference->ResolveGateway(node.id, target.which, h_.now_ms()));
+    return true;
+  }
   Tell(c, "resolve incident at " + target.node);
   Do(c, std::move(resolve),
      c.reference->ResolveIncident(target.node, target.which, h_.now_ms()));
@@ -321,14 +339,71 @@ bool PropertyRun::SetVariables(Case& c) {
   Tell(c, "set" + Text(variables));
   fb::SetVariablesT set;
   set.variables = ToWire(variables);
-  Do(c, std::move(set), c.reference->SetVariables(variables));
+  Do(c, std::move(set), c.reference->SetVariables(variables, h_.now_ms()));
+  return true;
+}
+
+// Of the names that processes know, with a key that somebody may wait for, or
+// with another, or none.
+bool PropertyRun::Publish() {
+  constexpr size_t kCasesMax = 6;
+  reference::Message message;
+  message.name = kMessageNames[random_.Below(std::size(kMessageNames))];
+  if (random_.OneIn(2)) message.key = std::to_string(random_.Below(4));
+  message.variables = DrawVariables(/*often=*/false);
+  if (random_.OneIn(2)) {
+    message.until_ms = h_.now_ms() + (random_.OneIn(2) ? 1000 : 100'000);
+  }
+  if (random_.OneIn(4)) message.id = "id" + std::to_string(random_.Below(2));
+  message.to_all = random_.OneIn(8);
+  // It may start another.
+  if (cases_.size() >= kCasesMax) return false;
+  TellAll("publish " + message.name +
+          (message.key.has_value() ? " with key " + *message.key : "") +
+          (message.id.empty() ? "" : ", id " + message.id) +
+          (message.to_all ? ", to all" : "") + ", until " +
+          std::to_string(message.until_ms) + Text(message.variables));
+  fb::PublishMessageT publish;
+  publish.name = message.name;
+  publish.has_key = message.key.has_value();
+  publish.correlation_key = message.key.value_or("");
+  publish.variables = ToWire(message.variables);
+  publish.until_ms = message.until_ms;
+  publish.message_id = message.id;
+  publish.all = message.to_all;
+  DoForAll(std::move(publish), world_.Publish(message, h_.now_ms()));
+  // Once in a while for as long as ids are remembered.
+  if (random_.OneIn(16)) DrawWait(h_.now_ms() + 24 * 60 * 60 * 1000);
+  return true;
+}
+
+bool PropertyRun::Broadcast() {
+  constexpr size_t kCasesMax = 6;
+  const std::string name = kSignalNames[random_.Below(std::size(kSignalNames))];
+  const Variables variables = DrawVariables(/*often=*/false);
+  if (cases_.size() >= kCasesMax) return false;
+  TellAll("broadcast " + name + Text(variables));
+  fb::BroadcastSignalT broadcast;
+  broadcast.name = name;
+  broadcast.variables = ToWire(variables);
+  DoForAll(std::move(broadcast), world_.Broadcast(name, variables));
+  return true;
+}
+
+// The same once more; events start the newest version.
+bool PropertyRun::Redeploy() {
+  TellAll("deploy again");
+  world_.Deploy();
+  h_.Deploy(model_);
+  TakeRecords();
+  Compare();
   return true;
 }
 
 bool PropertyRun::SuspendOrResume(Case& c) {
   if (c.reference->suspended() != random_.OneIn(8)) {
     Tell(c, "resume");
-    Do(c, fb::ResumeInstanceT(), c.reference->Resume());
+    Do(c, fb::ResumeInstanceT(), c.reference->Resume(h_.now_ms()));
   } else {
     Tell(c, "suspend");
     Do(c, fb::SuspendInstanceT(), c.reference->Suspend());
@@ -388,7 +463,8 @@ bool PropertyRun::Crash() {
     release.job = job.value();
     EXPECT_TRUE(h_.Do(std::move(release), where.instance).ok());
   }
-  for (const Case& c : cases_) Compare(c);
+  TakeRecords();
+  Compare();
   if (random_.OneIn(2)) RegisterHandlers();
   return true;
 }
@@ -399,32 +475,64 @@ template <typename CommandT>
 void PropertyRun::Do(Case& c, CommandT command, bool expected) {
   const absl::Status status = h_.Do(std::move(command), c.key);
   EXPECT_EQ(status.ok(), expected) << status;
-  Compare(c);
+  world_.Settle(h_.now_ms());
+  TakeRecords();
+  Compare();
 }
 
-void PropertyRun::Compare(const Case& c) {
-  if (h_.log().size() != records_seen_) {
-    for (; records_seen_ < h_.log().size(); ++records_seen_) {
-      log_bytes_ += h_.log()[records_seen_].size();
-    }
-    if (!h_.LastRecord().touched.empty()) {
-      view_.Observe(h_.LastRecord());
-      coverage_.SawRecord(graph_, structured_, h_.LastRecord(), at(c));
-      for (const fb::EventUnion& event : h_.LastRecord().events) {
-        const auto* raised = event.AsIncidentRaised();
-        if (raised != nullptr && raised->type == fb::IncidentType::limit) {
-          ++limits_;
-        }
+template <typename CommandT>
+void PropertyRun::DoForAll(CommandT command, bool expected) {
+  const absl::Status status = h_.Do(std::move(command));
+  EXPECT_EQ(status.ok(), expected) << status;
+  world_.Settle(h_.now_ms());
+  TakeRecords();
+  Compare();
+}
+
+void PropertyRun::TakeRecords() {
+  for (; records_seen_ < h_.log().size(); ++records_seen_) {
+    log_bytes_ += h_.log()[records_seen_].size();
+    const auto decoded = core::DecodeRecord(h_.log()[records_seen_]);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    const fb::RecordT& record = **decoded;
+    if (record.touched.empty()) continue;
+    const InstanceKey key(record.touched[0]->instance);
+    view_.Observe(record);
+    coverage_.SawRecord(graph_, structured_, record, h_.at(key));
+    for (const fb::EventUnion& event : record.events) {
+      const auto* raised = event.AsIncidentRaised();
+      if (raised != nullptr && raised->type == fb::IncidentType::limit) {
+        ++limits_;
       }
+      if (event.AsInstanceStarted() == nullptr) continue;
+      ASSERT_LT(cases_.size(), world_.size()) << "one more than the reference";
+      Case c;
+      c.key = key;
+      c.number = cases_.size();
+      c.reference = &world_.at(c.number);
+      cases_.push_back(c);
     }
   }
-  EXPECT_EQ(view_.ViewOf(at(c), h_.ModelOf(c.key)), ViewOf(*c.reference))
-      << "the engine above, the reference below";
+}
+
+void PropertyRun::Compare() {
+  ASSERT_EQ(cases_.size(), world_.size()) << "as many instances";
+  EXPECT_EQ(KeptMessages(h_.indexes()), world_.Kept());
+  for (const Case& c : cases_) {
+    EXPECT_EQ(at(c).version, world_.VersionOf(c.number));
+    EXPECT_EQ(view_.ViewOf(at(c), h_.ModelOf(c.key)), ViewOf(*c.reference))
+        << "instance " << c.number << ", the engine above, the reference below";
+  }
+}
+
+void PropertyRun::TellAll(const std::string& what) {
+  story_.push_back(std::to_string(story_.size()) + ": time " +
+                   std::to_string(h_.now_ms()) + ": " + what);
 }
 
 void PropertyRun::Tell(const Case& c, const std::string& what) {
   story_.push_back(std::to_string(story_.size()) + ": instance " +
-                   std::to_string(&c - cases_.data()) + ", time " +
+                   std::to_string(c.number) + ", time " +
                    std::to_string(h_.now_ms()) + ": " + what);
 }
 
@@ -481,6 +589,8 @@ void PropertyRun::DrawWait(int64_t due_ms) {
   if (random_.OneIn(8)) return;
   const int64_t late_ms = random_.OneIn(3) ? 250 : 0;
   h_.Wait(std::max<int64_t>(due_ms - h_.now_ms(), 0) + late_ms);
+  h_.ExpireMessages();
+  world_.Expire(h_.now_ms());
 }
 
 template <typename Map>

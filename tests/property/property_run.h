@@ -1,12 +1,14 @@
 // PropertyRun: one seed. A random process, deployed as BPMN text; up to three
-// instances of it; random acts on them, sensible and not. After each act
-// CoreHarness checks the laws of the core, and the instance is compared with a
-// reference interpreter that got the same acts.
+// instances of it, and those that messages and signals start; random acts on
+// them and on all of them, sensible and not. After each act
+// CoreHarness checks the laws of the core, and the instances are compared with
+// a reference world that got the same acts.
 #ifndef PAWL_TESTS_PROPERTY_PROPERTY_RUN_H_
 #define PAWL_TESTS_PROPERTY_PROPERTY_RUN_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,7 +16,7 @@
 #include "tests/property/engine_view.h"
 #include "tests/property/kind_coverage.h"
 #include "tests/property/process_generator.h"
-#include "tests/reference/reference_interpreter.h"
+#include "tests/reference/reference_world.h"
 #include "tests/support/core_harness.h"
 #include "tests/support/random.h"
 
@@ -34,11 +36,15 @@ class PropertyRun {
   size_t acts() const { return story_.size(); }
   // Times that a command ended at the limit of activations.
   size_t limits() const { return limits_; }
+  uint64_t delivered() const { return world_.delivered(); }
+  uint64_t started_by_events() const { return world_.started_by_events(); }
 
  private:
   struct Case {
     InstanceKey key;
-    std::unique_ptr<reference::ReferenceInterpreter> reference;
+    // In the reference's world.
+    size_t number = 0;
+    reference::ReferenceInterpreter* reference = nullptr;
   };
   // Something of `instance` that an act can be about.
   struct Target {
@@ -61,6 +67,9 @@ class PropertyRun {
   bool FireTimer(Case& c);
   bool Resolve(Case& c);
   bool SetVariables(Case& c);
+  bool Publish();
+  bool Broadcast();
+  bool Redeploy();
   bool SuspendOrResume(Case& c);
   bool Cancel(Case& c);
   bool ActOnNothing(Case& c);
@@ -69,8 +78,14 @@ class PropertyRun {
   // Sends `command`; `expected` is whether the reference accepted it.
   template <typename CommandT>
   void Do(Case& c, CommandT command, bool expected);
-  void Compare(const Case& c);
+  template <typename CommandT>
+  void DoForAll(CommandT command, bool expected);
+  // What records tell since the last time: new instances, coverage.
+  void TakeRecords();
+  // Of all instances, each with the reference's, and what is between them.
+  void Compare();
   void Tell(const Case& c, const std::string& what);
+  void TellAll(const std::string& what);
 
   const core::Instance& at(const Case& c) const { return h_.at(c.key); }
   Target TargetAt(const Case& c, uint64_t key, ElementKey element) const;
@@ -95,9 +110,12 @@ class PropertyRun {
   KindCoverage& coverage_;
   const bool structured_;
   ProcessGraph graph_;
+  fb::ProcessT model_;
+  reference::ReferenceWorld world_{&graph_};
   core::CoreHarness h_;
   EngineView view_;
-  std::vector<Case> cases_;
+  // By start, as the world numbers them. New ones leave the others in place.
+  std::deque<Case> cases_;
   std::vector<std::string> story_;
   size_t log_bytes_ = 0;
   const size_t log_bytes_max_;

@@ -28,6 +28,8 @@ TEST(RandomProcesses, DoWhatTheReferenceDoes) {
   KindCoverage coverage;
   uint64_t acts = 0;
   uint64_t limits = 0;
+  uint64_t delivered = 0;
+  uint64_t started = 0;
   SayLastWordsOnAbort();
   for (uint64_t seed = first; seed <= last; ++seed) {
     const std::string repeat = RepeatLine(seed);
@@ -36,14 +38,20 @@ TEST(RandomProcesses, DoWhatTheReferenceDoes) {
     run.Go();
     acts += run.acts();
     limits += run.limits();
+    delivered += run.delivered();
+    started += run.started_by_events();
     if (HasFailure()) FAIL() << run.Story() << repeat;
   }
   SetLastWords("");
   std::cout << coverage.Print() << acts << " acts, " << limits
-            << " times at the limit of activations\n";
+            << " times at the limit of activations, " << delivered
+            << " messages and signals delivered, " << started
+            << " instances started by them\n";
   // The cells are those of the default run.
   if (only != 0 || last < kSeeds) return;
   EXPECT_GT(limits, 0u);
+  EXPECT_GT(delivered, 0u);
+  EXPECT_GT(started, 0u);
   for (const std::string& cell : coverage.Holes()) {
     ADD_FAILURE() << "never seen: " << cell;
   }

@@ -1,11 +1,15 @@
 // Structured processes: blocks within blocks, each with one way in and one way
-// out. Every fork is joined by a parallel gateway with the same branches, and
-// inside of a branch nothing ends but by a terminate end event, so no join
-// starves. Loops end: they count, or wait outside in every round.
+// out. Every fork is joined by a parallel or inclusive gateway with the same
+// branches, or by a complex one that goes on with some of them, and inside of a
+// branch nothing ends but by a terminate end event, so no join starves; the
+// ways of an inclusive choice may end, for its join counts no others. Loops
+// end: they count, or wait outside in every round.
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/property/graph_draws.h"
 
@@ -24,6 +28,8 @@ struct Place {
   int depth = 0;
   bool in_fork = false;
   bool in_loop = false;
+  // In what an event began without interrupting anything.
+  bool quiet = false;
 };
 
 class StructuredGenerator {
@@ -31,10 +37,12 @@ class StructuredGenerator {
   StructuredGenerator(const GeneratorOptions& options, GraphDraws* draws)
       : draws_(*draws),
         random_(draws->random()),
-        nodes_wanted_(options.nodes) {}
+        nodes_wanted_(options.nodes),
+        event_starts_(options.events && options.event_starts) {}
 
   void Run() {
-    size_t last = draws_.AddNode(NodeKind::kStartEvent);
+    size_t last = DrawStarts();
+    if (draws_.events() && random_.OneIn(4)) DrawEventSubProcesses({});
     // At least one block, and room for the end event.
     do {
       const Block next = DrawBlock({});
@@ -43,10 +51,89 @@ class StructuredGenerator {
     } while (Room() > 1);
     // A token that leaves a node without outgoing flow ends there as well.
     if (random_.OneIn(8)) return;
-    draws_.AddFlow(last, draws_.AddNode(DrawEnd(/*in_fork=*/false)));
+    draws_.AddFlow(last, draws_.AddNode(DrawEnd({})));
   }
 
  private:
+  // The start event, and with it, in some, starts by events. Where the token
+  // goes on.
+  size_t DrawStarts() {
+    const size_t start = draws_.AddNode(NodeKind::kStartEvent);
+    if (!event_starts_ || !random_.OneIn(4)) return start;
+    const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
+    draws_.AddFlow(start, merge);
+    for (NodeKind kind :
+         {NodeKind::kMessageStartEvent, NodeKind::kSignalStartEvent}) {
+      if (random_.OneIn(4)) continue;
+      const size_t other = draws_.AddNode(kind);
+      Node& node = draws_.graph().nodes[other];
+      node.event_name = kind == NodeKind::kMessageStartEvent
+                            ? kMessageNames[kThrownNames]
+                            : kSignalNames[kThrownNames];
+      node.key_text.clear();
+      node.key_variable.clear();
+      draws_.AddFlow(other, merge);
+    }
+    return merge;
+  }
+
+  // In the present scope.
+  void DrawEventSubProcesses(Place place) {
+    constexpr NodeKind kStarts[] = {
+        NodeKind::kMessageStartEvent,    NodeKind::kSignalStartEvent,
+        NodeKind::kTimerStartEvent,      NodeKind::kErrorStartEvent,
+        NodeKind::kEscalationStartEvent, NodeKind::kConditionalStartEvent};
+    // One of each kind at most: two that catch the same are refused, and two
+    // that escalate to each other would never end.
+    std::vector<NodeKind> kinds(std::begin(kStarts), std::end(kStarts));
+    for (size_t count = 1 + random_.Below(2); count > 0; --count) {
+      const size_t which = random_.Below(kinds.size());
+      const NodeKind kind = kinds[which];
+      kinds.erase(kinds.begin() + static_cast<std::ptrdiff_t>(which));
+      const size_t sub = draws_.AddNode(NodeKind::kEventSubProcess);
+      const size_t outside = draws_.SetScope(sub + 1);
+      const size_t start = draws_.AddNode(kind);
+      const bool interrupting =
+          kind == NodeKind::kErrorStartEvent || random_.OneIn(2);
+      draws_.graph().nodes[start].interrupting = interrupting;
+      Place inside = place;
+      ++inside.depth;
+      inside.in_fork = false;
+      inside.quiet = place.quiet || !interrupting;
+      const Block body = DrawBlock(inside);
+      draws_.AddFlow(start, body.first);
+      if (!random_.OneIn(4)) {
+        draws_.AddFlow(body.last, draws_.AddNode(DrawEnd(inside)));
+      }
+      draws_.SetScope(outside);
+    }
+  }
+
+  // Waits for the first of some events.
+  Block DrawEventGateway(Place place) {
+    // Receive tasks and message events don't mix there (10.6.6).
+    const NodeKind message = random_.OneIn(2) ? NodeKind::kReceiveTask
+                                              : NodeKind::kMessageCatchEvent;
+    const NodeKind events[] = {message, message, NodeKind::kSignalCatchEvent,
+                               NodeKind::kConditionalCatchEvent,
+                               NodeKind::kTimerCatchEvent};
+    const size_t gateway = draws_.AddNode(NodeKind::kEventGateway);
+    const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
+    for (size_t count = 2 + random_.Below(2); count > 0; --count) {
+      const size_t event =
+          draws_.AddNode(events[random_.Below(std::size(events))]);
+      draws_.AddFlow(gateway, event);
+      if (random_.OneIn(2)) {
+        draws_.AddFlow(event, merge);
+        continue;
+      }
+      const Block block = DrawBlock(place);
+      draws_.AddFlow(event, block.first);
+      draws_.AddFlow(block.last, merge);
+    }
+    return {gateway, merge};
+  }
+
   // A sub-process with boundary events.
   Block DrawSubProcess(Place place) {
     const size_t sub = draws_.AddNode(NodeKind::kSubProcess);
@@ -64,12 +151,11 @@ class StructuredGenerator {
     }
     std::string error;
     if (!random_.OneIn(4)) {
-      const size_t end =
-          draws_.AddNode(random_.OneIn(3) ? NodeKind::kErrorEndEvent
-                                          : DrawEnd(/*in_fork=*/false));
+      const size_t end = draws_.AddNode(DrawInnerEnd(inside));
       error = draws_.graph().nodes[end].error_code;
       draws_.AddFlow(body.last, end);
     }
+    if (draws_.events() && random_.OneIn(3)) DrawEventSubProcesses(inside);
     draws_.SetScope(outside);
     return DrawGuards(sub, place, error);
   }
@@ -82,19 +168,20 @@ class StructuredGenerator {
     const size_t count = 1 + random_.Below(2);
     for (size_t i = 0; i < count; ++i) {
       const bool catches = i == 0 && !error.empty();
-      const size_t guard = draws_.AddBoundary(
-          catches || random_.OneIn(3) ? NodeKind::kErrorBoundaryEvent
-                                      : NodeKind::kTimerBoundaryEvent,
-          host);
-      const bool is_timer = draws_.kind(guard) == NodeKind::kTimerBoundaryEvent;
-      const bool interrupting = !is_timer || random_.OneIn(2);
+      const NodeKind kind = catches ? NodeKind::kErrorBoundaryEvent
+                                    : DrawGuard(host, /*again=*/i > 0);
+      const size_t guard = draws_.AddBoundary(kind, host);
+      const bool interrupting =
+          kind == NodeKind::kErrorBoundaryEvent || random_.OneIn(2);
       draws_.graph().nodes[guard].interrupting = interrupting;
       if (catches && random_.OneIn(2)) {
         draws_.graph().nodes[guard].error_code = error;
       } else if (catches) {
         draws_.graph().nodes[guard].error_code.clear();
       }
-      const Block block = DrawNode(place);
+      Place beside = place;
+      beside.quiet = place.quiet || !interrupting;
+      const Block block = DrawNode(beside);
       draws_.AddFlow(guard, block.first);
       // A token more would be one too many for the joins around.
       draws_.AddFlow(block.last, interrupting
@@ -104,12 +191,31 @@ class StructuredGenerator {
     return {host, merge};
   }
 
+  // Of one activity at most one that catches errors, and one for escalations.
+  NodeKind DrawGuard(size_t host, bool again) {
+    constexpr NodeKind kGuards[] = {
+        NodeKind::kTimerBoundaryEvent,  NodeKind::kMessageBoundaryEvent,
+        NodeKind::kSignalBoundaryEvent, NodeKind::kConditionalBoundaryEvent,
+        NodeKind::kErrorBoundaryEvent,  NodeKind::kEscalationBoundaryEvent};
+    const bool inside = draws_.kind(host) == NodeKind::kSubProcess;
+    if (!draws_.events()) {
+      return again || !random_.OneIn(3) ? NodeKind::kTimerBoundaryEvent
+                                        : NodeKind::kErrorBoundaryEvent;
+    }
+    if (inside && !again && random_.OneIn(3)) {
+      return NodeKind::kEscalationBoundaryEvent;
+    }
+    return kGuards[random_.Below(again ? 4 : inside ? 6 : 5)];
+  }
+
   // A job, for whose errors there is a catcher.
   Block DrawGuardedJob(Place place) {
     constexpr NodeKind kJobs[] = {NodeKind::kServiceTask, NodeKind::kSendTask,
                                   NodeKind::kBusinessRuleTask,
-                                  NodeKind::kUserTask};
-    return DrawGuards(draws_.AddNode(kJobs[random_.Below(4)]), place, "");
+                                  NodeKind::kUserTask, NodeKind::kReceiveTask};
+    return DrawGuards(
+        draws_.AddNode(kJobs[random_.Below(draws_.events() ? 5 : 4)]), place,
+        "");
   }
 
   Block DrawLink() {
@@ -124,9 +230,23 @@ class StructuredGenerator {
     return used < nodes_wanted_ ? nodes_wanted_ - used : 0;
   }
 
-  NodeKind DrawEnd(bool in_fork) {
-    return in_fork || random_.OneIn(4) ? NodeKind::kTerminateEndEvent
-                                       : NodeKind::kEndEvent;
+  // Of a sub-process, which somebody around it may catch.
+  NodeKind DrawInnerEnd(Place place) {
+    if (random_.OneIn(3)) return NodeKind::kErrorEndEvent;
+    if (draws_.events() && !place.quiet && random_.OneIn(3)) {
+      return NodeKind::kEscalationEndEvent;
+    }
+    return DrawEnd(place);
+  }
+
+  NodeKind DrawEnd(Place place) {
+    constexpr NodeKind kThrowing[] = {NodeKind::kMessageEndEvent,
+                                      NodeKind::kSignalEndEvent,
+                                      NodeKind::kEscalationEndEvent};
+    if (place.in_fork || random_.OneIn(4)) return NodeKind::kTerminateEndEvent;
+    return place.quiet || !draws_.events() || !random_.OneIn(3)
+               ? NodeKind::kEndEvent
+               : kThrowing[random_.Below(3)];
   }
 
   // Has nothing to do, and so can only stop at its conditions.
@@ -134,12 +254,51 @@ class StructuredGenerator {
     return random_.OneIn(2) ? NodeKind::kUndefinedTask : NodeKind::kManualTask;
   }
 
-  // Not a timer: events have no default flow.
-  NodeKind DrawTask() {
+  NodeKind DrawGateway() {
+    constexpr NodeKind kGateways[] = {
+        NodeKind::kExclusiveGateway, NodeKind::kParallelGateway,
+        NodeKind::kInclusiveGateway, NodeKind::kComplexGateway};
+    return kGateways[random_.Below(4)];
+  }
+
+  // One that does nothing with a token that comes alone. In a fork of a loop an
+  // inclusive gateway would wait for its sibling at the join, which can come
+  // round again (13.4.3), while that waits for it.
+  NodeKind DrawMerge(Place place) {
+    const bool inclusive = random_.OneIn(3);
+    return inclusive && !place.in_fork ? NodeKind::kInclusiveGateway
+                                       : NodeKind::kExclusiveGateway;
+  }
+
+  // Not an event: those have no default flow.
+  NodeKind DrawTask(Place place) {
+    // Like those it can only stop at its conditions.
+    if (draws_.events() && !place.quiet && random_.OneIn(4)) {
+      return NodeKind::kMessageSendTask;
+    }
     if (random_.OneIn(2)) return DrawIdleTask();
     for (;;) {
+      const NodeKind kind = DrawWork(place);
+      if (!IsIntermediateEvent(kind)) return kind;
+    }
+  }
+
+  // What would set off others, in what doesn't interrupt them, could go on for
+  // ever.
+  NodeKind DrawWork(Place place) {
+    for (;;) {
       const NodeKind kind = draws_.DrawActivity();
-      if (kind != NodeKind::kTimerCatchEvent) return kind;
+      switch (kind) {
+        case NodeKind::kScriptTask:
+        case NodeKind::kMessageThrowEvent:
+        case NodeKind::kSignalThrowEvent:
+        case NodeKind::kEscalationThrowEvent:
+        case NodeKind::kMessageSendTask:
+          if (place.quiet) continue;
+          return kind;
+        default:
+          return kind;
+      }
     }
   }
 
@@ -148,7 +307,13 @@ class StructuredGenerator {
     if (place.depth >= kDepthMax || Room() < 4) return DrawNode(place);
     Place inside = place;
     ++inside.depth;
-    switch (random_.Below(12)) {
+    if (draws_.events() && random_.OneIn(9)) return DrawEventGateway(inside);
+    switch (random_.Below(15)) {
+      case 12:
+      case 13:
+        return DrawInclusive(inside);
+      case 14:
+        return place.in_loop ? DrawInclusive(inside) : DrawPartial(inside);
       case 8:
         return DrawSubProcess(inside);
       case 9:
@@ -178,14 +343,13 @@ class StructuredGenerator {
 
   Block DrawNode(Place place) {
     size_t node = 0;
-    if (random_.OneIn(16)) {
+    if (random_.OneIn(20)) {
       node = draws_.AddNode(NodeKind::kThrowEvent);
     } else if (random_.OneIn(12)) {
       // With one flow in and one out, a gateway does nothing.
-      node = draws_.AddNode(random_.OneIn(2) ? NodeKind::kExclusiveGateway
-                                             : NodeKind::kParallelGateway);
+      node = draws_.AddNode(DrawGateway());
     } else {
-      node = draws_.AddNode(draws_.DrawActivity());
+      node = draws_.AddNode(DrawWork(place));
       // Due at once. In a loop it would let time stand still.
       if (draws_.kind(node) == NodeKind::kTimerCatchEvent && !place.in_loop &&
           random_.OneIn(8)) {
@@ -199,10 +363,10 @@ class StructuredGenerator {
   // the ways meet: a gateway, or an activity with several flows into it.
   Block DrawChoice(Place place) {
     const bool by_activity = random_.OneIn(3);
-    const size_t split =
-        draws_.AddNode(by_activity ? DrawTask() : NodeKind::kExclusiveGateway);
-    const size_t merge = draws_.AddNode(
-        random_.OneIn(3) ? draws_.DrawActivity() : NodeKind::kExclusiveGateway);
+    const size_t split = draws_.AddNode(
+        by_activity ? DrawTask(place) : NodeKind::kExclusiveGateway);
+    const size_t merge =
+        draws_.AddNode(random_.OneIn(3) ? DrawWork(place) : DrawMerge(place));
     // Activities take every flow whose condition holds: one condition and a
     // default flow make it a choice.
     const size_t count = by_activity ? 2 : 2 + random_.Below(2);
@@ -226,7 +390,7 @@ class StructuredGenerator {
   // Returns the flow out of `split`.
   size_t DrawWay(size_t split, size_t merge, bool leads_on, Place place) {
     if (!leads_on && random_.OneIn(5)) {
-      return draws_.AddFlow(split, draws_.AddNode(DrawEnd(place.in_fork)));
+      return draws_.AddFlow(split, draws_.AddNode(DrawEnd(place)));
     }
     if (random_.OneIn(5)) return draws_.AddFlow(split, merge);
     const Block block = DrawBlock(place);
@@ -234,13 +398,61 @@ class StructuredGenerator {
     return draws_.AddFlow(split, block.first);
   }
 
+  // Every way whose condition holds, and where those meet.
+  Block DrawInclusive(Place place) {
+    const size_t split =
+        draws_.AddNode(random_.OneIn(3) ? NodeKind::kComplexGateway
+                                        : NodeKind::kInclusiveGateway);
+    const size_t join = draws_.AddNode(NodeKind::kInclusiveGateway);
+    const size_t count = 2 + random_.Below(2);
+    const bool has_default = random_.OneIn(2);
+    const size_t leads_on = random_.Below(count);
+    const size_t is_default = random_.Below(count);
+    for (size_t i = 0; i < count; ++i) {
+      const size_t flow = DrawWay(split, join, i == leads_on, place);
+      Flow& way = draws_.graph().flows[flow];
+      if (has_default && i == is_default) {
+        way.is_default = true;
+      } else {
+        way.condition = draws_.DrawCondition();
+      }
+    }
+    return {split, join};
+  }
+
+  // A fork that goes on when some of its ways are through; the others end then
+  // at the gateway, or behind it.
+  Block DrawPartial(Place place) {
+    const size_t fork = draws_.AddNode(NodeKind::kParallelGateway);
+    const size_t join = draws_.AddNode(NodeKind::kComplexGateway);
+    const size_t count = 2 + random_.Below(2);
+    draws_.graph().nodes[join].activation =
+        Condition{kActivationCount, Condition::Op::kMore,
+                  static_cast<int64_t>(random_.Below(count)), random_.OneIn(2)};
+    DrawBranches(fork, join, count, place);
+    const size_t exit = draws_.AddNode(DrawIdleTask());
+    draws_.AddFlow(join, exit, {kWaitingForStart, Condition::Op::kEqual, 1});
+    if (random_.OneIn(2)) {
+      draws_.AddFlow(join, draws_.AddNode(NodeKind::kEndEvent),
+                     {kWaitingForStart, Condition::Op::kEqual, 0});
+    }
+    return {fork, exit};
+  }
+
   // A parallel gateway or an activity with several flows out, and its join.
   Block DrawFork(Place place) {
     const size_t fork = draws_.AddNode(
-        random_.OneIn(4) ? draws_.DrawActivity() : NodeKind::kParallelGateway);
-    const size_t join = draws_.AddNode(NodeKind::kParallelGateway);
+        random_.OneIn(4) ? DrawWork(place) : NodeKind::kParallelGateway);
+    const size_t join =
+        draws_.AddNode(random_.OneIn(3) ? NodeKind::kInclusiveGateway
+                                        : NodeKind::kParallelGateway);
+    DrawBranches(fork, join, 2 + random_.Below(2), place);
+    return {fork, join};
+  }
+
+  void DrawBranches(size_t fork, size_t join, size_t count, Place place) {
     place.in_fork = true;
-    for (size_t count = 2 + random_.Below(2); count > 0; --count) {
+    for (; count > 0; --count) {
       if (random_.OneIn(8)) {
         draws_.AddFlow(fork, join);
         continue;
@@ -249,7 +461,6 @@ class StructuredGenerator {
       draws_.AddFlow(fork, block.first);
       draws_.AddFlow(block.last, join);
     }
-    return {fork, join};
   }
 
   // counter = n; repeat: body, counter = counter + 1; while counter < bound.
@@ -259,7 +470,7 @@ class StructuredGenerator {
     const std::string counter =
         "c" + std::to_string(draws_.graph().nodes.size());
     const size_t init = draws_.AddScript(counter, "n", 0);
-    const size_t head = draws_.AddNode(NodeKind::kExclusiveGateway);
+    const size_t head = draws_.AddNode(DrawMerge(place));
     const size_t step = draws_.AddScript(counter, counter, 1);
     const size_t check = draws_.AddNode(NodeKind::kExclusiveGateway);
     draws_.AddFlow(init, head);
@@ -283,7 +494,7 @@ class StructuredGenerator {
     place.in_loop = true;
     constexpr NodeKind kWaits[] = {NodeKind::kUserTask, NodeKind::kServiceTask,
                                    NodeKind::kTimerCatchEvent};
-    const size_t head = draws_.AddNode(NodeKind::kExclusiveGateway);
+    const size_t head = draws_.AddNode(DrawMerge(place));
     const size_t wait = draws_.AddNode(kWaits[random_.Below(3)]);
     const size_t check = draws_.AddNode(NodeKind::kExclusiveGateway);
     if (random_.OneIn(2)) {
@@ -310,6 +521,7 @@ class StructuredGenerator {
   GraphDraws& draws_;
   Random& random_;
   const size_t nodes_wanted_;
+  const bool event_starts_;
 };
 
 }  // namespace

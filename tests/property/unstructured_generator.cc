@@ -18,7 +18,8 @@ class UnstructuredGenerator {
       : draws_(*draws),
         random_(draws->random()),
         nodes_wanted_(std::max<size_t>(options.nodes, 3)),
-        busy_cycles_(options.busy_cycles && random_.OneIn(4)) {}
+        busy_cycles_(options.busy_cycles && random_.OneIn(4)),
+        event_starts_(options.events && options.event_starts) {}
 
   void Run() {
     // Without a start event an instance starts at every node that nothing
@@ -26,16 +27,44 @@ class UnstructuredGenerator {
     const bool has_start = !random_.OneIn(10);
     if (has_start) draws_.AddNode(NodeKind::kStartEvent);
     while (draws_.graph().nodes.size() < nodes_wanted_) {
-      draws_.AddNode(DrawKind());
+      AddNode(DrawKind());
     }
     for (size_t source = 0; source < nodes_wanted_; ++source) {
       if (!IsEndEvent(draws_.kind(source))) DrawFlows(source);
     }
+    // Starts by events beside it. Nobody's target, so they come last.
+    if (!has_start || !event_starts_ || !random_.OneIn(4)) return;
+    for (NodeKind kind :
+         {NodeKind::kMessageStartEvent, NodeKind::kSignalStartEvent}) {
+      if (random_.OneIn(3)) continue;
+      const size_t start = draws_.AddNode(kind);
+      Node& node = draws_.graph().nodes[start];
+      node.event_name = kind == NodeKind::kMessageStartEvent
+                            ? kMessageNames[kThrownNames]
+                            : kSignalNames[kThrownNames];
+      node.key_text.clear();
+      node.key_variable.clear();
+      draws_.AddFlow(start, 1 + random_.Below(nodes_wanted_ - 1));
+    }
   }
 
  private:
+  void AddNode(NodeKind kind) {
+    const size_t node = draws_.AddNode(kind);
+    if (kind != NodeKind::kComplexGateway || random_.OneIn(4)) return;
+    // Seldom about a variable, which may be absent.
+    Condition condition = draws_.DrawCondition();
+    if (!random_.OneIn(4)) condition.variable = kActivationCount;
+    draws_.graph().nodes[node].activation = condition;
+  }
+
   NodeKind DrawKind() {
-    switch (random_.Below(10)) {
+    switch (random_.Below(13)) {
+      case 10:
+      case 11:
+        return NodeKind::kInclusiveGateway;
+      case 12:
+        return NodeKind::kComplexGateway;
       case 0:
         return NodeKind::kExclusiveGateway;
       case 1:
@@ -44,6 +73,12 @@ class UnstructuredGenerator {
       case 3:
         // Nobody catches the error.
         if (random_.OneIn(3)) return NodeKind::kErrorEndEvent;
+        if (draws_.events() && random_.OneIn(2)) {
+          constexpr NodeKind kThrowing[] = {NodeKind::kMessageEndEvent,
+                                            NodeKind::kSignalEndEvent,
+                                            NodeKind::kEscalationEndEvent};
+          return kThrowing[random_.Below(3)];
+        }
         return random_.OneIn(4) ? NodeKind::kTerminateEndEvent
                                 : NodeKind::kEndEvent;
       case 4:
@@ -51,6 +86,13 @@ class UnstructuredGenerator {
       default:
         return draws_.DrawActivity();
     }
+  }
+
+  static bool NeverRests(NodeKind kind) {
+    return kind == NodeKind::kThrowEvent ||
+           kind == NodeKind::kMessageThrowEvent ||
+           kind == NodeKind::kSignalThrowEvent ||
+           kind == NodeKind::kEscalationThrowEvent;
   }
 
   void DrawFlows(size_t source) {
@@ -63,9 +105,12 @@ class UnstructuredGenerator {
       const size_t target = DrawTarget(source);
       // The last node may have nowhere to go.
       if (target == 0) continue;
-      // Nothing is decided behind a throw event, so that it never rests.
-      if (random_.OneIn(2) || draws_.kind(source) == NodeKind::kThrowEvent) {
+      // Nothing is decided behind it.
+      if (random_.OneIn(2) || NeverRests(draws_.kind(source))) {
         draws_.AddFlow(source, target);
+      } else if (draws_.kind(source) == NodeKind::kComplexGateway &&
+                 random_.OneIn(2)) {
+        draws_.AddFlow(source, target, draws_.DrawPhase());
       } else {
         draws_.AddFlow(source, target, draws_.DrawCondition());
       }
@@ -95,6 +140,7 @@ class UnstructuredGenerator {
   Random& random_;
   const size_t nodes_wanted_;
   const bool busy_cycles_;
+  const bool event_starts_;
 };
 
 }  // namespace

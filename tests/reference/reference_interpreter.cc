@@ -21,15 +21,12 @@ bool IsActivity(NodeKind kind) {
     case NodeKind::kSendTask:
     case NodeKind::kBusinessRuleTask:
     case NodeKind::kSubProcess:
+    case NodeKind::kReceiveTask:
+    case NodeKind::kMessageSendTask:
       return true;
     default:
       return false;
   }
-}
-
-bool IsBoundary(NodeKind kind) {
-  return kind == NodeKind::kTimerBoundaryEvent ||
-         kind == NodeKind::kErrorBoundaryEvent;
 }
 
 }  // namespace
@@ -39,6 +36,7 @@ bool IsBoundary(NodeKind kind) {
 void ReferenceInterpreter::Start(const Variables& variables, int64_t now_ms) {
   now_ms_ = now_ms;
   Write(variables);
+  OpenProcess();
   QueueStarts(0, 0);
   Move();
 }
@@ -46,7 +44,7 @@ void ReferenceInterpreter::Start(const Variables& variables, int64_t now_ms) {
 bool ReferenceInterpreter::QueueStarts(size_t around, size_t scope) {
   bool has_start_event = false;
   for (const Node& node : graph_.nodes) {
-    if (node.scope == around && node.kind == NodeKind::kStartEvent) {
+    if (node.scope == around && IsStartEvent(node.kind)) {
       has_start_event = true;
     }
   }
@@ -54,10 +52,14 @@ bool ReferenceInterpreter::QueueStarts(size_t around, size_t scope) {
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
     if (node.scope != around) continue;
-    const bool starts = has_start_event
-                            ? node.kind == NodeKind::kStartEvent
-                            : FlowsInto(i).empty() && !IsBoundary(node.kind) &&
-                                  node.kind != NodeKind::kLinkCatchEvent;
+    // Of a process only the none start event; of an event sub-process the one
+    // that it has, which has come.
+    const bool starts =
+        has_start_event ? node.kind == NodeKind::kStartEvent ||
+                              (around != 0 && IsStartEvent(node.kind))
+                        : FlowsInto(i).empty() && !IsBoundaryEvent(node.kind) &&
+                              node.kind != NodeKind::kLinkCatchEvent &&
+                              node.kind != NodeKind::kEventSubProcess;
     if (!starts) continue;
     queue_.push_back({i, std::nullopt, scope});
     any = true;
@@ -121,17 +123,16 @@ bool ReferenceInterpreter::ThrowError(const std::string& node, size_t which,
   const auto activation = FindWork(node, which, Work::kJobReady);
   if (!activation.has_value()) return false;
   now_ms_ = now_ms;
-  if (const auto catcher = FindCatcher(*activation, code)) {
-    const size_t scope = activations_[catcher->host].scope;
-    EndActivation(catcher->host);
-    Write(variables);
-    Admit(catcher->boundary, scope);
+  if (const auto catcher =
+          FindCatcher(*activation, property::Trigger::kError, code)) {
+    Happen(catcher->host, catcher->node, variables);
     Move();
     return true;
   }
   Write(variables);
   activations_[*activation].work = Work::kJobFailed;
   Fail(*activation, Failed::kJob, "unhandled_error");
+  Move();
   return true;
 }
 
@@ -147,20 +148,18 @@ bool ReferenceInterpreter::EndBackoff(const std::string& node, size_t which,
 bool ReferenceInterpreter::FireTimer(const std::string& node, size_t which,
                                      int64_t now_ms) {
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-    if (graph_.nodes[i].id != node || !IsBoundary(graph_.nodes[i].kind)) {
-      continue;
-    }
+    if (graph_.nodes[i].id != node) continue;
+    const std::optional<size_t> host = HostOf(i, which);
+    if (!host.has_value()) continue;
     if (!Running()) return false;
-    const auto host = Find(graph_.nodes[graph_.nodes[i].attached_to].id, which);
-    if (!host.has_value()) return false;
-    std::vector<BoundaryTimer>& timers = activations_[*host].timers;
+    std::vector<Wait>& waits = At(*host).waits;
     const auto timer =
-        std::find_if(timers.begin(), timers.end(),
-                     [&](const BoundaryTimer& one) { return one.node == i; });
-    if (timer == timers.end() || timer->due_ms > now_ms) return false;
+        std::find_if(waits.begin(), waits.end(),
+                     [&](const Wait& one) { return one.node == i; });
+    if (timer == waits.end() || timer->due_ms > now_ms) return false;
     now_ms_ = now_ms;
-    timers.erase(timer);
-    Interrupt(*host, i);
+    waits.erase(timer);
+    Happen(*host, i, {});
     Move();
     return true;
   }
@@ -216,9 +215,32 @@ bool ReferenceInterpreter::ResolveLimit(int64_t now_ms) {
   return true;
 }
 
-bool ReferenceInterpreter::SetVariables(const Variables& variables) {
+bool ReferenceInterpreter::ResolveGateway(const std::string& gateway,
+                                          size_t which, int64_t now_ms) {
+  if (!Running()) return false;
+  for (const auto& [scope, node] : faulty_) {
+    if (graph_.nodes[node].id != gateway) continue;
+    const size_t around = graph_.nodes[node].scope;
+    if (around != 0 && Find(graph_.nodes[around - 1].id, which) != scope) {
+      continue;
+    }
+    now_ms_ = now_ms;
+    faulty_.erase({scope, node});
+    moved_.insert(scope);
+    TryActivation(node, scope);
+    Move();
+    return true;
+  }
+  return false;
+}
+
+bool ReferenceInterpreter::SetVariables(const Variables& variables,
+                                        int64_t now_ms) {
   if (end_ != End::kNotEnded) return false;
   Write(variables);
+  if (suspended_) return true;
+  now_ms_ = now_ms;
+  Move();
   return true;
 }
 
@@ -228,9 +250,13 @@ bool ReferenceInterpreter::Suspend() {
   return true;
 }
 
-bool ReferenceInterpreter::Resume() {
+bool ReferenceInterpreter::Resume(int64_t now_ms) {
   if (end_ != End::kNotEnded || !suspended_) return false;
   suspended_ = false;
+  now_ms_ = now_ms;
+  // Messages may have come that it couldn't take.
+  ForEachWait([this](size_t, const Wait& wait) { AskForMessages(wait); });
+  Move();
   return true;
 }
 
@@ -268,11 +294,10 @@ std::multiset<std::string> ReferenceInterpreter::Waiting() const {
         out.insert(id + ": job failed" + retries);
         break;
     }
-    for (const BoundaryTimer& timer : activation.timers) {
-      out.insert(graph_.nodes[timer.node].id + ": timer at " +
-                 std::to_string(timer.due_ms));
-    }
   }
+  ForEachWait([&](size_t, const Wait& wait) {
+    out.insert(graph_.nodes[wait.node].id + ": " + WaitText(wait));
+  });
   return out;
 }
 
@@ -281,6 +306,12 @@ std::multiset<std::string> ReferenceInterpreter::Incidents() const {
   for (const auto& [number, activation] : activations_) {
     if (activation.failed == Failed::kNothing) continue;
     out.insert(graph_.nodes[activation.node].id + ": " + activation.incident);
+  }
+  for (const auto& [scope, gateway] : faulty_) {
+    out.insert(graph_.nodes[gateway].id + ": expression_error");
+  }
+  for (size_t start : failed_starts_) {
+    out.insert(graph_.nodes[start].id + ": correlation_key");
   }
   if (limit_.has_value()) out.insert(graph_.nodes[*limit_].id + ": limit");
   return out;
@@ -325,19 +356,21 @@ void ReferenceInterpreter::Write(const Variables& variables) {
 
 void ReferenceInterpreter::Move() {
   do {
-    while (!queue_.empty()) {
-      const Arrival next = queue_.front();
-      if (StopAtLimit(next)) continue;
-      queue_.pop_front();
-      Arrive(next);
+    do {
+      while (!queue_.empty()) {
+        const Arrival next = queue_.front();
+        if (StopAtLimit(next)) continue;
+        queue_.pop_front();
+        Arrive(next);
+      }
+      if (!FireGateway()) CompleteEmptyScopes();
+    } while (!queue_.empty() || !moved_.empty());
+    if (end_ == End::kNotEnded && activations_.empty() && tokens_.empty()) {
+      EndAll(End::kCompleted);
     }
-    CompleteEmptyScopes();
-  } while (!queue_.empty());
+  } while (end_ == End::kNotEnded && FireCondition());
   // Every act that moves a token ends here.
   activated_in_act_ = 0;
-  if (end_ == End::kNotEnded && activations_.empty() && tokens_.empty()) {
-    EndAll(End::kCompleted);
-  }
 }
 
 // Starts from nowhere go on: nobody else would make them again.
@@ -375,15 +408,188 @@ void ReferenceInterpreter::CompleteEmptyScopes() {
 }
 
 void ReferenceInterpreter::Arrive(const Arrival& arrival) {
+  if (arrival.flow.has_value() && WaitsForOthers(arrival.node)) {
+    moved_.insert(arrival.scope);
+    if (graph_.nodes[arrival.node].kind == NodeKind::kComplexGateway) {
+      TryActivation(arrival.node, arrival.scope);
+    }
+    return;
+  }
   if (TakeTokens(arrival)) Admit(arrival.node, arrival.scope);
 }
 
-void ReferenceInterpreter::Admit(size_t node, size_t scope) {
+void ReferenceInterpreter::Admit(size_t node, size_t scope, bool late) {
   ++activated_in_act_;
   const size_t number = next_activation_++;
   activations_[number].node = node;
   activations_[number].scope = scope;
+  activations_[number].late = late;
+  moved_.insert(scope);
   Enter(number);
+}
+
+void ReferenceInterpreter::TakeToken(size_t scope, size_t flow) {
+  const auto place = std::make_pair(scope, flow);
+  if (--tokens_[place] == 0) tokens_.erase(place);
+}
+
+// --- Gateways that look at other tokens --------------------------------------
+
+bool ReferenceInterpreter::WaitsForOthers(size_t node) const {
+  const Node& gateway = graph_.nodes[node];
+  return (gateway.kind == NodeKind::kInclusiveGateway &&
+          FlowsInto(node).size() > 1) ||
+         (gateway.kind == NodeKind::kComplexGateway &&
+          gateway.activation.has_value());
+}
+
+bool ReferenceInterpreter::FireGateway() {
+  while (!moved_.empty()) {
+    const size_t scope = *moved_.begin();
+    const std::optional<size_t> ready = ReadyGateway(scope);
+    if (!ready.has_value()) {
+      moved_.erase(scope);
+      continue;
+    }
+    if (activated_in_act_ >= activations_max_) {
+      if (!limit_.has_value()) limit_ = *ready;
+      moved_.clear();
+      return false;
+    }
+    if (graph_.nodes[*ready].kind == NodeKind::kComplexGateway) {
+      Reset(*ready, scope);
+      return true;
+    }
+    for (size_t flow : FlowsInto(*ready)) {
+      if (tokens_.contains({scope, flow})) TakeToken(scope, flow);
+    }
+    Admit(*ready, scope);
+    return true;
+  }
+  return false;
+}
+
+std::optional<size_t> ReferenceInterpreter::ReadyGateway(size_t scope) const {
+  size_t around = 0;
+  if (scope != 0) {
+    const auto found = activations_.find(scope);
+    if (found == activations_.end()) return std::nullopt;
+    around = found->second.node + 1;
+  }
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (graph_.nodes[i].scope != around || !WaitsForOthers(i)) continue;
+    bool has_something = rounds_.contains({scope, i});
+    if (graph_.nodes[i].kind == NodeKind::kInclusiveGateway) {
+      for (size_t flow : FlowsInto(i)) {
+        has_something = has_something || tokens_.contains({scope, flow});
+      }
+    }
+    if (has_something && !MayStillCome(i, scope)) return i;
+  }
+  return std::nullopt;
+}
+
+bool ReferenceInterpreter::HasHad(size_t gateway, size_t scope,
+                                  size_t flow) const {
+  if (tokens_.contains({scope, flow})) return true;
+  const auto round = rounds_.find({scope, gateway});
+  return round != rounds_.end() && round->second.contains(flow);
+}
+
+bool ReferenceInterpreter::MayStillCome(size_t gateway, size_t scope) const {
+  std::vector<size_t> standing;
+  for (const auto& [number, activation] : activations_) {
+    if (activation.scope == scope) standing.push_back(activation.node);
+  }
+  for (const auto& [place, count] : tokens_) {
+    if (place.first != scope) continue;
+    const size_t target = graph_.flows[place.second].target;
+    // Beyond the gateway every path visits it.
+    if (target != gateway) standing.push_back(target);
+  }
+  for (size_t node : standing) {
+    bool to_empty = false;
+    bool to_other = false;
+    for (size_t flow : WaysInto(gateway, node)) {
+      (HasHad(gateway, scope, flow) ? to_other : to_empty) = true;
+    }
+    if (to_empty && !to_other) return true;
+  }
+  return false;
+}
+
+std::set<size_t> ReferenceInterpreter::WaysInto(size_t gateway,
+                                                size_t node) const {
+  std::set<size_t> ways;
+  std::set<size_t> seen = {node};
+  std::vector<size_t> open = {node};
+  const auto go_on_at = [&](size_t next) {
+    if (seen.insert(next).second) open.push_back(next);
+  };
+  while (!open.empty()) {
+    const size_t at = open.back();
+    open.pop_back();
+    for (size_t flow : FlowsOutOf(at)) {
+      if (graph_.flows[flow].target == gateway) {
+        ways.insert(flow);
+      } else {
+        go_on_at(graph_.flows[flow].target);
+      }
+    }
+    if (graph_.nodes[at].kind == NodeKind::kLinkThrowEvent) {
+      go_on_at(graph_.nodes[at].link_target);
+    }
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (IsBoundaryEvent(graph_.nodes[i].kind) &&
+          graph_.nodes[i].attached_to == at) {
+        go_on_at(i);
+      }
+    }
+  }
+  return ways;
+}
+
+void ReferenceInterpreter::TryActivation(size_t gateway, size_t scope) {
+  if (rounds_.contains({scope, gateway})) return;
+  std::set<size_t> there;
+  int64_t count = 0;
+  for (size_t flow : FlowsInto(gateway)) {
+    const auto tokens = tokens_.find({scope, flow});
+    if (tokens == tokens_.end()) continue;
+    there.insert(flow);
+    count += static_cast<int64_t>(tokens->second);
+  }
+  if (there.empty()) return;
+  const std::optional<bool> holds = Holds(
+      *graph_.nodes[gateway].activation, {{property::kActivationCount, count}});
+  if (!holds.has_value()) {
+    faulty_.insert({scope, gateway});
+    return;
+  }
+  faulty_.erase({scope, gateway});
+  if (!*holds) return;
+  for (size_t flow : there) TakeToken(scope, flow);
+  rounds_[{scope, gateway}] = there;
+  Admit(gateway, scope);
+}
+
+void ReferenceInterpreter::Reset(size_t gateway, size_t scope) {
+  const std::set<size_t> early = rounds_[{scope, gateway}];
+  rounds_.erase({scope, gateway});
+  moved_.insert(scope);
+  bool some_came = false;
+  for (size_t flow : FlowsInto(gateway)) {
+    if (early.contains(flow) || !tokens_.contains({scope, flow})) continue;
+    TakeToken(scope, flow);
+    some_came = true;
+  }
+  if (some_came) Admit(gateway, scope, /*late=*/true);
+  // What came twice over one flow begins the next round, when it is its turn.
+  for (size_t flow : FlowsInto(gateway)) {
+    if (!tokens_.contains({scope, flow})) continue;
+    queue_.push_back({gateway, flow, scope});
+    return;
+  }
 }
 
 // The tokens that an activation begins with: none at the start, one of each
@@ -398,25 +604,11 @@ bool ReferenceInterpreter::TakeTokens(const Arrival& arrival) {
       if (!tokens_.contains({arrival.scope, flow})) return false;
     }
   }
-  for (size_t flow : taken) {
-    const auto place = std::make_pair(arrival.scope, flow);
-    if (--tokens_[place] == 0) tokens_.erase(place);
-  }
+  for (size_t flow : taken) TakeToken(arrival.scope, flow);
   return true;
 }
 
 // --- Scopes and boundary events ----------------------------------------------
-
-void ReferenceInterpreter::StartTimers(size_t number) {
-  Activation& activation = activations_[number];
-  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-    const Node& node = graph_.nodes[i];
-    if (node.kind == NodeKind::kTimerBoundaryEvent &&
-        node.attached_to == activation.node) {
-      activation.timers.push_back({i, now_ms_ + node.timer_ms});
-    }
-  }
-}
 
 void ReferenceInterpreter::EndInside(size_t scope) {
   std::vector<size_t> inside;
@@ -427,61 +619,69 @@ void ReferenceInterpreter::EndInside(size_t scope) {
   std::erase_if(tokens_,
                 [&](const auto& token) { return token.first.first == scope; });
   std::erase_if(queue_, [&](const Arrival& one) { return one.scope == scope; });
+  std::erase_if(rounds_,
+                [&](const auto& round) { return round.first.first == scope; });
+  std::erase_if(faulty_, [&](const auto& one) { return one.first == scope; });
 }
 
 void ReferenceInterpreter::EndActivation(size_t number) {
-  if (graph_.nodes[activations_[number].node].kind == NodeKind::kSubProcess) {
+  if (IsScope(graph_.nodes[activations_[number].node].kind)) {
     EndInside(number);
   }
+  moved_.insert(activations_[number].scope);
   activations_.erase(number);
-}
-
-void ReferenceInterpreter::Interrupt(size_t host, size_t boundary) {
-  const size_t scope = activations_[host].scope;
-  if (graph_.nodes[boundary].interrupting) EndActivation(host);
-  Admit(boundary, scope);
-}
-
-std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
-    size_t activation, const std::string& code) const {
-  for (size_t at = activation; at != 0; at = activations_.at(at).scope) {
-    std::optional<size_t> any;
-    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-      const Node& node = graph_.nodes[i];
-      if (node.kind != NodeKind::kErrorBoundaryEvent ||
-          node.attached_to != activations_.at(at).node) {
-        continue;
-      }
-      if (node.error_code == code) return Catcher{at, i};
-      if (node.error_code.empty() && !any.has_value()) any = i;
-    }
-    if (any.has_value()) return Catcher{at, *any};
-  }
-  return std::nullopt;
 }
 
 void ReferenceInterpreter::Enter(size_t number) {
   Activation& activation = activations_[number];
   const Node& node = graph_.nodes[activation.node];
+  const std::optional<std::vector<Wait>> beside = WaitsBeside(number);
+  const std::optional<Wait> own = WaitFor(activation.node);
+  if (!beside.has_value() || !own.has_value()) {
+    Fail(number, Failed::kEntering, "correlation_key");
+    return;
+  }
   switch (node.kind) {
+    case NodeKind::kReceiveTask:
+      Open(number, *own);
+      activation.work = Work::kTask;
+      OpenAll(number, *beside);
+      return;
     case NodeKind::kUserTask:
       activation.work = Work::kTask;
-      StartTimers(number);
+      OpenAll(number, *beside);
       return;
+    case NodeKind::kMessageCatchEvent:
+    case NodeKind::kSignalCatchEvent:
+    case NodeKind::kConditionalCatchEvent:
+      Open(number, *own);
+      return;
+    case NodeKind::kEventGateway:
+      OpenAll(number, *beside);
+      return;
+    case NodeKind::kMessageThrowEvent:
+    case NodeKind::kSignalThrowEvent:
+    case NodeKind::kMessageEndEvent:
+    case NodeKind::kSignalEndEvent:
+    case NodeKind::kMessageSendTask:
+      Publish(node);
+      break;
     case NodeKind::kServiceTask:
     case NodeKind::kSendTask:
     case NodeKind::kBusinessRuleTask:
       activation.work = Work::kJobReady;
       activation.retries = node.retries;
-      StartTimers(number);
+      OpenAll(number, *beside);
       return;
     case NodeKind::kSubProcess:
+    case NodeKind::kEventSubProcess:
       if (!QueueStarts(activation.node + 1, number)) break;
       activation.open = true;
-      StartTimers(number);
+      OpenAll(number, *beside);
       return;
     case NodeKind::kErrorEndEvent:
-      if (!FindCatcher(number, node.error_code).has_value()) {
+      if (!FindCatcher(number, property::Trigger::kError, node.error_code)
+               .has_value()) {
         Fail(number, Failed::kEntering, "unhandled_error");
         return;
       }
@@ -511,6 +711,23 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kLinkCatchEvent:
     case NodeKind::kTimerBoundaryEvent:
     case NodeKind::kErrorBoundaryEvent:
+    case NodeKind::kInclusiveGateway:
+    case NodeKind::kComplexGateway:
+      break;
+    // They have come.
+    case NodeKind::kMessageStartEvent:
+    case NodeKind::kSignalStartEvent:
+    case NodeKind::kTimerStartEvent:
+    case NodeKind::kErrorStartEvent:
+    case NodeKind::kEscalationStartEvent:
+    case NodeKind::kConditionalStartEvent:
+    case NodeKind::kMessageBoundaryEvent:
+    case NodeKind::kSignalBoundaryEvent:
+    case NodeKind::kEscalationBoundaryEvent:
+    case NodeKind::kConditionalBoundaryEvent:
+    // Their work is when they are left.
+    case NodeKind::kEscalationThrowEvent:
+    case NodeKind::kEscalationEndEvent:
       break;
   }
   Leave(number);
@@ -519,14 +736,15 @@ void ReferenceInterpreter::Enter(size_t number) {
 void ReferenceInterpreter::Leave(size_t number) {
   const size_t node = activations_[number].node;
   const size_t scope = activations_[number].scope;
-  activations_[number].timers.clear();
+  activations_[number].waits.clear();
   std::string incident;
-  const auto flows = ChooseFlows(node, &incident);
+  const auto flows = ChooseFlows(node, activations_[number].late, &incident);
   if (!flows.has_value()) {
     Fail(number, Failed::kLeaving, incident);
     return;
   }
   activations_.erase(number);
+  moved_.insert(scope);
   completed_.insert(graph_.nodes[node].id);
   for (size_t flow : *flows) {
     ++tokens_[{scope, flow}];
@@ -544,12 +762,15 @@ void ReferenceInterpreter::Leave(size_t number) {
       }
       break;
     case NodeKind::kErrorEndEvent: {
-      const auto catcher = FindCatcher(scope, graph_.nodes[node].error_code);
-      const size_t around = activations_[catcher->host].scope;
-      EndActivation(catcher->host);
-      Admit(catcher->boundary, around);
+      const auto catcher = FindCatcher(scope, property::Trigger::kError,
+                                       graph_.nodes[node].error_code);
+      Happen(catcher->host, catcher->node, {});
       break;
     }
+    case NodeKind::kEscalationThrowEvent:
+    case NodeKind::kEscalationEndEvent:
+      Escalate(scope, graph_.nodes[node].escalation_code);
+      break;
     case NodeKind::kLinkThrowEvent:
       queue_.push_back({graph_.nodes[node].link_target, std::nullopt, scope});
       break;
@@ -565,13 +786,20 @@ void ReferenceInterpreter::Fail(size_t number, Failed step,
 }
 
 std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
-    size_t node, std::string* incident) const {
+    size_t node, bool late, std::string* incident) const {
   const NodeKind kind = graph_.nodes[node].kind;
   const std::vector<size_t> all = FlowsOutOf(node);
   if (kind == NodeKind::kParallelGateway || all.empty()) return all;
 
   const bool is_exclusive = kind == NodeKind::kExclusiveGateway;
-  const bool has_default_flow = is_exclusive || IsActivity(kind);
+  const bool is_inclusive =
+      kind == NodeKind::kInclusiveGateway || kind == NodeKind::kComplexGateway;
+  const bool has_default_flow =
+      is_exclusive || is_inclusive || IsActivity(kind);
+  Variables own;
+  if (kind == NodeKind::kComplexGateway) {
+    own[property::kWaitingForStart] = late ? 0 : 1;
+  }
   std::vector<size_t> chosen;
   std::optional<size_t> default_flow;
   bool some_condition_held = false;
@@ -583,7 +811,7 @@ std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
     }
     if (is_exclusive && !chosen.empty()) continue;
     if (flow.condition.has_value()) {
-      const std::optional<bool> holds = Holds(*flow.condition);
+      const std::optional<bool> holds = Holds(*flow.condition, own);
       if (!holds.has_value()) {
         *incident = "expression_error";
         return std::nullopt;
@@ -594,20 +822,21 @@ std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
     chosen.push_back(index);
   }
   const bool default_counts =
-      is_exclusive ? chosen.empty() : !some_condition_held;
+      is_exclusive || is_inclusive ? chosen.empty() : !some_condition_held;
   if (default_flow.has_value() && default_counts) {
     chosen.push_back(*default_flow);
   }
-  if (chosen.empty()) {
+  if (chosen.empty() && !late) {
     *incident = "no_outgoing_flow";
     return std::nullopt;
   }
   return chosen;
 }
 
-std::optional<bool> ReferenceInterpreter::Holds(
-    const Condition& condition) const {
-  const auto found = variables_.find(condition.variable);
+std::optional<bool> ReferenceInterpreter::Holds(const Condition& condition,
+                                                const Variables& own) const {
+  auto found = own.find(condition.variable);
+  if (found == own.end()) found = variables_.find(condition.variable);
   if (found == variables_.end()) {
     if (!condition.feel) return std::nullopt;
     // Null is no number, and neither less nor more than one.
@@ -634,9 +863,14 @@ void ReferenceInterpreter::EndAll(End end) {
   end_ = end;
   suspended_ = false;
   activations_.clear();
+  process_ = {};
+  failed_starts_.clear();
   tokens_.clear();
   queue_.clear();
   ended_in_.clear();
+  moved_.clear();
+  rounds_.clear();
+  faulty_.clear();
   limit_.reset();
 }
 

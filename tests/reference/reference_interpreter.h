@@ -25,6 +25,20 @@
 //  - Flows, and none to take: incident no_outgoing_flow (13.4.2). A condition
 //    about a missing variable: incident expression_error (docs/el.md). The node
 //    isn't completed then; resolving the incident repeats the step that failed.
+//  - Out of an inclusive or complex gateway: all whose condition holds or that
+//    have none, the default flow when there is none of them (13.4.3, 13.4.5).
+//  - An inclusive gateway with several flows into it takes a token from each
+//    that has one, once no token that can reach an empty one is left but such
+//    as can also reach one with a token; paths stay in the scope, don't visit
+//    the gateway, and follow boundary events and links (13.4.3; SEMANTICS).
+//  - A complex gateway with an activation condition looks at it when a token
+//    comes, and takes one from each flow that has one when it holds. Until no
+//    token can come any more over the flows that it has not had (as above,
+//    those that it has had counting as if they had a token) all that comes
+//    rests; then it takes what has come over those, and leaves by the flows
+//    whose condition holds now, or none; what still rests counts for the next
+//    time (13.4.5). Nothing came: it just begins anew (docs/adr/0020). A
+//    condition about a missing variable is an incident of the scope.
 //  - No flow at all: the token ends with the node (13.3.1, 13.5.6).
 //  - A terminate end event ends the instance with everything in it (13.5.6).
 //  - The instance is completed when no token is left (13.5.6); a token that
@@ -39,6 +53,34 @@
 //    names its code, else to one there that names none (SEMANTICS, Faults). An
 //    error end event that nobody catches is an incident unhandled_error.
 //  - A link leads from the throwing to the catching event (10.5.4).
+//  - What waits for an event waits from when it is reached until its work is
+//    done; an activity's boundary events and a scope's event sub-processes with
+//    it (10.5.4, 10.5.5). A correlation key without a value is an incident
+//    correlation_key, before anything else of the node has happened; of an
+//    event sub-process of the process itself, an incident of its start event
+//    alone.
+//  - A message, a signal or a timer that comes to the node itself ends its
+//  work;
+//    to a boundary event as above; the start event of an event sub-process
+//    opens that beside what is in the scope, or, interrupting, in its place:
+//    all else in the scope ends, and none of its event sub-processes waits any
+//    more (10.3.5, 13.5.4). What doesn't interrupt waits on.
+//  - Of the events behind an event gateway the first takes the token, the
+//  others
+//    are no longer waited for (10.6.6, 13.4.4).
+//  - Errors and escalations look at a scope's event sub-processes before the
+//    boundary events of its sub-process, but not at the one that they come out
+//    of, nor at any of an interrupted scope. An escalation that nobody catches
+//    is gone, and its thrower goes on; one that a boundary event or event
+//    sub-process catches which doesn't interrupt leaves all as it is (10.5.5,
+//    13.5.4; SEMANTICS, Faults).
+//  - Conditions are looked at when no token moves any more, oldest first, in an
+//    instance that isn't suspended; one that has become true happens, and all
+//    are looked at again when no token moves. What can't be said because a
+//    variable is missing doesn't hold (10.5.5; SEMANTICS).
+//  - A receive task waits for its message, or for somebody to complete it; a
+//    send task with a message, and events that throw, leave it to the world and
+//    go on (13.3.3, 13.5.3; reference_world.h).
 //  - A failed job has one attempt less; with none left it is an incident
 //    job_no_retries, else it waits for its backoff. Resolved, it has at least
 //    one attempt. An error that a worker reports and nobody catches is an
@@ -54,13 +96,17 @@
 // still finds. Here: first come, first served. A token that takes a flow goes
 // to the back of the queue; a node does all it does, up to taking its flows in
 // the order of the document, before the next token moves. When none moves,
-// empty sub-processes are done, in the order in which something ended in them.
+// inclusive and complex gateways are looked at in the scopes in which a token
+// moved, oldest scope first and in the order of the document; one fires. When
+// none does, empty sub-processes are done, in the order in which something
+// ended in them.
 #ifndef PAWL_TESTS_REFERENCE_REFERENCE_INTERPRETER_H_
 #define PAWL_TESTS_REFERENCE_REFERENCE_INTERPRETER_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -74,20 +120,62 @@ namespace pawl::reference {
 
 using Variables = std::map<std::string, int64_t>;
 
+// Something for others to do: what an instance asks of the world, and what the
+// world is about to do (reference_world.h).
+struct Errand {
+  enum class Kind {
+    kPublish,
+    kBroadcast,
+    // A message that waits may go to who waits now.
+    kMatch,
+    kDeliver,
+    kStart,
+  };
+  Kind kind = Kind::kPublish;
+  // Of a message or signal, with its key, or without.
+  std::string name;
+  std::optional<std::string> key;
+  Variables variables;
+  int64_t until_ms = 0;
+  // To this wait of this instance; `to_all`: nobody else gets it instead.
+  size_t instance = 0;
+  size_t wait = 0;
+  bool to_all = false;
+  // The start event.
+  size_t node = 0;
+};
+
+// What instances share: errands, in the order in which they were asked for, and
+// the number of the next wait, which says who has waited longest.
+struct Outbox {
+  std::deque<Errand> errands;
+  size_t next_wait = 1;
+};
+
 enum class End { kNotEnded, kCompleted, kTerminated, kCancelled };
 
 class ReferenceInterpreter {
  public:
   // `graph` is not owned.
+  // `outbox` isn't owned; without one nothing that is thrown gets anywhere.
   explicit ReferenceInterpreter(const property::ProcessGraph* graph,
-                                size_t activations_max = 10'000)
-      : graph_(*graph), activations_max_(activations_max) {}
+                                size_t activations_max = 10'000,
+                                Outbox* outbox = nullptr)
+      : graph_(*graph),
+        activations_max_(activations_max),
+        outbox_(outbox == nullptr ? &own_outbox_ : outbox) {}
+  ReferenceInterpreter(const ReferenceInterpreter&) = delete;
+  ReferenceInterpreter& operator=(const ReferenceInterpreter&) = delete;
 
   // --- Acts from outside -----------------------------------------------------
   // Each gives whether it is accepted; refused, it changes nothing. `which`
   // counts the activations of `node` that are there, oldest first; `now_ms` is
   // the time of the act.
   void Start(const Variables& variables, int64_t now_ms);
+  // By this start event, which has come with these variables.
+  void StartBy(size_t node, const Variables& variables, int64_t now_ms);
+  // To a wait for a message or signal.
+  bool Deliver(size_t wait, const Variables& variables, int64_t now_ms);
   bool CompleteTask(const std::string& node, size_t which,
                     const Variables& variables, int64_t now_ms);
   bool CompleteJob(const std::string& node, size_t which,
@@ -101,14 +189,20 @@ class ReferenceInterpreter {
                   const std::string& code, const Variables& variables,
                   int64_t now_ms);
   bool EndBackoff(const std::string& node, size_t which, int64_t now_ms);
-  // Of a boundary event: `which` counts the activations that it stands at.
+  // Of a boundary event or of the start of an event sub-process: `which` counts
+  // the activations that it stands at.
   bool FireTimer(const std::string& node, size_t which, int64_t now_ms);
   // Of the activation's incident.
   bool ResolveIncident(const std::string& node, size_t which, int64_t now_ms);
+  // Of the start event of an event sub-process of the process.
+  bool ResolveStart(const std::string& node, int64_t now_ms);
   bool ResolveLimit(int64_t now_ms);
-  bool SetVariables(const Variables& variables);
+  // Of a complex gateway's condition; `which` counts the activations of the
+  // sub-process around it.
+  bool ResolveGateway(const std::string& gateway, size_t which, int64_t now_ms);
+  bool SetVariables(const Variables& variables, int64_t now_ms);
   bool Suspend();
-  bool Resume();
+  bool Resume(int64_t now_ms);
   bool Cancel();
 
   // --- What is ---------------------------------------------------------------
@@ -117,6 +211,11 @@ class ReferenceInterpreter {
   // "user_task_1: task", "timer_2: timer at 1500", "service_task_3: job ready,
   // 2 retries", "... job until 1500, 2 retries", "... job failed, 0 retries".
   std::multiset<std::string> Waiting() const;
+  // Who waits for a message or signal of this name, and that key: numbers,
+  // which grow with age's opposite. Nobody in a suspended instance.
+  std::vector<size_t> WaitsForMessage(
+      const std::string& name, const std::optional<std::string>& key) const;
+  std::vector<size_t> WaitsForSignal(const std::string& name) const;
   // "service_task_3: job_no_retries".
   std::multiset<std::string> Incidents() const;
   // Ids of the flows on which tokens rest, once for each token.
@@ -130,9 +229,15 @@ class ReferenceInterpreter {
   // The step that an incident stopped.
   enum class Failed { kNothing, kEntering, kLeaving, kJob };
 
-  struct BoundaryTimer {
+  // For an event: of the node itself, or beside its work.
+  struct Wait {
     size_t node = 0;
+    size_t number = 0;
     int64_t due_ms = 0;
+    // Of a message; nothing: takes any.
+    std::optional<std::string> key;
+    // Of a condition, when it was last looked at.
+    bool holds = false;
   };
   // One activation of a node that has not ended.
   struct Activation {
@@ -141,7 +246,11 @@ class ReferenceInterpreter {
     size_t scope = 0;
     // A sub-process in which tokens are.
     bool open = false;
-    std::vector<BoundaryTimer> timers;
+    // A complex gateway's, for what came late.
+    bool late = false;
+    std::vector<Wait> waits;
+    // An event sub-process has taken the scope over.
+    bool interrupted = false;
     Work work = Work::kNone;
     int64_t due_ms = 0;
     int retries = 0;
@@ -154,10 +263,10 @@ class ReferenceInterpreter {
     std::optional<size_t> flow;
     size_t scope = 0;
   };
-  // Who catches an error: an activation and its boundary event.
+  // Who catches: an activation, or 0 for the process, and the event there.
   struct Catcher {
     size_t host = 0;
-    size_t boundary = 0;
+    size_t node = 0;
   };
 
   bool Running() const { return end_ == End::kNotEnded && !suspended_; }
@@ -171,27 +280,73 @@ class ReferenceInterpreter {
   void Move();
   void Arrive(const Arrival& arrival);
   // An activation of `node` begins.
-  void Admit(size_t node, size_t scope);
+  void Admit(size_t node, size_t scope, bool late = false);
+  // --- Gateways that look at other tokens ---
+  bool WaitsForOthers(size_t node) const;
+  // One of them goes on. False: none can.
+  bool FireGateway();
+  std::optional<size_t> ReadyGateway(size_t scope) const;
+  bool MayStillCome(size_t gateway, size_t scope) const;
+  // Flows into `gateway` that a token at `node` can come by.
+  std::set<size_t> WaysInto(size_t gateway, size_t node) const;
+  bool HasHad(size_t gateway, size_t scope, size_t flow) const;
+  void TryActivation(size_t gateway, size_t scope);
+  void Reset(size_t gateway, size_t scope);
+  void TakeToken(size_t scope, size_t flow);
   // Tokens at the start nodes of a scope: `around` is its node plus one. False:
   // there is none.
   bool QueueStarts(size_t around, size_t scope);
-  void StartTimers(size_t activation);
   void CompleteEmptyScopes();
   bool IsEmpty(size_t scope) const;
   // Ends all inside the activation, or the activation as well.
   void EndInside(size_t scope);
   void EndActivation(size_t activation);
-  void Interrupt(size_t host, size_t boundary);
+  // Out of this activation or scope.
   std::optional<Catcher> FindCatcher(size_t activation,
+                                     property::Trigger trigger,
                                      const std::string& code) const;
+
+  // --- Events (reference_events.cc) ------------------------------------------
+  // The process itself has no activation: 0.
+  Activation& At(size_t host) {
+    return host == 0 ? process_ : activations_.at(host);
+  }
+  size_t ScopeOf(size_t host) const {
+    return host == 0 ? 0 : activations_.at(host).node + 1;
+  }
+  // Nothing: its key has no value.
+  std::optional<Wait> WaitFor(size_t node) const;
+  // Beside its work. Nothing: one of them has no key.
+  std::optional<std::vector<Wait>> WaitsBeside(size_t activation) const;
+  std::vector<size_t> EventStarts(size_t scope) const;
+  void Open(size_t host, Wait wait);
+  void OpenAll(size_t host, const std::vector<Wait>& waits);
+  void OpenProcess();
+  // One of them may be kept for it.
+  void AskForMessages(const Wait& wait);
+  std::string WaitText(const Wait& wait) const;
+  // Where a boundary event, the start of an event sub-process or an event
+  // behind a gateway is waited for.
+  std::optional<size_t> HostOf(size_t node, size_t which) const;
+  void Publish(const property::Node& node);
+  // `node` has come to `host`.
+  void Happen(size_t host, size_t node, const Variables& variables);
+  void HappenInside(size_t host, size_t node, const Variables& variables);
+  void HappenBehind(size_t gateway, size_t node, const Variables& variables);
+  bool Stays(size_t host, size_t node) const;
+  void Escalate(size_t scope, const std::string& code);
+  bool FireCondition();
+  void ForEachWait(
+      const std::function<void(size_t host, const Wait& wait)>& visit) const;
   bool TakeTokens(const Arrival& arrival);
   void Enter(size_t activation);
   void Leave(size_t activation);
   void Fail(size_t activation, Failed step, std::string incident);
-  std::optional<std::vector<size_t>> ChooseFlows(size_t node,
+  std::optional<std::vector<size_t>> ChooseFlows(size_t node, bool late,
                                                  std::string* incident) const;
-  // Nothing: the variable is missing.
-  std::optional<bool> Holds(const property::Condition& condition) const;
+  // Nothing: the variable is missing. `own` are the gateway's own.
+  std::optional<bool> Holds(const property::Condition& condition,
+                            const Variables& own) const;
   bool StopAtLimit(const Arrival& next);
   void EndAll(End end);
 
@@ -203,9 +358,21 @@ class ReferenceInterpreter {
   int64_t now_ms_ = 0;
   // By number, which grows: oldest first.
   std::map<size_t, Activation> activations_;
+  // What the process itself waits for, and start events whose key failed.
+  Activation process_;
+  std::set<size_t> failed_starts_;
+  Outbox own_outbox_;
+  Outbox* const outbox_;
   size_t next_activation_ = 1;
   // Tokens on flows, on their way or at rest, by scope and flow.
   std::map<std::pair<size_t, size_t>, size_t> tokens_;
+  // Scopes in which a token moved or ended since their gateways were looked at.
+  std::set<size_t> moved_;
+  // By scope and complex gateway: flows from which it took tokens when it
+  // fired.
+  std::map<std::pair<size_t, size_t>, std::set<size_t>> rounds_;
+  // Complex gateways whose condition is a fault.
+  std::set<std::pair<size_t, size_t>> faulty_;
   // Scopes in which something ended.
   std::vector<size_t> ended_in_;
   std::deque<Arrival> queue_;

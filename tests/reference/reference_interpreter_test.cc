@@ -93,7 +93,7 @@ TEST(Reference, ExclusiveGatewayTakesTheFirstThatHolds) {
   EXPECT_EQ(none.Incidents(), Names{"gw: expression_error"});
   EXPECT_EQ(none.completed(), Names{"start"})
       << "the token stays in the gateway";
-  EXPECT_TRUE(none.SetVariables({{"n", 1}}));
+  EXPECT_TRUE(none.SetVariables({{"n", 1}}, 0));
   EXPECT_TRUE(none.ResolveIncident("gw", 0, 0));
   EXPECT_EQ(none.Waiting(), Names{"a: task"});
 }
@@ -174,7 +174,7 @@ TEST(Reference, SuspendedTakesNoStep) {
   EXPECT_TRUE(r.Suspend());
   EXPECT_FALSE(r.FireTimer("pause", 0, 100));
   EXPECT_FALSE(r.Suspend());
-  EXPECT_TRUE(r.Resume());
+  EXPECT_TRUE(r.Resume(0));
   EXPECT_TRUE(r.FireTimer("pause", 0, 100));
   EXPECT_EQ(r.end(), End::kCompleted);
 }
@@ -190,6 +190,70 @@ TEST(Reference, StopsATokenThatGoesRound) {
   EXPECT_EQ(r.variables(), (Variables{{"n", 9}}));
   EXPECT_TRUE(r.ResolveLimit(0));
   EXPECT_EQ(r.variables(), (Variables{{"n", 19}}));
+}
+
+// 13.4.3.
+TEST(Reference, AnInclusiveJoinWaitsForWhatCanStillCome) {
+  Sketch s;
+  s.Add("fork", NodeKind::kParallelGateway).Add("a", NodeKind::kUserTask);
+  s.Add("b", NodeKind::kUserTask).Add("choice", NodeKind::kExclusiveGateway);
+  s.Add("gone", NodeKind::kEndEvent).Add("join", NodeKind::kInclusiveGateway);
+  s.Add("after", NodeKind::kUserTask);
+  s.Connect("fork", "a").Connect("fork", "b").Connect("a", "join");
+  s.Connect("b", "choice").Connect("choice", "gone", NIs(0));
+  s.Connect("choice", "join", std::nullopt, /*is_default=*/true);
+  s.Connect("join", "after");
+  for (const int64_t n : {0, 1}) {
+    ReferenceInterpreter r(&s.graph());
+    r.Start({{"n", n}}, 0);
+    EXPECT_TRUE(r.CompleteTask("a", 0, {}, 0));
+    EXPECT_EQ(r.Waiting(), (Names{"b: task"}));
+    EXPECT_EQ(r.Resting(), (Names{"a->join"}));
+    EXPECT_TRUE(r.CompleteTask("b", 0, {}, 0));
+    EXPECT_EQ(r.Waiting(), (Names{"after: task"}));
+    EXPECT_EQ(r.Resting(), Names());
+  }
+}
+
+// 13.4.3: but not for who can come where a token is already.
+TEST(Reference, AnInclusiveJoinDoesNotWaitForASecondTokenOfAFlow) {
+  Sketch s;
+  s.Add("fork", NodeKind::kParallelGateway).Add("a", NodeKind::kUserTask);
+  s.Add("b", NodeKind::kUserTask).Add("join", NodeKind::kInclusiveGateway);
+  s.Add("merge", NodeKind::kExclusiveGateway);
+  s.Add("after", NodeKind::kUserTask);
+  s.Connect("fork", "a").Connect("fork", "b").Connect("a", "merge");
+  s.Connect("b", "merge", NIs(0)).Connect("b", "join", NIs(1));
+  s.Connect("merge", "join").Connect("join", "after");
+  ReferenceInterpreter r(&s.graph());
+  r.Start({{"n", 1}}, 0);
+  EXPECT_TRUE(r.CompleteTask("a", 0, {}, 0));
+  EXPECT_EQ(r.Waiting(), (Names{"after: task", "b: task"}));
+}
+
+// 13.4.5.
+TEST(Reference, AComplexGatewayFiresAgainForWhatComesLate) {
+  Sketch s;
+  s.Add("fork", NodeKind::kParallelGateway).Add("a", NodeKind::kUserTask);
+  s.Add("b", NodeKind::kUserTask).Add("c", NodeKind::kUserTask);
+  s.Add("gate", NodeKind::kComplexGateway);
+  s.last().activation =
+      Condition{property::kActivationCount, Condition::Op::kMore, 1};
+  s.Add("early", NodeKind::kUserTask).Add("late", NodeKind::kUserTask);
+  s.Connect("fork", "a").Connect("fork", "b").Connect("fork", "c");
+  s.Connect("a", "gate").Connect("b", "gate").Connect("c", "gate");
+  s.Connect("gate", "early",
+            Condition{property::kWaitingForStart, Condition::Op::kEqual, 1});
+  s.Connect("gate", "late",
+            Condition{property::kWaitingForStart, Condition::Op::kEqual, 0});
+  ReferenceInterpreter r(&s.graph());
+  r.Start({}, 0);
+  EXPECT_TRUE(r.CompleteTask("a", 0, {}, 0));
+  EXPECT_EQ(r.Waiting(), (Names{"b: task", "c: task"}));
+  EXPECT_TRUE(r.CompleteTask("c", 0, {}, 0));
+  EXPECT_EQ(r.Waiting(), (Names{"b: task", "early: task"}));
+  EXPECT_TRUE(r.CompleteTask("b", 0, {}, 0));
+  EXPECT_EQ(r.Waiting(), (Names{"early: task", "late: task"}));
 }
 
 }  // namespace

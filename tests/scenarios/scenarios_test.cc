@@ -140,6 +140,8 @@ void Falsify(ScenarioStep* step) {
   raise(&step->retries);
   if (step->ids.has_value()) step->ids->push_back("never");
   if (step->messages.has_value()) step->messages->push_back("never");
+  if (step->signals.has_value()) step->signals->push_back("never");
+  if (step->conditions.has_value()) step->conditions->push_back("never");
   Variables vars;
   for (const auto& [name, value] : step->vars) {
     vars.Set(name, Value::List{value});

@@ -25,6 +25,8 @@ void Clients::Deploy(size_t process) {
   options.process_id = absl::StrCat("p", process);
   options.structured = !random_.OneIn(3);
   options.nodes = 4 + random_.Below(16);
+  // Clients publish no messages yet.
+  options.events = false;
   const property::ProcessGraph graph =
       property::GenerateProcess(options, &random_);
   auto command = MakeDeployment(

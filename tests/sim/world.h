@@ -28,7 +28,7 @@
 namespace pawl::sim {
 
 // (row, transition) pairs of FaultTable that a record holds.
-inline constexpr size_t kCellsMax = 128;
+inline constexpr size_t kCellsMax = 512;
 using Cells = std::bitset<kCellsMax>;
 
 // What came out of the engine, for whoever it is meant for.

@@ -25,6 +25,12 @@ std::unique_ptr<fb::ExpressionT> MakeExpression(const std::string& text,
   return out;
 }
 
+std::unique_ptr<fb::ExpressionT> MakeText(const std::string& text) {
+  return MakeExpression(text, text.find("${") == std::string::npos
+                                  ? fb::Language::literal
+                                  : fb::Language::el);
+}
+
 WireVariables ToWire(const std::string& json) {
   const auto variables = Variables::FromJson(json);
   PAWL_CHECK(variables.ok()) << variables.status();
@@ -117,6 +123,27 @@ WorkEntries WorkEntriesOf(const Instance& instance) {
   }
   for (const auto& [key, incident] : instance.incidents) {
     out.emplace(Index::kIncident, EncodeU64(key.value()));
+  }
+  for (const auto& [key, subscription] : instance.subscriptions) {
+    if (!active) continue;
+    const std::string number = EncodeU64(key.value());
+    const std::string& name = subscription.name;
+    switch (subscription.kind) {
+      case fb::SubscriptionKind::message:
+        out.emplace(Index::kSubscription, MessageNamePrefix(name) + number);
+        out.emplace(
+            Index::kSubscription,
+            (subscription.any_key
+                 ? MessageAnyPrefix(name)
+                 : MessageKeyPrefix(name, subscription.correlation_key)) +
+                number);
+        break;
+      case fb::SubscriptionKind::signal:
+        out.emplace(Index::kSubscription, SignalPrefix(name) + number);
+        break;
+      case fb::SubscriptionKind::conditional:
+        break;
+    }
   }
   return out;
 }
@@ -220,6 +247,45 @@ ModelSketch& ModelSketch::ErrorEnd(const std::string& id,
   last().event_type = fb::EventType::error;
   last().error = std::make_unique<fb::ErrorDefinitionT>();
   last().error->code = code;
+  return *this;
+}
+
+ModelSketch& ModelSketch::Event(const std::string& id, fb::ElementKind kind,
+                                fb::EventType type) {
+  Node(id, kind);
+  last().event_type = type;
+  return *this;
+}
+
+ModelSketch& ModelSketch::Message(const std::string& name,
+                                  const std::string& key) {
+  last().message = std::make_unique<fb::MessageDefinitionT>();
+  last().message->name = MakeText(name);
+  if (!key.empty()) last().message->correlation_key = MakeText(key);
+  return *this;
+}
+
+ModelSketch& ModelSketch::Signal(const std::string& name) {
+  last().signal = std::make_unique<fb::SignalDefinitionT>();
+  last().signal->name = MakeText(name);
+  return *this;
+}
+
+ModelSketch& ModelSketch::Condition(const std::string& text) {
+  last().condition = MakeText(text);
+  return *this;
+}
+
+ModelSketch& ModelSketch::Escalation(const std::string& code,
+                                     const std::string& code_variable) {
+  last().escalation = std::make_unique<fb::ErrorDefinitionT>();
+  last().escalation->code = code;
+  last().escalation->code_variable = code_variable;
+  return *this;
+}
+
+ModelSketch& ModelSketch::NotInterrupting() {
+  last().interrupting = false;
   return *this;
 }
 
@@ -357,7 +423,59 @@ absl::Status CoreHarness::Do(fb::CommandUnion command, InstanceKey key) {
   // Always: it needs every record.
   EXPECT_EQ(lifecycle_.Observe(*last_record_), "");
   if (check_laws_) CheckLaws(before, key);
+  if (!following_) {
+    Answer answer = std::move(answer_);
+    TakeFollowUps();
+    answer_ = std::move(answer);
+  }
   return absl::OkStatus();
+}
+
+void CoreHarness::TakeFollowUps() {
+  following_ = true;
+  while (!partition_.requests.empty()) {
+    const uint64_t key = partition_.NextRequest();
+    const fb::CommandUnion command = partition_.requests.at(key).command;
+    const auto* const deliver = command.AsDeliver();
+    const absl::Status status =
+        Do(command, InstanceKey(deliver == nullptr ? 0 : deliver->instance));
+    if (status.ok()) continue;
+    fb::DropRequestT drop;
+    drop.request = key;
+    drop.reason = std::string(status.message());
+    if (deliver != nullptr && !deliver->all) {
+      drop.again = std::make_unique<fb::PublishMessageT>();
+      drop.again->name = deliver->name;
+      drop.again->has_key = deliver->has_key;
+      drop.again->correlation_key = deliver->correlation_key;
+      drop.again->until_ms = deliver->until_ms;
+      for (const auto& variable : deliver->variables) {
+        drop.again->variables.push_back(
+            std::make_unique<fb::VariableT>(*variable));
+      }
+    }
+    PAWL_CHECK_OK(Do(std::move(drop)));
+  }
+  following_ = false;
+}
+
+absl::Status CoreHarness::MapReader::ScanPrefix(Index index,
+                                                std::string_view prefix,
+                                                const Visitor& visit) {
+  const auto& map = indexes_[index];
+  for (auto it = map.lower_bound(std::string(prefix));
+       it != map.end() && it->first.starts_with(prefix); ++it) {
+    if (!visit(it->first, it->second)) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> CoreHarness::MapReader::Get(
+    Index index, std::string_view key) {
+  const auto& map = indexes_[index];
+  const auto it = map.find(std::string(key));
+  if (it == map.end()) return std::optional<std::string>();
+  return std::optional<std::string>(it->second);
 }
 
 void CoreHarness::CheckLaws(const Instance& before, InstanceKey key) {
@@ -464,7 +582,8 @@ void CoreHarness::CheckInstance(InstanceKey key) {
   if (!instance.ended()) return;
   EXPECT_TRUE(instance.elements.empty());
   EXPECT_TRUE(instance.jobs.empty() && instance.tasks.empty() &&
-              instance.timers.empty() && instance.incidents.empty());
+              instance.timers.empty() && instance.incidents.empty() &&
+              instance.subscriptions.empty());
 }
 
 // A handler that was given a job had room for it.
@@ -533,6 +652,57 @@ absl::Status CoreHarness::Resolve(InstanceKey instance) {
   return Do(std::move(resolve), instance);
 }
 
+absl::Status CoreHarness::Publish(const std::string& name,
+                                  const std::string& key,
+                                  const std::string& variables,
+                                  int64_t live_ms) {
+  fb::PublishMessageT publish;
+  publish.name = name;
+  publish.has_key = !key.empty();
+  publish.correlation_key = key;
+  publish.variables = ToWire(variables);
+  if (live_ms != 0) publish.until_ms = now_ms_ + live_ms;
+  return Do(std::move(publish));
+}
+
+absl::Status CoreHarness::Signal(const std::string& name,
+                                 const std::string& variables) {
+  fb::BroadcastSignalT broadcast;
+  broadcast.name = name;
+  broadcast.variables = ToWire(variables);
+  return Do(std::move(broadcast));
+}
+
+void CoreHarness::Expire(const DueKey& due) {
+  const auto& index = indexes_[Index::kMessage];
+  fb::ExpireMessageT expire;
+  expire.message = due.key;
+  expire.until_ms = due.due_ms;
+  if (due.kind == DueKind::kMessage) {
+    const auto message = DecodeBuffered(index.at(BufferedEntry(due.key)));
+    expire.name = message->name;
+    expire.has_key = message->has_key;
+    expire.correlation_key = message->correlation_key;
+  } else {
+    const auto id = DecodeMessageId(index.at(MessageIdByKey(due.key)));
+    expire.name = id->name;
+    expire.message_id = id->message_id;
+  }
+  PAWL_CHECK_OK(Do(std::move(expire)));
+}
+
+void CoreHarness::ExpireMessages() {
+  std::vector<DueKey> over;
+  for (const auto& [entry, value] : indexes_[Index::kDue]) {
+    const DueKey due = *DecodeDue(entry);
+    if (due.due_ms > now_ms_) break;
+    if (due.kind == DueKind::kMessage || due.kind == DueKind::kMessageId) {
+      over.push_back(due);
+    }
+  }
+  for (const DueKey& due : over) Expire(due);
+}
+
 void CoreHarness::Advance(int64_t ms) {
   const int64_t end = now_ms_ + ms;
   while (!indexes_[Index::kDue].empty()) {
@@ -541,7 +711,9 @@ void CoreHarness::Advance(int64_t ms) {
     if (due.due_ms > end) break;
     now_ms_ = std::max(now_ms_, due.due_ms);
     const InstanceKey instance(*DecodeU64(entry.second));
-    if (due.kind == DueKind::kTimer) {
+    if (due.kind == DueKind::kMessage || due.kind == DueKind::kMessageId) {
+      Expire(due);
+    } else if (due.kind == DueKind::kTimer) {
       fb::TriggerTimerT trigger;
       trigger.timer = due.key;
       PAWL_CHECK_OK(Do(std::move(trigger), instance));
@@ -573,6 +745,15 @@ std::vector<std::string> CoreHarness::Waiting(InstanceKey key) const {
   }
   for (const auto& [k, timer] : instance.timers) {
     ids.push_back(ElementOf(instance, timer.element_key).id);
+  }
+  for (const auto& [k, subscription] : instance.subscriptions) {
+    if (subscription.trigger != 0) {
+      ids.push_back(
+          models_.at(instance.definition)->element(subscription.trigger).id);
+    } else if (ElementOf(instance, subscription.element_key).kind !=
+               fb::ElementKind::receive_task) {
+      ids.push_back(ElementOf(instance, subscription.element_key).id);
+    }
   }
   for (const auto& [k, incident] : instance.incidents) {
     ids.push_back(

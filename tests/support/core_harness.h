@@ -19,12 +19,15 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/check.h"
 #include "engine/core/decide.h"
+#include "engine/core/message_index.h"
 #include "engine/core/project.h"
 #include "engine/core/state.h"
 #include "engine/model/process_definition.h"
@@ -52,6 +55,18 @@ class ModelSketch {
                              const std::string& code);
   ModelSketch& TimerBoundary(const std::string& id, const std::string& host,
                              const std::string& duration, bool interrupting);
+  // A node for an event of this type; what follows fills the node added last.
+  // A text with `${` is an expression.
+  ModelSketch& Event(const std::string& id, fb::ElementKind kind,
+                     fb::EventType type);
+  ModelSketch& Boundary(const std::string& id, const std::string& host,
+                        fb::EventType type);
+  ModelSketch& Message(const std::string& name, const std::string& key = "");
+  ModelSketch& Signal(const std::string& name);
+  ModelSketch& Condition(const std::string& text);
+  ModelSketch& Escalation(const std::string& code,
+                          const std::string& code_variable = "");
+  ModelSketch& NotInterrupting();
   // What is added from here on stands in that sub-process; "": in the process.
   ModelSketch& Inside(const std::string& sub_process);
   ModelSketch& Script(const std::string& id, const std::string& expression,
@@ -69,14 +84,12 @@ class ModelSketch {
 
  private:
   uint32_t IndexOf(const std::string& id) const;
-  ModelSketch& Boundary(const std::string& id, const std::string& host,
-                        fb::EventType type);
 
   fb::ProcessT model_;
   uint32_t scope_ = 0;
 };
 
-class CoreHarness : public Lookups {
+class CoreHarness : public IndexedLookups {
  public:
   using Indexes = std::map<Index, std::map<std::string, std::string>>;
 
@@ -106,11 +119,19 @@ class CoreHarness : public Lookups {
                            const std::string& variables = "{}");
   absl::Status FailJob(InstanceKey instance, const std::string& element,
                        int retries = -1, int64_t backoff_ms = -1);
+  // An empty key is none. Decides all that follows.
+  absl::Status Publish(const std::string& name, const std::string& key = "",
+                       const std::string& variables = "{}",
+                       int64_t live_ms = 0);
+  absl::Status Signal(const std::string& name,
+                      const std::string& variables = "{}");
   absl::Status Resolve(InstanceKey instance);
   // Moves time on and fires what is due, in order, as the shell does.
   void Advance(int64_t ms);
   // Moves time on while nobody looks at what is due.
   void Wait(int64_t ms) { now_ms_ += ms; }
+  // Forgets the messages and ids of messages whose time is over.
+  void ExpireMessages();
 
   // --- What is ---------------------------------------------------------------
   const Instance& at(InstanceKey key) const { return instances_.at(key); }
@@ -129,6 +150,7 @@ class CoreHarness : public Lookups {
   std::vector<std::string> LastEvents() const;
   const fb::RecordT& LastRecord() const { return *last_record_; }
   const Answer& last_answer() const { return answer_; }
+  InstanceKey newest() const { return instances_.rbegin()->first; }
   const std::vector<std::string>& log() const { return log_; }
   const Indexes& indexes() const { return indexes_; }
   Partition& partition() { return partition_; }
@@ -154,6 +176,25 @@ class CoreHarness : public Lookups {
       DefinitionKey key) override;
 
  private:
+  class MapReader final : public IndexReader {
+   public:
+    explicit MapReader(Indexes* indexes) : indexes_(*indexes) {}
+    absl::Status ScanPrefix(Index index, std::string_view prefix,
+                            const Visitor& visit) override;
+    absl::StatusOr<std::optional<std::string>> Get(
+        Index index, std::string_view key) override;
+
+   private:
+    Indexes& indexes_;
+  };
+
+  IndexReader* Messages() override { return &messages_; }
+  const Partition& State() const override { return partition_; }
+  void Failed(absl::Status status) override { PAWL_CHECK_OK(status); }
+
+  // Commands that follow from records, as the shell gives them.
+  void TakeFollowUps();
+  void Expire(const DueKey& due);
   void CheckLaws(const Instance& before, InstanceKey key);
   void CheckRecord(const Instance& before);
   void CheckFold();
@@ -166,6 +207,8 @@ class CoreHarness : public Lookups {
   std::map<DefinitionKey, std::shared_ptr<const model::ProcessDefinition>>
       models_;
   Indexes indexes_;
+  MapReader messages_{&indexes_};
+  bool following_ = false;
   uint64_t deployments_ = 0;
   LifecycleLaw lifecycle_;
   std::vector<std::string> log_;

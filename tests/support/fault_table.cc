@@ -38,6 +38,8 @@ const std::vector<ElementRow>& ElementRows() {
       {"undefined_task", Kind::undefined_task, Type::none, true},
       {"exclusive_gateway", Kind::exclusive_gateway, Type::none, true},
       {"parallel_gateway", Kind::parallel_gateway, Type::none, false},
+      {"inclusive_gateway", Kind::inclusive_gateway, Type::none, true},
+      {"complex_gateway", Kind::complex_gateway, Type::none, true},
       {"sub_process", Kind::sub_process, Type::none, true},
       // Boundary, link and throw events rest only at conditions behind them, as
       // start events do; hardly anything here has conditions there.
@@ -50,6 +52,45 @@ const std::vector<ElementRow>& ElementRows() {
       {"throw_event", Kind::intermediate_throw_event, Type::none, false},
       {"link_throw_event", Kind::intermediate_throw_event, Type::link, false},
       {"link_catch_event", Kind::intermediate_catch_event, Type::link, false},
+      {"receive_task", Kind::receive_task, Type::none, false, true, false},
+      {"event_sub_process", Kind::event_sub_process, Type::none, false, true,
+       false},
+      {"event_gateway", Kind::event_based_gateway, Type::none, false, true,
+       false},
+      {"message_start_event", Kind::start_event, Type::message, false, true,
+       false},
+      {"signal_start_event", Kind::start_event, Type::signal, false, true,
+       false},
+      {"timer_start_event", Kind::start_event, Type::timer, false, true, false},
+      {"error_start_event", Kind::start_event, Type::error, false, true, false},
+      {"escalation_start_event", Kind::start_event, Type::escalation, false,
+       true, false},
+      {"conditional_start_event", Kind::start_event, Type::conditional, false,
+       true, false},
+      {"message_catch_event", Kind::intermediate_catch_event, Type::message,
+       false, true, false},
+      {"signal_catch_event", Kind::intermediate_catch_event, Type::signal,
+       false, true, false},
+      {"conditional_catch_event", Kind::intermediate_catch_event,
+       Type::conditional, false, true, false},
+      {"message_boundary_event", Kind::boundary_event, Type::message, false,
+       true, false},
+      {"signal_boundary_event", Kind::boundary_event, Type::signal, false, true,
+       false},
+      {"escalation_boundary_event", Kind::boundary_event, Type::escalation,
+       false, true, false},
+      {"conditional_boundary_event", Kind::boundary_event, Type::conditional,
+       false, true, false},
+      {"message_throw_event", Kind::intermediate_throw_event, Type::message,
+       false, true, false},
+      {"signal_throw_event", Kind::intermediate_throw_event, Type::signal,
+       false, true, false},
+      {"escalation_throw_event", Kind::intermediate_throw_event,
+       Type::escalation, false, true, false},
+      {"message_end_event", Kind::end_event, Type::message, false, true, false},
+      {"signal_end_event", Kind::end_event, Type::signal, false, true, false},
+      {"escalation_end_event", Kind::end_event, Type::escalation, false, true,
+       false},
   };
   return *rows;
 }
@@ -115,6 +156,7 @@ uint64_t FaultTable::hits(size_t row, size_t transition, size_t fault) const {
 
 bool FaultTable::CanBeHit(size_t row, size_t transition, size_t fault) const {
   const ElementRow& element = ElementRows()[row];
+  if (!element.drawn) return false;
   if (transition >= kFirstOfTermination) return element.waits;
   // What passes at once begins in the record in which it completes.
   return (transition < kFirstOfCompletion && element.waits) ||

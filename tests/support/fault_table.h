@@ -37,6 +37,9 @@ struct ElementRow {
   // Whether a command from outside can complete it; a timer's time can't be
   // sent.
   bool from_outside = true;
+  // Whether the simulations' processes have it. Those of messages and of what
+  // comes with them are drawn by tests/property alone so far.
+  bool drawn = true;
 };
 // Every element kind that this build executes, the process included. A test
 // holds that no kind of the schema is missing.

@@ -101,6 +101,7 @@ void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
     PAWL_OPENS(TaskCreated);
     PAWL_OPENS(TimerCreated);
     PAWL_OPENS(IncidentRaised);
+    PAWL_OPENS(SubscriptionOpened);
     PAWL_TOUCHES(JobLocked);
     PAWL_TOUCHES(JobLockExtended);
     PAWL_TOUCHES(JobUnlocked);
@@ -113,6 +114,9 @@ void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
     PAWL_TOUCHES(TaskAssigned);
     PAWL_TOUCHES(TimerPaused);
     PAWL_TOUCHES(TimerUnpaused);
+    PAWL_TOUCHES(SubscriptionPaused);
+    PAWL_TOUCHES(SubscriptionUnpaused);
+    PAWL_TOUCHES(ConditionChanged);
     PAWL_CLOSES(JobCompleted);
     PAWL_CLOSES(JobCanceled);
     PAWL_CLOSES(TaskCompleted);
@@ -120,6 +124,12 @@ void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
     PAWL_CLOSES(TimerTriggered);
     PAWL_CLOSES(TimerCanceled);
     PAWL_CLOSES(IncidentResolved);
+    PAWL_CLOSES(SubscriptionClosed);
+    case fb::Event::SubscriptionTriggered:
+      if (event.AsSubscriptionTriggered()->stays) {
+        return Touches(event.AsSubscriptionTriggered()->key);
+      }
+      return Closes(event.AsSubscriptionTriggered()->key);
     default:
       return;
   }
@@ -191,8 +201,8 @@ namespace {
 struct AtElement {
   int work = 0;
   int incidents = 0;
-  // Boundary events whose timers run.
-  std::set<uint32_t> boundaries;
+  // Events that it waits for beside its work.
+  std::set<uint32_t> triggers;
 };
 
 // Jobs and incidents name each other.
@@ -237,13 +247,51 @@ std::string CheckFlows(const core::Instance& instance, const core::Scope& scope,
     for (uint32_t incoming : model.element(target).incoming) {
       misses_one = misses_one || !scope.tokens.contains(incoming);
     }
-    const bool waits = model.JoinsTokens(target) && misses_one;
+    const bool waits = (model.JoinsTokens(target) && misses_one) ||
+                       model::JoinsByReach(model.element(target));
     if (tokens == 0 || (!waits && !at_limit)) {
       wrong += std::to_string(tokens) + " tokens rest on flow '" +
                model.flow(flow).id + "'\n";
     }
   }
   if (count != scope.token_count) wrong += "token_count is wrong\n";
+  return wrong;
+}
+
+// A complex gateway whose condition failed has its incident at the scope in
+// which its tokens rest.
+bool IsOfGateway(const core::Instance& instance, const core::Incident& incident,
+                 const model::ProcessDefinition& model) {
+  const auto scope = instance.elements.find(incident.element_key);
+  return scope != instance.elements.end() &&
+         scope->second.element != incident.element &&
+         model.element(incident.element).kind ==
+             fb::ElementKind::complex_gateway;
+}
+
+std::string CheckGateways(const core::Instance& instance,
+                          const model::ProcessDefinition& model) {
+  std::string wrong;
+  for (const auto& [key, incident] : instance.incidents) {
+    if (!IsOfGateway(instance, incident, model)) continue;
+    const auto scope = instance.scopes.find(incident.element_key);
+    bool rests = false;
+    for (const uint32_t flow : model.element(incident.element).incoming) {
+      rests = rests || (scope != instance.scopes.end() &&
+                        scope->second.tokens.contains(flow));
+    }
+    if (!rests) {
+      wrong += "no token at '" + model.element(incident.element).id +
+               "', which has an incident\n";
+    }
+  }
+  for (const auto& [key, scope] : instance.scopes) {
+    for (const auto& [gateway, flows] : scope.rounds) {
+      if (instance.ended() || flows.empty()) {
+        wrong += "'" + model.element(gateway).id + "' is in a round\n";
+      }
+    }
+  }
   return wrong;
 }
 
@@ -267,22 +315,62 @@ bool WaitsForListener(const core::ElementInstance& instance,
 
 }  // namespace
 
+namespace {
+
+// A boundary event of it, the start of an event sub-process in it, or an event
+// behind it.
+bool IsTriggerOf(const model::ProcessDefinition& model, uint32_t trigger,
+                 uint32_t host) {
+  const fb::ElementT& event = model.element(trigger);
+  switch (event.kind) {
+    case fb::ElementKind::boundary_event:
+      return event.attached_to == host;
+    case fb::ElementKind::start_event:
+      return model.element(event.scope).kind ==
+                 fb::ElementKind::event_sub_process &&
+             model.element(event.scope).scope == host;
+    default:
+      return event.incoming.size() == 1 &&
+             model.flow(event.incoming[0]).source == host;
+  }
+}
+
+}  // namespace
+
 std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
                                       const model::ProcessDefinition& model) {
   std::map<ElementKey, AtElement> at;
   for (const auto& [key, job] : instance.jobs) ++at[job.element_key].work;
   for (const auto& [key, task] : instance.tasks) ++at[task.element_key].work;
   std::string wrong = CheckIncidents(instance);
-  for (const auto& [key, timer] : instance.timers) {
-    AtElement& here = at[timer.element_key];
-    if (timer.boundary == 0) {
-      ++here.work;
-    } else if (!here.boundaries.insert(timer.boundary).second) {
-      wrong += "two timers of '" + model.element(timer.boundary).id + "'\n";
+  wrong += CheckGateways(instance, model);
+  const auto waits_for = [&](ElementKey key, uint32_t trigger) {
+    if (trigger != 0 && !at[key].triggers.insert(trigger).second) {
+      wrong += "waits twice for '" + model.element(trigger).id + "'\n";
+    }
+  };
+  for (const auto& [key, subscription] : instance.subscriptions) {
+    const auto host = instance.elements.find(subscription.element_key);
+    if (host == instance.elements.end()) {
+      wrong += "a subscription of an element that isn't there\n";
+      continue;
+    }
+    waits_for(host->first, subscription.trigger);
+    // A receive task waits as its task.
+    if (subscription.trigger == 0 && model.element(host->second.element).kind !=
+                                         fb::ElementKind::receive_task) {
+      ++at[host->first].work;
     }
   }
+  for (const auto& [key, timer] : instance.timers) {
+    if (timer.boundary == 0) ++at[timer.element_key].work;
+    waits_for(timer.element_key, timer.boundary);
+  }
   for (const auto& [key, incident] : instance.incidents) {
-    if (!incident.job.valid() && incident.element_key.valid()) {
+    const auto host = instance.elements.find(incident.element_key);
+    // One of an event that it waits for stops nothing else.
+    if (!incident.job.valid() && host != instance.elements.end() &&
+        host->second.element == incident.element) {
       ++at[incident.element_key].incidents;
     }
   }
@@ -294,12 +382,18 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
     const AtElement here = at[key];
     at.erase(key);
     bool legal = false;
-    const bool is_sub_process =
-        model.element(element.element).kind == fb::ElementKind::sub_process;
+    const fb::ElementKind kind = model.element(element.element).kind;
+    const bool is_sub_process = kind == fb::ElementKind::sub_process ||
+                                kind == fb::ElementKind::event_sub_process;
+    const bool is_event_gateway = kind == fb::ElementKind::event_based_gateway;
     switch (element.state) {
       case fb::ElementState::activated:
         legal = here.incidents == 0 &&
-                here.work == (key == instance.root() || is_sub_process ? 0 : 1);
+                here.work == (key == instance.root() || is_sub_process ||
+                                      is_event_gateway
+                                  ? 0
+                                  : 1) &&
+                (!is_event_gateway || !here.triggers.empty());
         if (is_sub_process && children[key] == 0) {
           const auto scope = instance.scopes.find(key);
           legal = legal && scope != instance.scopes.end() &&
@@ -318,9 +412,9 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
       default:
         break;
     }
-    for (const uint32_t boundary : here.boundaries) {
+    for (const uint32_t trigger : here.triggers) {
       legal = legal && element.state == fb::ElementState::activated &&
-              model.element(boundary).attached_to == element.element;
+              IsTriggerOf(model, trigger, element.element);
     }
     if (!legal) {
       wrong += "'" + model.element(element.element).id + "' is " +

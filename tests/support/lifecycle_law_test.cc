@@ -195,6 +195,7 @@ TEST(LifecycleLaw, AStoppedElementHasItsIncident) {
   core::Incident& incident = i.incidents[IncidentKey(4)];
   incident.type = fb::IncidentType::no_outgoing_flow;
   incident.element_key = ElementKey(2);
+  incident.element = i.elements[ElementKey(2)].element;
   EXPECT_EQ(Tokens(i), "");
   incident.job = JobKey(5);
   EXPECT_NE(Tokens(i), "") << "of a job that isn't there";

@@ -13,6 +13,8 @@ enum class Outgoing {
   // All whose condition holds or that have none; the default flow when no
   // condition holds.
   kConditional,
+  // As kConditional, but a flow without condition is one whose condition holds.
+  kInclusive,
   // The first whose condition holds, in the order of the model; else the
   // default flow.
   kFirstTrue,
@@ -51,6 +53,11 @@ extern const ElementBehavior kBoundaryEvent;
 extern const ElementBehavior kSendTask;
 extern const ElementBehavior kBusinessRuleTask;
 extern const ElementBehavior kIntermediateThrowEvent;
+extern const ElementBehavior kReceiveTask;
+extern const ElementBehavior kEventSubProcess;
+extern const ElementBehavior kEventBasedGateway;
+extern const ElementBehavior kInclusiveGateway;
+extern const ElementBehavior kComplexGateway;
 
 }  // namespace pawl::core
 

@@ -1,18 +1,20 @@
 // End events (BPMN 2.0.2, 13.5.6): a none end event consumes its token, a
-// terminate end event ends its whole scope, an error end event throws to the
-// nearest catcher around it.
+// terminate end event ends its whole scope, error and escalation end events
+// throw to the nearest catcher around them, message and signal end events send.
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/core/element/behavior.h"
+#include "engine/core/element/throw_event.h"
 
 namespace pawl::core {
 namespace {
 
 // Whoever is uncaught stays where it is (SEMANTICS, Faults).
 Outcome Arrived(Transition& t, ElementKey key, const fb::ElementT& element) {
-  if (element.event_type != fb::EventType::error) return Outcome::Done();
+  if (element.event_type != fb::EventType::error) return Throw(t, key, element);
   const std::string& code = element.error->code;
-  if (t.FindErrorCatcher(key, code).has_value()) return Outcome::Done();
+  if (t.FindCatcher(key, fb::EventType::error, code).has_value())
+    return Outcome::Done();
   return Outcome::Failed(fb::IncidentType::unhandled_error,
                          absl::StrCat("BPMN error '", code, "' is not caught"));
 }
@@ -23,11 +25,16 @@ void Ended(Transition& t, ElementKey scope, const fb::ElementT& element) {
       t.TerminateScope(scope, fb::InstanceState::terminated, element.id);
       break;
     case fb::EventType::error: {
-      const auto catcher = t.FindErrorCatcher(scope, element.error->code);
+      const auto catcher =
+          t.FindCatcher(scope, fb::EventType::error, element.error->code);
       PAWL_CHECK(catcher.has_value()) << element.id;
       t.CatchError(*catcher, element.error->code, "", {});
       break;
     }
+    case fb::EventType::escalation:
+      t.ThrowEscalation(scope, *t.model().FindElement(element.id),
+                        element.escalation->code);
+      break;
     default:
       break;
   }

@@ -1,26 +1,35 @@
-// Intermediate catch events (BPMN 2.0.2, 10.5.4 and 13.5.2): a timer waits, a
-// link goes on where its throwing events jump to.
-#include "absl/strings/str_cat.h"
+// What waits for an event of its own (BPMN 2.0.2, 10.5.4, 13.3.3 and 13.5.2): a
+// catch event for a timer, message, signal or condition, where a link goes on
+// at once; a receive task for its message, or for somebody to trigger it.
+//
+// Event-based gateway (13.4.4): waits for the events behind it, which
+// Transition opens with everything else that an activation waits for.
 #include "engine/core/element/behavior.h"
-#include "engine/core/element/timer.h"
 
 namespace pawl::core {
 namespace {
 
 Outcome Catch(Transition& t, ElementKey key, const fb::ElementT& element) {
   if (element.event_type == fb::EventType::link) return Outcome::Done();
-  PAWL_CHECK(element.timer != nullptr && element.timer->value != nullptr)
-      << element.id;
-  const absl::StatusOr<int64_t> due = DueTime(t, key, *element.timer);
-  if (!due.ok()) {
-    return Outcome::Failed(fb::IncidentType::expression_error,
-                           absl::StrCat("timer: ", due.status().message()));
+  if (auto fault = t.WaitFor(key, element)) {
+    return Outcome::Failed(fault->type, std::move(fault->message));
   }
-  fb::TimerCreatedT timer;
-  timer.key = t.NewKey();
-  timer.element_key = key.value();
-  timer.due_ms = *due;
-  t.Emit(std::move(timer));
+  return Outcome::Waits();
+}
+
+Outcome Receive(Transition& t, ElementKey key, const fb::ElementT& element) {
+  if (auto fault = t.WaitFor(key, element)) {
+    return Outcome::Failed(fault->type, std::move(fault->message));
+  }
+  fb::TaskCreatedT task;
+  task.key = t.NewKey();
+  task.element_key = key.value();
+  task.kind = fb::TaskKind::receive;
+  t.Emit(std::move(task));
+  return Outcome::Waits();
+}
+
+Outcome Wait(Transition&, ElementKey, const fb::ElementT&) {
   return Outcome::Waits();
 }
 
@@ -28,5 +37,8 @@ Outcome Catch(Transition& t, ElementKey key, const fb::ElementT& element) {
 
 const ElementBehavior kIntermediateCatchEvent = {
     fb::ElementKind::intermediate_catch_event, Catch};
+const ElementBehavior kReceiveTask = {fb::ElementKind::receive_task, Receive};
+const ElementBehavior kEventBasedGateway = {
+    fb::ElementKind::event_based_gateway, Wait, Outgoing::kAll};
 
 }  // namespace pawl::core

@@ -2,10 +2,10 @@
 // differs is how they pick their ways out.
 //
 // None start event (BPMN 2.0.2, 13.5.1), manual task and undefined task
-// (13.3.3; SEMANTICS of Pawl: they pass), exclusive gateway (13.4.2), parallel
-// gateway (13.4.1; that it waits for its tokens is Transition's business),
-// boundary event (10.5.4; its activity waits for it), intermediate throw event
-// without trigger, and of links (10.5.4).
+// (13.3.3; SEMANTICS of Pawl: they pass), exclusive gateway (13.4.2), parallel,
+// inclusive and complex gateway (13.4.1, 13.4.3 and 13.4.5; that they wait for
+// their tokens is Transition's business), boundary event (10.5.4; its activity
+// waits for it).
 #include "engine/core/element/behavior.h"
 
 namespace pawl::core {
@@ -15,25 +15,19 @@ Outcome Pass(Transition&, ElementKey, const fb::ElementT&) {
   return Outcome::Done();
 }
 
-// A link jumps within its scope.
-void Jump(Transition& t, ElementKey scope, const fb::ElementT& element) {
-  if (element.event_type == fb::EventType::link) {
-    t.Enter(element.link_target, scope);
-  }
-}
-
 }  // namespace
 
 const ElementBehavior kStartEvent = {fb::ElementKind::start_event, Pass};
 const ElementBehavior kManualTask = {fb::ElementKind::manual_task, Pass};
 const ElementBehavior kUndefinedTask = {fb::ElementKind::undefined_task, Pass};
 const ElementBehavior kBoundaryEvent = {fb::ElementKind::boundary_event, Pass};
-const ElementBehavior kIntermediateThrowEvent = {
-    fb::ElementKind::intermediate_throw_event, Pass, Outgoing::kConditional,
-    Jump};
 const ElementBehavior kExclusiveGateway = {fb::ElementKind::exclusive_gateway,
                                            Pass, Outgoing::kFirstTrue};
 const ElementBehavior kParallelGateway = {fb::ElementKind::parallel_gateway,
                                           Pass, Outgoing::kAll};
+const ElementBehavior kInclusiveGateway = {fb::ElementKind::inclusive_gateway,
+                                           Pass, Outgoing::kInclusive};
+const ElementBehavior kComplexGateway = {fb::ElementKind::complex_gateway, Pass,
+                                         Outgoing::kInclusive};
 
 }  // namespace pawl::core

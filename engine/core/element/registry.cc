@@ -12,7 +12,7 @@ struct Row {
   const ElementBehavior* behavior;
 };
 
-constexpr std::array<Row, 17> kRows = {{
+constexpr std::array<Row, 22> kRows = {{
     {fb::ElementKind::unknown, nullptr},
     {fb::ElementKind::process, nullptr},
     {fb::ElementKind::start_event, &kStartEvent},
@@ -30,6 +30,11 @@ constexpr std::array<Row, 17> kRows = {{
     {fb::ElementKind::send_task, &kSendTask},
     {fb::ElementKind::business_rule_task, &kBusinessRuleTask},
     {fb::ElementKind::intermediate_throw_event, &kIntermediateThrowEvent},
+    {fb::ElementKind::receive_task, &kReceiveTask},
+    {fb::ElementKind::event_sub_process, &kEventSubProcess},
+    {fb::ElementKind::event_based_gateway, &kEventBasedGateway},
+    {fb::ElementKind::inclusive_gateway, &kInclusiveGateway},
+    {fb::ElementKind::complex_gateway, &kComplexGateway},
 }};
 
 // Every kind of the schema has its row, at its own number.

@@ -1,11 +1,13 @@
 // Service task (BPMN 2.0.2, 10.3.3 and 13.3.3), and as that send task and
 // business rule task: a job that a handler or an
 // external worker does; the task waits for it. With an expression instead of a
-// job (script is set), its value is the work.
+// job (script is set), its value is the work. A send task with a message and
+// neither publishes that.
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "engine/core/element/behavior.h"
 #include "engine/core/element/script.h"
+#include "engine/core/element/throw_event.h"
 #include "engine/core/element/work.h"
 
 namespace pawl::core {
@@ -30,6 +32,9 @@ Outcome WrongType(std::string_view what) {
 
 Outcome Work(Transition& t, ElementKey key, const fb::ElementT& element) {
   if (element.script != nullptr) return RunScript(t, key, *element.script);
+  if (element.message != nullptr && element.job == nullptr) {
+    return SendMessage(t, key, element);
+  }
   PAWL_CHECK(element.job != nullptr) << element.id;
   return CreateJob(t, key, element.id, *element.job);
 }

@@ -1,5 +1,6 @@
 // Embedded sub-process (BPMN 2.0.2, 10.3.5 and 13.3.4): a scope of its own,
-// which is done when no token is left in it.
+// which is done when no token is left in it. Event sub-process (13.5.4): the
+// same, begun at its one start event, which has come.
 #include "engine/core/element/behavior.h"
 
 namespace pawl::core {
@@ -13,8 +14,19 @@ Outcome Open(Transition& t, ElementKey key, const fb::ElementT& element) {
   return starts.empty() ? Outcome::Done() : Outcome::Waits();
 }
 
+Outcome OpenTriggered(Transition& t, ElementKey key, const fb::ElementT&) {
+  const ElementInstance own = t.instance().elements.at(key);
+  const uint32_t around = t.instance().elements.at(own.scope).element;
+  for (const uint32_t start : t.model().EventSubProcessStarts(around)) {
+    if (t.model().element(start).scope == own.element) t.Enter(start, key);
+  }
+  return Outcome::Waits();
+}
+
 }  // namespace
 
 const ElementBehavior kSubProcess = {fb::ElementKind::sub_process, Open};
+const ElementBehavior kEventSubProcess = {fb::ElementKind::event_sub_process,
+                                          OpenTriggered};
 
 }  // namespace pawl::core

@@ -1,0 +1,411 @@
+// Messages and signals: who receives them, what waits for a receiver
+// (SEMANTICS, Messages and signals; BPMN 2.0.2, 8.4.2 and 10.5.5).
+#include <string>
+
+#include "absl/status/status.h"
+#include "base/limits.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/core_harness.h"
+
+namespace pawl::core {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using K = fb::ElementKind;
+using T = fb::EventType;
+
+// start -> wait (a message catch) -> after (user task) -> end
+ModelSketch Catching(const std::string& name, const std::string& key = "",
+                     const std::string& process = "p") {
+  ModelSketch sketch(process);
+  sketch.Node("start", K::start_event)
+      .Event("wait", K::intermediate_catch_event, T::message)
+      .Message(name, key)
+      .Node("after", K::user_task)
+      .Node("end", K::end_event)
+      .Flow("start", "wait")
+      .Flow("wait", "after")
+      .Flow("after", "end");
+  return sketch;
+}
+
+// start -> send (a message throw) -> sent (user task)
+ModelSketch Throwing(const std::string& name, const std::string& key = "") {
+  ModelSketch sketch("thrower");
+  sketch.Node("start", K::start_event)
+      .Event("send", K::intermediate_throw_event, T::message)
+      .Message(name, key)
+      .Node("sent", K::user_task)
+      .Flow("start", "send")
+      .Flow("send", "sent");
+  return sketch;
+}
+
+TEST(Message, ReachesWhoWaitsForItsKeyAlone) {
+  CoreHarness h;
+  h.Deploy(Catching("paid", "${order}"));
+  const InstanceKey a = h.Start("p", R"({"order": "A"})");
+  const InstanceKey b = h.Start("p", R"({"order": "B"})");
+  ASSERT_TRUE(h.Publish("paid", "B", R"({"sum": 5})").ok());
+  EXPECT_THAT(h.Waiting(a), ElementsAre("wait"));
+  EXPECT_THAT(h.Waiting(b), ElementsAre("after"));
+  EXPECT_EQ(h.Variable(b, "sum"), "5");
+  EXPECT_EQ(h.Variable(a, "sum"), "absent");
+}
+
+TEST(Message, OneReceiverTheOldest) {
+  CoreHarness h;
+  h.Deploy(Catching("paid"));
+  const InstanceKey first = h.Start("p");
+  const InstanceKey second = h.Start("p");
+  ASSERT_TRUE(h.Publish("paid").ok());
+  EXPECT_THAT(h.Waiting(first), ElementsAre("after"));
+  EXPECT_THAT(h.Waiting(second), ElementsAre("wait"));
+}
+
+// A key given must equal the subscription's; without a key any subscription
+// matches; a subscription without a key expression matches any key.
+TEST(Message, WhoMatches) {
+  CoreHarness h;
+  h.Deploy(Catching("paid", "${order}"));
+  h.Deploy(Catching("paid", "", "any"));
+  const InstanceKey keyed = h.Start("p", R"({"order": "A"})");
+  const InstanceKey any = h.Start("any");
+  ASSERT_TRUE(h.Publish("paid", "Z").ok());
+  EXPECT_THAT(h.Waiting(any), ElementsAre("after"));
+  EXPECT_TRUE(absl::IsNotFound(h.Publish("paid", "Z")));
+  ASSERT_TRUE(h.Publish("paid").ok());
+  EXPECT_THAT(h.Waiting(keyed), ElementsAre("after"));
+}
+
+TEST(Message, NobodyWaitsIsNoMatchAndNothingIsRecorded) {
+  CoreHarness h;
+  h.Deploy(Catching("paid"));
+  h.Start("p");
+  const size_t records = h.log().size();
+  const absl::Status status = h.Publish("late");
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no_match"));
+  EXPECT_EQ(h.log().size(), records);
+}
+
+TEST(Message, AllReachesEachMatchOnce) {
+  CoreHarness h;
+  h.Deploy(Catching("paid"));
+  const InstanceKey a = h.Start("p");
+  const InstanceKey b = h.Start("p");
+  fb::PublishMessageT publish;
+  publish.name = "paid";
+  publish.all = true;
+  ASSERT_TRUE(h.Do(std::move(publish)).ok());
+  EXPECT_THAT(h.Waiting(a), ElementsAre("after"));
+  EXPECT_THAT(h.Waiting(b), ElementsAre("after"));
+}
+
+TEST(MessageBuffer, WaitsForASubscriptionOldestFirst) {
+  CoreHarness h;
+  h.Deploy(Catching("paid", "${order}"));
+  ASSERT_TRUE(h.Publish("paid", "A", R"({"n": 1})", 60'000).ok());
+  ASSERT_TRUE(h.Publish("paid", "A", R"({"n": 2})", 60'000).ok());
+  EXPECT_TRUE(h.last_answer().buffered);
+  const InstanceKey other = h.Start("p", R"({"order": "B"})");
+  EXPECT_THAT(h.Waiting(other), ElementsAre("wait"));
+  const InstanceKey first = h.Start("p", R"({"order": "A"})");
+  EXPECT_EQ(h.Variable(first, "n"), "1");
+  const InstanceKey second = h.Start("p", R"({"order": "A"})");
+  EXPECT_EQ(h.Variable(second, "n"), "2");
+  EXPECT_THAT(h.Waiting(h.Start("p", R"({"order": "A"})")),
+              ElementsAre("wait"));
+}
+
+TEST(MessageBuffer, IsEmptyWhenItsTimeIsOver) {
+  CoreHarness h;
+  h.Deploy(Catching("paid"));
+  ASSERT_TRUE(h.Publish("paid", "", "{}", 1000).ok());
+  h.Advance(1000);
+  EXPECT_THAT(h.Waiting(h.Start("p")), ElementsAre("wait"));
+}
+
+TEST(MessageId, IsPublishedOnceWhileItIsRemembered) {
+  CoreHarness h;
+  h.Deploy(Catching("paid"));
+  const InstanceKey a = h.Start("p");
+  const InstanceKey b = h.Start("p");
+  const auto publish = [&] {
+    fb::PublishMessageT command;
+    command.name = "paid";
+    command.message_id = "m1";
+    return h.Do(std::move(command));
+  };
+  ASSERT_TRUE(publish().ok());
+  ASSERT_TRUE(publish().ok());
+  EXPECT_TRUE(h.last_answer().seen_before);
+  EXPECT_THAT(h.Waiting(a), ElementsAre("after"));
+  EXPECT_THAT(h.Waiting(b), ElementsAre("wait"));
+  h.Advance(kMessageIdKeptMs);
+  ASSERT_TRUE(publish().ok());
+  EXPECT_THAT(h.Waiting(b), ElementsAre("after"));
+}
+
+TEST(MessageThrow, ReachesAnotherInstanceWithItsKey) {
+  CoreHarness h;
+  h.Deploy(Catching("paid", "${order}"));
+  h.Deploy(Throwing("paid", "${order}"));
+  const InstanceKey a = h.Start("p", R"({"order": "A"})");
+  const InstanceKey b = h.Start("p", R"({"order": "B"})");
+  const InstanceKey thrower = h.Start("thrower", R"({"order": "B"})");
+  EXPECT_THAT(h.Waiting(thrower), ElementsAre("sent"));
+  EXPECT_THAT(h.Waiting(a), ElementsAre("wait"));
+  EXPECT_THAT(h.Waiting(b), ElementsAre("after"));
+}
+
+TEST(MessageThrow, ToNobodyIsGone) {
+  CoreHarness h;
+  h.Deploy(Throwing("paid"));
+  EXPECT_THAT(h.Waiting(h.Start("thrower")), ElementsAre("sent"));
+  EXPECT_TRUE(h.partition().requests.empty());
+}
+
+TEST(MessageKey, ThatFailsIsAnIncidentAndIsTriedAgain) {
+  CoreHarness h;
+  h.Deploy(Catching("paid", "${order}"));
+  const InstanceKey key = h.Start("p");
+  EXPECT_THAT(h.Waiting(key), ElementsAre("!wait"));
+  EXPECT_EQ(h.at(key).incidents.begin()->second.type,
+            fb::IncidentType::correlation_key);
+  fb::SetVariablesT set;
+  set.instance = key.value();
+  set.variables.push_back(std::make_unique<fb::VariableT>());
+  set.variables[0]->name = "order";
+  set.variables[0]->json = "\"A\"";
+  ASSERT_TRUE(h.Do(std::move(set), key).ok());
+  ASSERT_TRUE(h.Resolve(key).ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("wait"));
+}
+
+// A suspended instance takes no step: nothing reaches it, and it takes a
+// buffered message when it goes on.
+TEST(Message, RestsWithItsInstance) {
+  CoreHarness h;
+  h.Deploy(Catching("paid"));
+  const InstanceKey key = h.Start("p");
+  fb::SuspendInstanceT suspend;
+  suspend.instance = key.value();
+  ASSERT_TRUE(h.Do(std::move(suspend), key).ok());
+  EXPECT_TRUE(absl::IsNotFound(h.Publish("paid")));
+  ASSERT_TRUE(h.Publish("paid", "", "{}", 60'000).ok());
+  fb::ResumeInstanceT resume;
+  resume.instance = key.value();
+  ASSERT_TRUE(h.Do(std::move(resume), key).ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+}
+
+TEST(Message, NobodyWaitsAfterTheInstanceEnded) {
+  CoreHarness h;
+  h.Deploy(Catching("paid"));
+  const InstanceKey key = h.Start("p");
+  fb::CancelInstanceT cancel;
+  cancel.instance = key.value();
+  ASSERT_TRUE(h.Do(std::move(cancel), key).ok());
+  EXPECT_TRUE(absl::IsNotFound(h.Publish("paid")));
+}
+
+// --- Starts ------------------------------------------------------------------
+
+ModelSketch StartedBy(const std::string& name, T type,
+                      const std::string& process = "p") {
+  ModelSketch sketch(process);
+  sketch.Event("start", K::start_event, type);
+  if (type == T::message) {
+    sketch.Message(name);
+  } else {
+    sketch.Signal(name);
+  }
+  sketch.Node("work", K::user_task).Flow("start", "work");
+  return sketch;
+}
+
+size_t Started(CoreHarness& h) { return h.partition().instances_started; }
+
+TEST(MessageStart, StartsTheNewestVersionWhenNobodyWaits) {
+  CoreHarness h;
+  h.Deploy(StartedBy("order", T::message));
+  h.Deploy(StartedBy("order", T::message));
+  h.Deploy(Catching("order", "", "waiting"));
+  const InstanceKey waiting = h.Start("waiting");
+  ASSERT_TRUE(h.Publish("order").ok());
+  EXPECT_THAT(h.Waiting(waiting), ElementsAre("after"));
+  EXPECT_EQ(Started(h), 1u);
+  ASSERT_TRUE(h.Publish("order", "K", R"({"sum": 7})").ok());
+  ASSERT_EQ(Started(h), 2u);
+  const InstanceKey started = h.newest();
+  EXPECT_EQ(h.at(started).version, 2u);
+  EXPECT_EQ(h.Variable(started, "sum"), "7");
+  EXPECT_THAT(h.Path(started), ElementsAre("start"));
+}
+
+// SEMANTICS, Variables: they are the instance's from its start on.
+TEST(MessageStart, BringsWhatEventSubProcessesNeedForTheirKey) {
+  ModelSketch sketch = StartedBy("order", T::message);
+  sketch.Node("guard", K::event_sub_process)
+      .Inside("guard")
+      .Event("on", K::start_event, T::message)
+      .Message("stop", "${id}")
+      .Node("handle", K::user_task)
+      .Flow("on", "handle");
+  CoreHarness h;
+  h.Deploy(sketch);
+  ASSERT_TRUE(h.Publish("order", "", R"({"id": "A"})").ok());
+  ASSERT_EQ(h.LastRecord().touched.size(), 1u) << h.LastEvents().front();
+  const InstanceKey key(h.LastRecord().touched[0]->instance);
+  EXPECT_THAT(h.Waiting(key), ElementsAre("on", "work"));
+  ASSERT_TRUE(h.Publish("stop", "A").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("handle"));
+}
+
+TEST(MessageStart, MovesAwayWithANewVersion) {
+  CoreHarness h;
+  h.Deploy(StartedBy("order", T::message));
+  h.Deploy(StartedBy("other", T::message));
+  EXPECT_TRUE(absl::IsNotFound(h.Publish("order")));
+  ASSERT_TRUE(h.Publish("other").ok());
+  EXPECT_EQ(Started(h), 1u);
+}
+
+TEST(MessageStart, OfAnotherProcessIsRefused) {
+  CoreHarness h;
+  h.Deploy(StartedBy("order", T::message));
+  fb::DeployT deploy;
+  deploy.resources.push_back(std::make_unique<fb::ResourceToDeployT>());
+  deploy.resources[0]->name = "second.bpmn";
+  deploy.processes.push_back(std::make_unique<fb::ProcessToDeployT>());
+  deploy.processes[0]->process_id = "q";
+  deploy.processes[0]->model = std::make_unique<fb::ProcessT>(
+      StartedBy("order", T::message, "q").Build());
+  const absl::Status status = h.Do(std::move(deploy));
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("'p'"));
+}
+
+TEST(MessageStart, CannotBeStartedWithoutItsMessage) {
+  CoreHarness h;
+  h.Deploy(StartedBy("order", T::message));
+  fb::StartInstanceT start;
+  start.process_id = "p";
+  EXPECT_TRUE(absl::IsFailedPrecondition(h.Do(std::move(start))));
+}
+
+// --- Signals -----------------------------------------------------------------
+
+TEST(Signal, ReachesAllWhoWaitAndStarts) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Event("wait", K::intermediate_catch_event, T::signal)
+      .Signal("${name}")
+      .Node("after", K::user_task)
+      .Flow("start", "wait")
+      .Flow("wait", "after");
+  CoreHarness h;
+  h.Deploy(sketch);
+  h.Deploy(StartedBy("stop", T::signal, "q"));
+  const InstanceKey a = h.Start("p", R"({"name": "stop"})");
+  const InstanceKey b = h.Start("p", R"({"name": "stop"})");
+  const InstanceKey c = h.Start("p", R"({"name": "go"})");
+  ASSERT_TRUE(h.Signal("stop", R"({"why": "test"})").ok());
+  EXPECT_THAT(h.Waiting(a), ElementsAre("after"));
+  EXPECT_THAT(h.Waiting(b), ElementsAre("after"));
+  EXPECT_THAT(h.Waiting(c), ElementsAre("wait"));
+  EXPECT_EQ(h.Variable(b, "why"), "\"test\"");
+  EXPECT_EQ(Started(h), 4u);
+}
+
+TEST(Signal, ToNobodyIsNoFailure) {
+  CoreHarness h;
+  EXPECT_TRUE(h.Signal("stop").ok());
+  EXPECT_THAT(h.last_answer().receivers, 0u);
+}
+
+TEST(SignalThrow, ReachesItsOwnInstanceToo) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Event("wait", K::intermediate_catch_event, T::signal)
+      .Signal("go")
+      .Node("waited", K::user_task)
+      .Node("ready", K::user_task)
+      .Event("throw", K::intermediate_throw_event, T::signal)
+      .Signal("go")
+      .Flow("start", "wait")
+      .Flow("wait", "waited")
+      .Flow("start", "ready")
+      .Flow("ready", "throw");
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  ASSERT_TRUE(h.CompleteTask(key, "ready").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("waited"));
+}
+
+// --- Receive tasks -----------------------------------------------------------
+
+ModelSketch Receiving() {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Node("wait", K::receive_task)
+      .Message("paid")
+      .Node("after", K::user_task)
+      .Flow("start", "wait")
+      .Flow("wait", "after");
+  return sketch;
+}
+
+// 13.3.3: waits for its message; somebody may also trigger it.
+TEST(ReceiveTask, GoesOnWithItsMessageOrWhenTriggered) {
+  CoreHarness h;
+  h.Deploy(Receiving());
+  const InstanceKey by_message = h.Start("p");
+  const InstanceKey by_hand = h.Start("p");
+  ASSERT_TRUE(h.Publish("paid").ok());
+  EXPECT_THAT(h.Waiting(by_message), ElementsAre("after"));
+  ASSERT_TRUE(h.CompleteTask(by_hand, "wait").ok());
+  EXPECT_THAT(h.Waiting(by_hand), ElementsAre("after"));
+  EXPECT_TRUE(absl::IsNotFound(h.Publish("paid")));
+}
+
+// An earlier delivery of the same record may end who was chosen: the message is
+// published again.
+TEST(Message, ThatComesTooLateIsPublishedAgain) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Event("first", K::intermediate_catch_event, T::message)
+      .Message("a")
+      .Event("second", K::intermediate_catch_event, T::message)
+      .Message("b")
+      .Event("end", K::end_event, T::terminate)
+      .Flow("start", "first")
+      .Flow("start", "second")
+      .Flow("first", "end");
+  ModelSketch both("both");
+  both.Node("start", K::start_event)
+      .Event("throw_a", K::intermediate_throw_event, T::message)
+      .Message("a")
+      .Event("throw_b", K::intermediate_throw_event, T::message)
+      .Message("b")
+      .Flow("start", "throw_a")
+      .Flow("throw_a", "throw_b");
+  CoreHarness h;
+  h.Deploy(sketch);
+  h.Deploy(Catching("b", "", "q"));
+  h.Deploy(both);
+  const InstanceKey gone = h.Start("p");
+  const InstanceKey other = h.Start("q");
+  h.Start("both");
+  EXPECT_EQ(h.at(gone).state, fb::InstanceState::terminated);
+  EXPECT_THAT(h.Waiting(other), ElementsAre("after"));
+  EXPECT_TRUE(h.partition().requests.empty());
+}
+
+}  // namespace
+}  // namespace pawl::core

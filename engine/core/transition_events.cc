@@ -1,0 +1,561 @@
+// What activations wait for beside their work, and what happens when it comes:
+// boundary events, event sub-processes, event gateways (BPMN 2.0.2, 10.5.4,
+// 10.5.5, 13.4.4 and 13.5.4), errors and escalations on their way outwards.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
+#include "engine/core/element/timer.h"
+#include "engine/core/transition.h"
+#include "engine/expression/expression.h"
+
+namespace pawl::core {
+namespace {
+
+using fb::ElementKind;
+using fb::EventType;
+
+// A name or key of a message or signal goes into indexes, where a zero byte
+// ends it.
+std::optional<Fault> CheckText(fb::IncidentType type, const char* what,
+                               const absl::StatusOr<std::string>& text,
+                               bool may_be_empty) {
+  if (!text.ok()) {
+    return Fault{type, absl::StrCat(what, ": ", text.status().message())};
+  }
+  if (text->empty() && !may_be_empty) {
+    return Fault{type, absl::StrCat(what, ": got an empty text")};
+  }
+  if (text->size() > kNameBytesMax) {
+    return Fault{type, absl::StrCat(what, ": got ", text->size(),
+                                    " bytes, wanted at most ", kNameBytesMax,
+                                    " (kNameBytesMax)")};
+  }
+  if (text->find('\0') != std::string::npos) {
+    return Fault{type, absl::StrCat(what, ": got a text with a zero byte")};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// --- Names -------------------------------------------------------------------
+
+std::optional<Fault> Transition::AddressOf(
+    ElementKey scope, const fb::MessageDefinitionT& message,
+    MessageAddress* address) const {
+  const auto name = EvaluateText(*message.name, scope);
+  if (auto fault = CheckText(fb::IncidentType::expression_error,
+                             "name of the message", name, false)) {
+    return fault;
+  }
+  address->name = *name;
+  address->has_key = message.correlation_key != nullptr;
+  if (!address->has_key) return std::nullopt;
+  const auto key = EvaluateText(*message.correlation_key, scope);
+  if (auto fault = CheckText(fb::IncidentType::correlation_key,
+                             "correlation key", key, false)) {
+    return fault;
+  }
+  address->key = *key;
+  return std::nullopt;
+}
+
+std::optional<Fault> Transition::SignalName(ElementKey scope,
+                                            const fb::SignalDefinitionT& signal,
+                                            std::string* name) const {
+  const auto text = EvaluateText(*signal.name, scope);
+  if (auto fault = CheckText(fb::IncidentType::expression_error,
+                             "name of the signal", text, false)) {
+    return fault;
+  }
+  *name = *text;
+  return std::nullopt;
+}
+
+// --- Opening -----------------------------------------------------------------
+
+std::optional<Fault> Transition::Evaluate(
+    ElementKey host, uint32_t trigger, const fb::ElementT& event,
+    std::vector<Opening>* openings) const {
+  Opening opening;
+  opening.trigger = trigger;
+  opening.type = event.event_type;
+  std::optional<Fault> fault;
+  if (event.kind == ElementKind::receive_task) {
+    if (event.message == nullptr) return std::nullopt;
+    opening.type = EventType::message;
+  }
+  switch (opening.type) {
+    case EventType::timer: {
+      const absl::StatusOr<int64_t> due = DueTime(*this, host, *event.timer);
+      if (due.ok()) {
+        opening.due_ms = *due;
+      } else {
+        fault =
+            Fault{fb::IncidentType::expression_error,
+                  trigger == 0 ? absl::StrCat("timer: ", due.status().message())
+                               : absl::StrCat("timer of '", event.id,
+                                              "': ", due.status().message())};
+      }
+      break;
+    }
+    case EventType::message:
+      fault = AddressOf(host, *event.message, &opening.address);
+      break;
+    case EventType::signal:
+      fault = SignalName(host, *event.signal, &opening.address.name);
+      break;
+    case EventType::conditional:
+      break;
+    default:
+      return std::nullopt;
+  }
+  if (fault.has_value()) return fault;
+  openings->push_back(std::move(opening));
+  return std::nullopt;
+}
+
+std::optional<Fault> Transition::EvaluateTriggers(
+    ElementKey host, uint32_t element, std::vector<Opening>* openings) const {
+  for (const uint32_t boundary : model_->Boundaries(element)) {
+    if (auto fault =
+            Evaluate(host, boundary, model_->element(boundary), openings)) {
+      return fault;
+    }
+  }
+  for (const uint32_t start : model_->EventSubProcessStarts(element)) {
+    if (auto fault = Evaluate(host, start, model_->element(start), openings)) {
+      return fault;
+    }
+  }
+  if (model_->element(element).kind != ElementKind::event_based_gateway) {
+    return std::nullopt;
+  }
+  for (const uint32_t flow : model_->element(element).outgoing) {
+    const uint32_t event = model_->flow(flow).target;
+    if (auto fault = Evaluate(host, event, model_->element(event), openings)) {
+      return fault;
+    }
+  }
+  return std::nullopt;
+}
+
+void Transition::Open(ElementKey host, const Opening& opening) {
+  if (opening.type == EventType::timer) {
+    fb::TimerCreatedT created;
+    created.key = NewKey();
+    created.element_key = host.value();
+    created.due_ms = opening.due_ms;
+    created.boundary = opening.trigger;
+    Emit(std::move(created));
+    return;
+  }
+  fb::SubscriptionOpenedT opened;
+  opened.key = NewKey();
+  opened.element_key = host.value();
+  opened.trigger = opening.trigger;
+  opened.name = opening.address.name;
+  if (opening.type == EventType::conditional) {
+    opened.kind = fb::SubscriptionKind::conditional;
+    RecheckConditions();
+  } else if (opening.type == EventType::signal) {
+    opened.kind = fb::SubscriptionKind::signal;
+  } else {
+    opened.kind = fb::SubscriptionKind::message;
+    opened.any_key = !opening.address.has_key;
+    opened.correlation_key = opening.address.key;
+  }
+  CountWritten(opened.name.size() + opened.correlation_key.size());
+  const bool message = opened.kind == fb::SubscriptionKind::message;
+  Emit(std::move(opened));
+  if (message) AskForBuffered(opening.address);
+}
+
+void Transition::AskForBuffered(const MessageAddress& address) {
+  if (!lookups_->HasBuffered(address)) return;
+  fb::MatchMessagesT match;
+  match.name = address.name;
+  match.has_key = address.has_key;
+  match.correlation_key = address.key;
+  Request(std::move(match));
+}
+
+std::optional<Fault> Transition::WaitFor(ElementKey key,
+                                         const fb::ElementT& event) {
+  std::vector<Opening> openings;
+  if (auto fault = Evaluate(key, 0, event, &openings)) return fault;
+  for (const Opening& opening : openings) Open(key, opening);
+  return std::nullopt;
+}
+
+std::optional<Fault> Transition::OpenTrigger(ElementKey host,
+                                             uint32_t trigger) {
+  std::vector<Opening> openings;
+  if (auto fault =
+          Evaluate(host, trigger, model_->element(trigger), &openings)) {
+    return fault;
+  }
+  for (const Opening& opening : openings) Open(host, opening);
+  return std::nullopt;
+}
+
+void Transition::OpenRootTriggers() {
+  for (const uint32_t start : model_->EventSubProcessStarts(0)) {
+    if (auto fault = OpenTrigger(instance_->root(), start)) {
+      RaiseIncident(*std::move(fault), instance_->root(), start);
+    }
+  }
+}
+
+// --- Closing -----------------------------------------------------------------
+
+bool Transition::IsInner(uint32_t trigger) const {
+  return trigger != 0 &&
+         model_->element(trigger).kind == ElementKind::start_event;
+}
+
+void Transition::CancelTimers(ElementKey key, bool inner_only) {
+  std::vector<Timer> timers;
+  for (const auto& [timer_key, timer] : instance_->timers) {
+    if (timer.element_key != key) continue;
+    if (!inner_only || IsInner(timer.boundary)) timers.push_back(timer);
+  }
+  for (const Timer& timer : timers) {
+    fb::TimerCanceledT canceled;
+    canceled.key = timer.key.value();
+    canceled.due_ms = timer.due_ms;
+    Emit(std::move(canceled));
+  }
+}
+
+void Transition::CloseSubscriptions(ElementKey key, bool inner_only) {
+  std::vector<Subscription> open;
+  for (const auto& [subscription_key, subscription] :
+       instance_->subscriptions) {
+    if (subscription.element_key != key) continue;
+    if (!inner_only || IsInner(subscription.trigger)) {
+      open.push_back(subscription);
+    }
+  }
+  for (const Subscription& subscription : open) {
+    fb::SubscriptionClosedT closed;
+    closed.key = subscription.key.value();
+    closed.kind = subscription.kind;
+    closed.name = subscription.name;
+    closed.correlation_key = subscription.correlation_key;
+    closed.any_key = subscription.any_key;
+    Emit(std::move(closed));
+  }
+}
+
+void Transition::CancelTriggers(ElementKey key) {
+  CancelTimers(key, /*inner_only=*/false);
+  CloseSubscriptions(key, /*inner_only=*/false);
+  const uint32_t element = instance_->elements.at(key).element;
+  std::vector<IncidentKey> incidents;
+  for (const auto& [incident_key, incident] : instance_->incidents) {
+    if (incident.element_key == key && incident.element != element) {
+      incidents.push_back(incident_key);
+    }
+  }
+  for (IncidentKey incident : incidents) {
+    fb::IncidentResolvedT resolved;
+    resolved.key = incident.value();
+    Emit(std::move(resolved));
+  }
+}
+
+// Incidents of what is inside a scope and has no activation: of an event
+// sub-process that couldn't wait, of a gateway whose condition failed.
+void Transition::ResolveInner(ElementKey scope) {
+  const uint32_t element = instance_->elements.at(scope).element;
+  std::vector<IncidentKey> incidents;
+  for (const auto& [incident_key, incident] : instance_->incidents) {
+    if (incident.element_key != scope || incident.element == element) continue;
+    const uint32_t around = model_->element(incident.element).scope;
+    if (IsInner(incident.element) || around == element) {
+      incidents.push_back(incident_key);
+    }
+  }
+  for (IncidentKey incident : incidents) {
+    fb::IncidentResolvedT resolved;
+    resolved.key = incident.value();
+    Emit(std::move(resolved));
+  }
+}
+
+// --- Triggering --------------------------------------------------------------
+
+void Transition::Trigger(ElementKey host, uint32_t trigger,
+                         const WireVariables& variables) {
+  if (trigger == 0) {
+    if (!variables.empty()) WriteVariables(host, variables);
+    CompleteTaskOf(host);
+    Complete(host);
+    return;
+  }
+  const fb::ElementT& event = model_->element(trigger);
+  switch (event.kind) {
+    case ElementKind::boundary_event: {
+      const ElementKey around = instance_->elements.at(host).scope;
+      if (event.interrupting) TerminateElement(host);
+      AdmitTriggered(trigger, around, {}, variables);
+      return;
+    }
+    case ElementKind::start_event:
+      TriggerEventSubProcess(host, trigger, variables);
+      return;
+    default:
+      TriggerBehindGateway(host, trigger, variables);
+      return;
+  }
+}
+
+// Of boundary events and event sub-processes that don't interrupt.
+bool Transition::Stays(uint32_t trigger) const {
+  if (trigger == 0) return false;
+  const fb::ElementT& event = model_->element(trigger);
+  return !event.interrupting && (event.kind == ElementKind::boundary_event ||
+                                 event.kind == ElementKind::start_event);
+}
+
+void Transition::TriggerRefused(ElementKey host, uint32_t trigger,
+                                const WireVariables& variables,
+                                std::string message) {
+  if (!variables.empty()) WriteVariables(host, variables);
+  if (trigger != 0) {
+    RaiseIncident({fb::IncidentType::limit, std::move(message)}, host, trigger);
+    return;
+  }
+  CompleteTaskOf(host);
+  CompleteRefused(host, std::move(message));
+}
+
+// Of a receive task.
+void Transition::CompleteTaskOf(ElementKey host) {
+  for (const auto& [key, task] : instance_->tasks) {
+    if (task.element_key != host) continue;
+    fb::TaskCompletedT completed;
+    completed.key = key.value();
+    Emit(std::move(completed));
+    return;
+  }
+}
+
+// BPMN 2.0.2, 13.5.4: an interrupting one ends what else is in its scope, and
+// nothing else is triggered there any more; the scope itself goes on.
+void Transition::TriggerEventSubProcess(ElementKey scope, uint32_t start,
+                                        const WireVariables& variables) {
+  const fb::ElementT& event = model_->element(start);
+  if (event.interrupting) {
+    CancelTimers(scope, /*inner_only=*/true);
+    CloseSubscriptions(scope, /*inner_only=*/true);
+    TerminateInside(scope);
+    ResolveInner(scope);
+    fb::ScopeInterruptedT interrupted;
+    interrupted.scope = scope.value();
+    interrupted.trigger = start;
+    Emit(std::move(interrupted));
+    if (decides_joins_) CancelGateways(scope);
+  }
+  ++activations_;
+  const ElementKey key(NewKey());
+  fb::ElementActivatingT activating;
+  activating.key = key.value();
+  activating.element = event.scope;
+  activating.scope = scope.value();
+  Emit(std::move(activating));
+  // With output mappings the event's variables are its sub-process's own, and
+  // only the mapped ones go out.
+  if (event.outputs.empty()) {
+    WriteVariables(scope, variables);
+  } else {
+    WireVariables own;
+    for (const auto& variable : variables) {
+      own.push_back(std::make_unique<fb::VariableT>(*variable));
+    }
+    WriteLocal(key, std::move(own));
+  }
+  Activate(key);
+}
+
+// BPMN 2.0.2, 13.4.4: the first event takes the token, the others are no longer
+// waited for.
+void Transition::TriggerBehindGateway(ElementKey gateway, uint32_t event,
+                                      const WireVariables& variables) {
+  const ElementInstance instance = instance_->elements.at(gateway);
+  fb::ElementCompletingT completing;
+  completing.key = gateway.value();
+  Emit(std::move(completing));
+  CancelTriggers(gateway);
+  fb::ElementCompletedT completed;
+  completed.key = gateway.value();
+  Emit(std::move(completed));
+  for (const uint32_t flow : model_->element(instance.element).outgoing) {
+    if (model_->flow(flow).target != event) continue;
+    fb::FlowTakenT taken;
+    taken.flow = flow;
+    taken.scope = instance.scope.value();
+    Emit(std::move(taken));
+    AdmitTriggered(event, instance.scope, {flow}, variables);
+    return;
+  }
+  PAWL_CHECK(false) << "event " << event << " isn't behind its gateway";
+}
+
+// --- Errors and escalations --------------------------------------------------
+
+bool Transition::Interrupted(ElementKey scope) const {
+  for (const auto& [key, element] : instance_->elements) {
+    if (element.scope != scope || model_->element(element.element).kind !=
+                                      ElementKind::event_sub_process) {
+      continue;
+    }
+    for (const uint32_t start :
+         model_->EventSubProcessStarts(instance_->elements.at(scope).element)) {
+      const fb::ElementT& event = model_->element(start);
+      if (event.scope == element.element && event.interrupting) return true;
+    }
+  }
+  return false;
+}
+
+// SEMANTICS, Faults: from the innermost scope outwards, a scope's event
+// sub-processes before its boundary events, exact code before any.
+std::optional<Transition::Catcher> Transition::FindCatcher(
+    ElementKey thrower, EventType type, std::string_view code) const {
+  const auto among = [&](std::span<const uint32_t> events,
+                         uint32_t not_in) -> uint32_t {
+    uint32_t any = 0;
+    for (const uint32_t index : events) {
+      const fb::ElementT& event = model_->element(index);
+      if (event.event_type != type) continue;
+      if (not_in != 0 && event.scope == not_in) continue;
+      const auto& caught =
+          type == EventType::error ? event.error : event.escalation;
+      const std::string_view wanted = caught == nullptr
+                                          ? std::string_view()
+                                          : std::string_view(caught->code);
+      if (wanted == code && !code.empty()) return index;
+      if (wanted.empty() && any == 0) any = index;
+    }
+    return any;
+  };
+  // The event sub-process that it comes out of doesn't catch it.
+  uint32_t inner = 0;
+  for (ElementKey key = thrower; key.valid();
+       key = ParentScope(*instance_, key)) {
+    const uint32_t element = instance_->elements.at(key).element;
+    const auto starts = model_->EventSubProcessStarts(element);
+    if (!starts.empty() && !Interrupted(key)) {
+      if (const uint32_t caught = among(starts, inner); caught != 0) {
+        return Catcher{key, caught};
+      }
+    }
+    if (const uint32_t caught = among(model_->Boundaries(element), 0);
+        caught != 0) {
+      return Catcher{key, caught};
+    }
+    inner = element;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+void AddText(const std::string& name, const std::string& text,
+             WireVariables* variables) {
+  if (name.empty()) return;
+  auto variable = std::make_unique<fb::VariableT>();
+  variable->name = name;
+  variable->json = Value(text).ToJson();
+  variables->push_back(std::move(variable));
+}
+
+}  // namespace
+
+void Transition::CatchError(const Catcher& catcher, const std::string& code,
+                            const std::string& message,
+                            const WireVariables& variables) {
+  const fb::ElementT& event = model_->element(catcher.trigger);
+  WireVariables written;
+  for (const auto& variable : variables) {
+    written.push_back(std::make_unique<fb::VariableT>(*variable));
+  }
+  AddText(event.error->code_variable, code, &written);
+  AddText(event.error->message_variable, message, &written);
+  Trigger(catcher.host, catcher.trigger, written);
+}
+
+void Transition::ThrowEscalation(ElementKey scope, uint32_t element,
+                                 const std::string& code) {
+  const auto catcher = FindCatcher(scope, EventType::escalation, code);
+  fb::EscalationThrownT thrown;
+  thrown.element = element;
+  thrown.scope = scope.value();
+  thrown.code = code;
+  thrown.catcher = catcher.has_value() ? catcher->trigger : 0;
+  Emit(std::move(thrown));
+  if (!catcher.has_value()) return;
+  const fb::ElementT& event = model_->element(catcher->trigger);
+  WireVariables written;
+  if (event.escalation != nullptr) {
+    AddText(event.escalation->code_variable, code, &written);
+  }
+  Trigger(catcher->host, catcher->trigger, written);
+}
+
+// --- Conditions --------------------------------------------------------------
+
+bool Transition::FireCondition() {
+  if (!recheck_) return false;
+  recheck_ = false;
+  if (instance_->ended()) return false;
+  std::vector<SubscriptionKey> conditions;
+  for (const auto& [key, subscription] : instance_->subscriptions) {
+    if (subscription.kind == fb::SubscriptionKind::conditional) {
+      conditions.push_back(key);
+    }
+  }
+  for (const SubscriptionKey key : conditions) {
+    const Subscription subscription = instance_->subscriptions.at(key);
+    const uint32_t host =
+        instance_->elements.at(subscription.element_key).element;
+    const fb::ElementT& event = model_->element(
+        subscription.trigger == 0 ? host : subscription.trigger);
+    const absl::StatusOr<bool> value =
+        model_->Compiled(*event.condition)
+            .EvaluateCondition(View(subscription.element_key));
+    // What can't be said yet, because a variable is missing, doesn't hold.
+    const bool holds = value.ok() && *value;
+    if (holds == subscription.holds) continue;
+    const bool stays = Stays(subscription.trigger);
+    if (!holds || stays) {
+      fb::ConditionChangedT changed;
+      changed.key = key.value();
+      changed.holds = holds;
+      Emit(std::move(changed));
+      if (!holds) continue;
+    }
+    fb::SubscriptionTriggeredT triggered;
+    triggered.key = key.value();
+    triggered.kind = subscription.kind;
+    triggered.stays = stays;
+    Emit(std::move(triggered));
+    if (std::string limit = LimitReached(); !limit.empty()) {
+      TriggerRefused(
+          subscription.element_key, subscription.trigger, {},
+          absl::StrCat(limit, " without a wait state, stopped before '",
+                       event.id, "'; resolve the incident to go on"));
+    } else {
+      Trigger(subscription.element_key, subscription.trigger, {});
+    }
+    // What it did may change the others.
+    recheck_ = true;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace pawl::core

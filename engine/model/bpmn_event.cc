@@ -1,0 +1,524 @@
+#include "engine/model/bpmn_event.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/iso8601.h"
+#include "base/limits.h"
+#include "base/strings.h"
+#include "engine/model/bpmn_expression.h"
+#include "engine/model/bpmn_mapping.h"
+#include "engine/model/bpmn_names.h"
+#include "engine/model/bpmn_work.h"
+#include "engine/model/coverage.h"
+#include "engine/value.h"
+
+namespace pawl::model {
+namespace {
+
+using expression::Use;
+using fb::ElementKind;
+using fb::EventType;
+
+std::string Value(const XmlNode& node, std::string_view attribute) {
+  const std::string* value = node.Attribute(attribute);
+  return value == nullptr ? std::string() : *value;
+}
+
+EventType TypeOf(std::string_view definition) {
+  static constexpr std::pair<std::string_view, EventType> kTypes[] = {
+      {"timerEventDefinition", EventType::timer},
+      {"terminateEventDefinition", EventType::terminate},
+      {"errorEventDefinition", EventType::error},
+      {"linkEventDefinition", EventType::link},
+      {"messageEventDefinition", EventType::message},
+      {"signalEventDefinition", EventType::signal},
+      {"escalationEventDefinition", EventType::escalation},
+      {"conditionalEventDefinition", EventType::conditional},
+  };
+  for (const auto& [name, type] : kTypes) {
+    if (name == definition) return type;
+  }
+  return EventType::none;
+}
+
+// A scope that notes whether anything of it was wanted.
+class NothingView : public expression::ScopeView {
+ public:
+  const pawl::Value* Find(std::string_view) const override {
+    asked_ = true;
+    return nullptr;
+  }
+  const pawl::Value& Fact(expression::InstanceFact) const override {
+    asked_ = true;
+    return pawl::Value::Null();
+  }
+  int64_t now_ms() const override {
+    asked_ = true;
+    return 0;
+  }
+  uint64_t Seed() const override {
+    asked_ = true;
+    return 0;
+  }
+  bool asked() const { return asked_; }
+
+ private:
+  mutable bool asked_ = false;
+};
+
+// The text that `e` gives everywhere and always, or nothing.
+std::optional<std::string> ConstantText(const fb::ExpressionT& e) {
+  const auto compiled = expression::Expression::Compile(e.text, e.language);
+  if (!compiled.ok()) return std::nullopt;
+  const NothingView nothing;
+  const auto value = compiled->Evaluate(nothing);
+  if (!value.ok() || nothing.asked() || !value->is_string()) {
+    return std::nullopt;
+  }
+  return value->string();
+}
+
+class EventParser {
+ public:
+  EventParser(const XmlNode& xml, const ParseContext& context,
+              fb::ElementT* element)
+      : xml_(xml),
+        context_(context),
+        problems_(*context.problems),
+        element_(*element) {}
+
+  bool Run(ElementKind scope, RawNode* raw) {
+    scope_ = scope;
+    const size_t faults_before = problems_.faults();
+    const std::vector<Trigger> triggers = EventDefinitions();
+    if (problems_.faults() != faults_before) return false;
+    if (triggers.size() > 1) {
+      Refuse(context_, xml_, xml_.position, "",
+             "multiple events: one event definition at most");
+      return false;
+    }
+    if (triggers.empty()) return ParseNone();
+    const XmlNode& definition = *triggers.front().definition;
+    if (IsStart() && scope == ElementKind::sub_process) {
+      problems_.Error(
+          xml_.position, "sub-process-start",
+          absl::StrCat(Describe(xml_), ": got a <", definition.local(),
+                       "> at the start of an embedded sub-process, "
+                       "which starts with its parent; wanted none"));
+      return false;
+    }
+    const ElementRow* row = FindElementRow(
+        StartsEventSubProcess() ? "eventSubProcessStart" : xml_.local(),
+        definition.local());
+    if (row == nullptr || row->support != Support::kExecutes) {
+      Refuse(context_, xml_, triggers.front().at,
+             absl::StrCat("<", definition.local(), ">: "),
+             row == nullptr ? "this event definition" : row->note);
+      return false;
+    }
+    CheckExtensions(definition, context_);
+    ParseInterrupting();
+    element_.event_type = TypeOf(definition.local());
+    ParseDefinition(definition, raw);
+    return true;
+  }
+
+  // `holder`: what has the messageRef.
+  void ParseMessage(const XmlNode& holder) {
+    const XmlNode* declared = Declaration(holder, "messageRef", "message");
+    if (declared == nullptr) return;
+    auto message = std::make_unique<fb::MessageDefinitionT>();
+    message->name = Name(holder, *declared);
+    message->correlation_key = CorrelationKey(holder, *declared);
+    element_.message = std::move(message);
+  }
+
+ private:
+  // An event definition, and where the event names it.
+  struct Trigger {
+    const XmlNode* definition;
+    SourcePosition at;
+  };
+
+  static bool IsEventDefinition(const XmlNode& node) {
+    return node.ns() == kBpmnNs &&
+           absl::EndsWith(node.local(), "EventDefinition");
+  }
+
+  bool IsStart() const { return element_.kind == ElementKind::start_event; }
+  bool StartsProcess() const {
+    return IsStart() && scope_ == ElementKind::process;
+  }
+  bool StartsEventSubProcess() const {
+    return IsStart() && scope_ == ElementKind::event_sub_process;
+  }
+  bool Throws() const {
+    return element_.kind == ElementKind::end_event ||
+           element_.kind == ElementKind::intermediate_throw_event;
+  }
+
+  void Error(SourcePosition at, std::string_view rule,
+             std::string_view what) const {
+    problems_.Error(at, rule, absl::StrCat(Describe(xml_), ": ", ToAbsl(what)));
+  }
+
+  // The event definitions of the event, references resolved.
+  std::vector<Trigger> EventDefinitions() {
+    std::vector<Trigger> triggers;
+    for (const XmlNode* child : xml_.children) {
+      if (IsEventDefinition(*child)) {
+        triggers.push_back({child, child->position});
+      } else if (child->Is(kBpmnNs, "eventDefinitionRef")) {
+        const std::string_view name = LocalName(Trim(child->text));
+        const auto it = context_.ids.find(name);
+        if (it == context_.ids.end() || !IsEventDefinition(*it->second)) {
+          Error(child->position, "unknown-reference",
+                absl::StrCat("got the reference '", ToAbsl(name),
+                             "', wanted the id of an event definition"));
+        } else {
+          triggers.push_back({it->second, child->position});
+        }
+      }
+    }
+    return triggers;
+  }
+
+  // A QName: the prefix says in which file, and only this one is read.
+  static std::string_view LocalName(std::string_view name) {
+    return name.substr(name.find(':') + 1);
+  }
+
+  bool ParseNone() {
+    if (element_.kind != ElementKind::intermediate_catch_event &&
+        element_.kind != ElementKind::boundary_event) {
+      return true;
+    }
+    Error(xml_.position, "missing-event-definition",
+          "got no event definition, wanted what the event waits for");
+    return false;
+  }
+
+  void ParseInterrupting() {
+    std::string_view attribute;
+    if (element_.kind == ElementKind::boundary_event) {
+      attribute = "cancelActivity";
+    } else if (StartsEventSubProcess()) {
+      attribute = "isInterrupting";
+    } else {
+      return;
+    }
+    element_.interrupting =
+        xml_.Attribute(attribute) == nullptr || IsTrue(xml_, attribute);
+  }
+
+  void ParseDefinition(const XmlNode& definition, RawNode* raw) {
+    switch (element_.event_type) {
+      case EventType::error:
+        return ParseError(definition);
+      case EventType::link:
+        raw->link_name = Value(definition, "name");
+        if (raw->link_name.empty()) {
+          Error(definition.position, "link-name",
+                "got a link without a name, wanted one");
+        }
+        return;
+      case EventType::timer:
+        element_.timer = ParseTimer(definition);
+        return;
+      case EventType::message:
+        return ParseMessageEvent(definition);
+      case EventType::signal:
+        return ParseSignal(definition);
+      case EventType::escalation:
+        return ParseEscalation(definition);
+      case EventType::conditional:
+        return ParseConditional(definition);
+      case EventType::none:
+      case EventType::terminate:
+        return;
+    }
+  }
+
+  static std::string AnElement(std::string_view element) {
+    return absl::StrCat(element == "escalation" ? "an " : "a ",
+                        ToAbsl(element));
+  }
+
+  // What a name of `attribute` in `holder` stands for: a declaration of that
+  // element. Null when it names nothing, which is reported.
+  const XmlNode* Declaration(const XmlNode& holder, std::string_view attribute,
+                             std::string_view element) {
+    const std::string reference = Value(holder, attribute);
+    if (reference.empty()) {
+      Error(holder.position, "missing-reference",
+            absl::StrCat(ToAbsl(attribute), ": got none, wanted the id of ",
+                         AnElement(element)));
+      return nullptr;
+    }
+    const auto it = context_.ids.find(LocalName(reference));
+    if (it == context_.ids.end() || !it->second->Is(kBpmnNs, element)) {
+      Error(holder.position, "unknown-reference",
+            absl::StrCat(ToAbsl(attribute), ": got '", reference,
+                         "', wanted the id of ", AnElement(element),
+                         " of the file"));
+      return nullptr;
+    }
+    return it->second;
+  }
+
+  // The name of a message or signal. What starts a process is looked for
+  // before there are variables: its name is always the same text.
+  std::unique_ptr<fb::ExpressionT> Name(const XmlNode& holder,
+                                        const XmlNode& declared) {
+    const std::string rule = absl::StrCat(declared.local(), "-name");
+    const std::string text(Trim(Value(declared, "name")));
+    if (text.empty()) {
+      Error(holder.position, rule,
+            absl::StrCat("got ", Describe(declared),
+                         " without a name, wanted one"));
+      return nullptr;
+    }
+    auto name =
+        MakeExpression(context_, xml_, declared.position, text, "", Use::kText);
+    if (name == nullptr) return nullptr;
+    if (StartsProcess()) {
+      const auto constant = ConstantText(*name);
+      if (!constant.has_value() || constant->empty()) {
+        Error(holder.position, rule,
+              absl::StrCat("got the name '", ToAbsl(Shown(text)),
+                           "', wanted one without variables: no process "
+                           "instance has any yet"));
+        return nullptr;
+      }
+      name->text = *constant;
+      name->language = fb::Language::literal;
+    }
+    if (name->language == fb::Language::literal &&
+        name->text.size() > kNameBytesMax) {
+      Error(holder.position, "name-too-long",
+            absl::StrCat("got a name of ", name->text.size(),
+                         " bytes, wanted at most ", kNameBytesMax,
+                         " (kNameBytesMax)"));
+    }
+    return name;
+  }
+
+  // The key of the event counts before that of the message.
+  std::unique_ptr<fb::ExpressionT> CorrelationKey(const XmlNode& holder,
+                                                  const XmlNode& declared) {
+    const std::string* text = holder.Attribute(kPawlNs, "correlationKey");
+    SourcePosition at = holder.position;
+    if (text != nullptr && StartsProcess()) {
+      problems_.Warning(at, "correlation-key-ignored",
+                        absl::StrCat(Describe(xml_),
+                                     ": got a correlation key; a start event "
+                                     "takes every message of its name"));
+    }
+    if (StartsProcess()) return nullptr;
+    if (text == nullptr) {
+      text = declared.Attribute(kPawlNs, "correlationKey");
+      at = declared.position;
+    }
+    if (text == nullptr) {
+      if (const XmlNode* zeebe = Extension(declared, "zeebe", "subscription")) {
+        text = zeebe->Attribute("correlationKey");
+        at = zeebe->position;
+      }
+    }
+    if (text == nullptr) return nullptr;
+    return MakeExpression(context_, xml_, at, *text, "", Use::kCondition);
+  }
+
+  // Who throws publishes its message, or leaves it to whoever does its job.
+  void ParseMessageEvent(const XmlNode& definition) {
+    const bool has_work = HasImplementation(xml_, definition);
+    if (!Throws() || (HasMessageRef(definition) && !has_work)) {
+      return ParseMessage(definition);
+    }
+    AdviseIgnoredKey(xml_, definition, context_);
+    ParseEventWork(xml_, definition, context_, &element_);
+  }
+
+  void ParseSignal(const XmlNode& definition) {
+    const XmlNode* declared = Declaration(definition, "signalRef", "signal");
+    if (declared == nullptr) return;
+    element_.signal = std::make_unique<fb::SignalDefinitionT>();
+    element_.signal->name = Name(definition, *declared);
+    if (Throws()) {
+      ParseSignalVariables(xml_, definition, context_, &element_);
+    }
+  }
+
+  // Without a reference or a code any escalation is caught, none thrown.
+  void ParseEscalation(const XmlNode& definition) {
+    auto escalation = std::make_unique<fb::ErrorDefinitionT>();
+    if (Throws() || !Value(definition, "escalationRef").empty()) {
+      const XmlNode* declared =
+          Declaration(definition, "escalationRef", "escalation");
+      if (declared == nullptr) return;
+      escalation->code = Value(*declared, "escalationCode");
+      if (Throws() && escalation->code.empty()) {
+        Error(definition.position, "escalation-code",
+              absl::StrCat("got ", Describe(*declared),
+                           " without a code, wanted an escalationCode"));
+      }
+    }
+    escalation->code_variable = Variable(definition, "escalationCodeVariable");
+    element_.escalation = std::move(escalation);
+  }
+
+  void ParseConditional(const XmlNode& definition) {
+    const XmlNode* condition = definition.Child(kBpmnNs, "condition");
+    if (condition == nullptr) {
+      return Error(definition.position, "event-condition",
+                   "got no condition, wanted what the event waits for");
+    }
+    CheckExtensions(*condition, context_);
+    element_.condition =
+        MakeExpression(context_, xml_, *condition, Use::kCondition);
+  }
+
+  static std::string Variable(const XmlNode& definition,
+                              std::string_view attribute) {
+    const std::string* name = definition.Attribute(kCamundaNs, attribute);
+    return name == nullptr ? std::string() : *name;
+  }
+
+  // SEMANTICS, Faults: a reference to nothing declared is the code itself.
+  void ParseError(const XmlNode& definition) {
+    auto error = std::make_unique<fb::ErrorDefinitionT>();
+    const std::string reference = Value(definition, "errorRef");
+    const auto declared = context_.ids.find(LocalName(reference));
+    if (declared != context_.ids.end() &&
+        declared->second->Is(kBpmnNs, "error")) {
+      error->code = Value(*declared->second, "errorCode");
+    } else if (!reference.empty()) {
+      error->code = reference;
+      problems_.Warning(
+          definition.position, "undeclared-error",
+          absl::StrCat(Describe(xml_), ": errorRef: got '", reference,
+                       "', which is no error of the file; it is the code"));
+    }
+    if (Throws() && error->code.empty()) {
+      Error(definition.position, "error-code",
+            "got an error without a code, wanted an errorRef to one that has "
+            "one");
+    }
+    if (!element_.interrupting) {
+      problems_.Warning(
+          xml_.position, "error-interrupts",
+          absl::StrCat(Describe(xml_), ": got ",
+                       IsStart() ? "isInterrupting" : "cancelActivity",
+                       "=\"false\"; an error always ends the ",
+                       IsStart() ? "scope" : "activity"));
+      element_.interrupting = true;
+    }
+    error->code_variable = Variable(definition, "errorCodeVariable");
+    error->message_variable = Variable(definition, "errorMessageVariable");
+    element_.error = std::move(error);
+  }
+
+  std::unique_ptr<fb::TimerDefinitionT> ParseTimer(const XmlNode& definition) {
+    const XmlNode* value = nullptr;
+    for (const XmlNode* child : definition.children) {
+      const ElementRow* row =
+          child->ns() == kBpmnNs
+              ? FindElementRow("timerEventDefinition", child->local())
+              : nullptr;
+      if (row == nullptr || row->support == Support::kAccepted) continue;
+      if (row->support == Support::kRefused) {
+        Refuse(context_, xml_, child->position,
+               absl::StrCat("<", child->local(), ">: "), row->note);
+        return nullptr;
+      }
+      if (value != nullptr) {
+        Error(child->position, "timer-value",
+              absl::StrCat("got both ", value->local(), " and ", child->local(),
+                           ", wanted one"));
+        return nullptr;
+      }
+      value = child;
+    }
+    if (value == nullptr) {
+      Error(definition.position, "timer-value",
+            "got a timer without a time, wanted timeDate or timeDuration");
+      return nullptr;
+    }
+    auto timer = std::make_unique<fb::TimerDefinitionT>();
+    timer->kind = value->local() == "timeDate" ? fb::TimerKind::date
+                                               : fb::TimerKind::duration;
+    timer->value = MakeExpression(context_, xml_, *value, Use::kText);
+    if (timer->value == nullptr) return nullptr;
+    if (timer->value->language == fb::Language::literal) {
+      TakeDurationForDate(*value, timer.get());
+      CheckTimerText(*value, *timer);
+    }
+    return timer;
+  }
+
+  // Other engines take "PT10M" as a timeDate, too, and nothing else can be
+  // meant.
+  void TakeDurationForDate(const XmlNode& value,
+                           fb::TimerDefinitionT* timer) const {
+    if (timer->kind != fb::TimerKind::date ||
+        !ParseIsoDuration(timer->value->text).ok()) {
+      return;
+    }
+    timer->kind = fb::TimerKind::duration;
+    problems_.Warning(
+        value.position, "timer-duration-as-date",
+        absl::StrCat(Describe(xml_), ": got the duration '", timer->value->text,
+                     "' as timeDate; it is a timeDuration"));
+  }
+
+  // A literal can be checked before any token waits for it.
+  void CheckTimerText(const XmlNode& value, const fb::TimerDefinitionT& timer) {
+    const std::string& text = timer.value->text;
+    const absl::Status status = timer.kind == fb::TimerKind::date
+                                    ? ParseIsoDateTime(text).status()
+                                    : ParseIsoDuration(text).status();
+    if (!status.ok()) {
+      Error(value.position, "timer-value", ToStd(status.message()));
+    }
+  }
+
+  const XmlNode& xml_;
+  const ParseContext& context_;
+  ProblemList& problems_;
+  fb::ElementT& element_;
+  ElementKind scope_ = ElementKind::process;
+};
+
+}  // namespace
+
+bool ParseEvent(const XmlNode& xml, const ParseContext& context,
+                ElementKind scope, RawNode* raw) {
+  return EventParser(xml, context, raw->element.get()).Run(scope, raw);
+}
+
+void AdviseIgnoredKey(const XmlNode& xml, const XmlNode& holder,
+                      const ParseContext& context) {
+  if (holder.Attribute(kPawlNs, "correlationKey") == nullptr) return;
+  context.problems->Warning(
+      holder.position, "correlation-key-ignored",
+      absl::StrCat(Describe(xml), ": got a correlation key and no message"));
+}
+
+bool HasMessageRef(const XmlNode& xml) {
+  const std::string* reference = xml.Attribute("messageRef");
+  return reference != nullptr && !reference->empty();
+}
+
+void ParseTaskMessage(const XmlNode& xml, const ParseContext& context,
+                      fb::ElementT* element) {
+  EventParser(xml, context, element).ParseMessage(xml);
+}
+
+}  // namespace pawl::model

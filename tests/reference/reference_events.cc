@@ -1,0 +1,391 @@
+// What activations wait for beside their work, and what happens when it comes;
+// errors and escalations on their way outwards; conditions. The rules stand in
+// reference_interpreter.h.
+#include <algorithm>
+
+#include "tests/reference/reference_interpreter.h"
+
+namespace pawl::reference {
+
+using property::Node;
+using property::NodeKind;
+using property::Trigger;
+
+// --- Waiting -----------------------------------------------------------------
+
+// A condition counts as not yet true, so that one that holds already happens at
+// the next look.
+std::optional<ReferenceInterpreter::Wait> ReferenceInterpreter::WaitFor(
+    size_t index) const {
+  const Node& node = graph_.nodes[index];
+  Wait wait;
+  wait.node = index;
+  wait.due_ms = now_ms_ + node.timer_ms;
+  if (!node.key_text.empty()) wait.key = node.key_text;
+  if (!node.key_variable.empty()) {
+    const auto value = variables_.find(node.key_variable);
+    if (value == variables_.end()) return std::nullopt;
+    wait.key = std::to_string(value->second);
+  }
+  return wait;
+}
+
+// Start events of event sub-processes in a scope, in the order of the document.
+std::vector<size_t> ReferenceInterpreter::EventStarts(size_t scope) const {
+  std::vector<size_t> starts;
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const size_t inside = graph_.nodes[i].scope;
+    if (inside == 0 || !IsStartEvent(graph_.nodes[i].kind)) continue;
+    const Node& sub = graph_.nodes[inside - 1];
+    if (sub.kind == NodeKind::kEventSubProcess && sub.scope == scope) {
+      starts.push_back(i);
+    }
+  }
+  return starts;
+}
+
+std::optional<std::vector<ReferenceInterpreter::Wait>>
+ReferenceInterpreter::WaitsBeside(size_t number) const {
+  const size_t host = activations_.at(number).node;
+  std::vector<size_t> events;
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    if (IsBoundaryEvent(node.kind) && node.attached_to == host) {
+      events.push_back(i);
+    }
+  }
+  if (IsScope(graph_.nodes[host].kind)) {
+    for (size_t start : EventStarts(host + 1)) events.push_back(start);
+  }
+  if (graph_.nodes[host].kind == NodeKind::kEventGateway) {
+    for (size_t flow : FlowsOutOf(host)) {
+      events.push_back(graph_.flows[flow].target);
+    }
+  }
+  std::vector<Wait> waits;
+  for (size_t event : events) {
+    const std::optional<Wait> wait = WaitFor(event);
+    if (!wait.has_value()) return std::nullopt;
+    waits.push_back(*wait);
+  }
+  return waits;
+}
+
+void ReferenceInterpreter::Open(size_t host, Wait wait) {
+  switch (TriggerOf(graph_.nodes[wait.node].kind)) {
+    // These are thrown from inside, and looked for then.
+    case Trigger::kNone:
+    case Trigger::kError:
+    case Trigger::kEscalation:
+      return;
+    default:
+      break;
+  }
+  wait.number = outbox_->next_wait++;
+  At(host).waits.push_back(wait);
+  AskForMessages(wait);
+}
+
+void ReferenceInterpreter::OpenAll(size_t host,
+                                   const std::vector<Wait>& waits) {
+  for (const Wait& wait : waits) Open(host, wait);
+}
+
+void ReferenceInterpreter::OpenProcess() {
+  for (size_t start : EventStarts(0)) {
+    if (const std::optional<Wait> wait = WaitFor(start)) {
+      Open(0, *wait);
+    } else {
+      failed_starts_.insert(start);
+    }
+  }
+}
+
+void ReferenceInterpreter::AskForMessages(const Wait& wait) {
+  if (TriggerOf(graph_.nodes[wait.node].kind) != Trigger::kMessage) return;
+  Errand match;
+  match.kind = Errand::Kind::kMatch;
+  match.name = graph_.nodes[wait.node].event_name;
+  match.key = wait.key;
+  outbox_->errands.push_back(match);
+}
+
+void ReferenceInterpreter::ForEachWait(
+    const std::function<void(size_t host, const Wait& wait)>& visit) const {
+  std::map<size_t, std::pair<size_t, Wait>> by_number;
+  for (const Wait& wait : process_.waits) by_number[wait.number] = {0, wait};
+  for (const auto& [number, activation] : activations_) {
+    for (const Wait& wait : activation.waits) {
+      by_number[wait.number] = {number, wait};
+    }
+  }
+  for (const auto& [number, found] : by_number) {
+    visit(found.first, found.second);
+  }
+}
+
+std::string ReferenceInterpreter::WaitText(const Wait& wait) const {
+  const Node& node = graph_.nodes[wait.node];
+  switch (TriggerOf(node.kind)) {
+    case Trigger::kTimer:
+      return "timer at " + std::to_string(wait.due_ms);
+    case Trigger::kMessage:
+      return "message " + node.event_name +
+             (wait.key.has_value() ? " with key " + *wait.key : "");
+    case Trigger::kSignal:
+      return "signal " + node.event_name;
+    case Trigger::kCondition:
+      return std::string("condition, ") + (wait.holds ? "true" : "false");
+    default:
+      return "?";
+  }
+}
+
+std::vector<size_t> ReferenceInterpreter::WaitsForMessage(
+    const std::string& name, const std::optional<std::string>& key) const {
+  std::vector<size_t> numbers;
+  if (!Running()) return numbers;
+  ForEachWait([&](size_t, const Wait& wait) {
+    const Node& node = graph_.nodes[wait.node];
+    if (TriggerOf(node.kind) != Trigger::kMessage || node.event_name != name) {
+      return;
+    }
+    if (key.has_value() && wait.key.has_value() && key != wait.key) return;
+    numbers.push_back(wait.number);
+  });
+  return numbers;
+}
+
+std::vector<size_t> ReferenceInterpreter::WaitsForSignal(
+    const std::string& name) const {
+  std::vector<size_t> numbers;
+  if (!Running()) return numbers;
+  ForEachWait([&](size_t, const Wait& wait) {
+    const Node& node = graph_.nodes[wait.node];
+    if (TriggerOf(node.kind) == Trigger::kSignal && node.event_name == name) {
+      numbers.push_back(wait.number);
+    }
+  });
+  return numbers;
+}
+
+std::optional<size_t> ReferenceInterpreter::HostOf(size_t index,
+                                                   size_t which) const {
+  const Node& node = graph_.nodes[index];
+  if (IsBoundaryEvent(node.kind)) {
+    return Find(graph_.nodes[node.attached_to].id, which);
+  }
+  for (size_t flow : FlowsInto(index)) {
+    const Node& before = graph_.nodes[graph_.flows[flow].source];
+    if (before.kind == NodeKind::kEventGateway) return Find(before.id, which);
+  }
+  if (!IsStartEvent(node.kind) || node.scope == 0) return std::nullopt;
+  const size_t around = graph_.nodes[node.scope - 1].scope;
+  if (around == 0) return 0;
+  return Find(graph_.nodes[around - 1].id, which);
+}
+
+// --- What comes --------------------------------------------------------------
+
+void ReferenceInterpreter::StartBy(size_t node, const Variables& variables,
+                                   int64_t now_ms) {
+  now_ms_ = now_ms;
+  Write(variables);
+  OpenProcess();
+  Admit(node, 0);
+  Move();
+}
+
+bool ReferenceInterpreter::Deliver(size_t number, const Variables& variables,
+                                   int64_t now_ms) {
+  if (!Running()) return false;
+  std::optional<size_t> host;
+  Wait wait;
+  ForEachWait([&](size_t at, const Wait& one) {
+    if (one.number != number) return;
+    host = at;
+    wait = one;
+  });
+  if (!host.has_value()) return false;
+  now_ms_ = now_ms;
+  if (!Stays(*host, wait.node)) {
+    std::erase_if(At(*host).waits,
+                  [&](const Wait& one) { return one.number == number; });
+  }
+  Happen(*host, wait.node, variables);
+  Move();
+  // It may take the next at once.
+  bool waits_on = false;
+  ForEachWait([&](size_t, const Wait& one) {
+    waits_on = waits_on || one.number == number;
+  });
+  if (waits_on) AskForMessages(wait);
+  return true;
+}
+
+bool ReferenceInterpreter::ResolveStart(const std::string& node,
+                                        int64_t now_ms) {
+  if (!Running()) return false;
+  for (size_t start : failed_starts_) {
+    if (graph_.nodes[start].id != node) continue;
+    now_ms_ = now_ms;
+    if (const std::optional<Wait> wait = WaitFor(start)) {
+      failed_starts_.erase(start);
+      Open(0, *wait);
+    }
+    Move();
+    return true;
+  }
+  return false;
+}
+
+bool ReferenceInterpreter::Stays(size_t host, size_t node) const {
+  if (host != 0 && activations_.at(host).node == node) return false;
+  const NodeKind kind = graph_.nodes[node].kind;
+  return (IsBoundaryEvent(kind) || IsStartEvent(kind)) &&
+         !graph_.nodes[node].interrupting;
+}
+
+void ReferenceInterpreter::Happen(size_t host, size_t node,
+                                  const Variables& variables) {
+  if (host != 0 && activations_.at(host).node == node) {
+    activations_.at(host).work = Work::kNone;
+    Write(variables);
+    Leave(host);
+    return;
+  }
+  if (IsStartEvent(graph_.nodes[node].kind)) {
+    HappenInside(host, node, variables);
+    return;
+  }
+  if (!IsBoundaryEvent(graph_.nodes[node].kind)) {
+    HappenBehind(host, node, variables);
+    return;
+  }
+  const size_t scope = activations_.at(host).scope;
+  if (graph_.nodes[node].interrupting) EndActivation(host);
+  Write(variables);
+  Admit(node, scope);
+}
+
+void ReferenceInterpreter::HappenInside(size_t scope, size_t node,
+                                        const Variables& variables) {
+  if (graph_.nodes[node].interrupting) {
+    Activation& host = At(scope);
+    host.interrupted = true;
+    std::erase_if(host.waits, [&](const Wait& wait) {
+      return IsStartEvent(graph_.nodes[wait.node].kind);
+    });
+    if (scope == 0) failed_starts_.clear();
+    EndInside(scope);
+  }
+  Write(variables);
+  Admit(graph_.nodes[node].scope - 1, scope);
+}
+
+void ReferenceInterpreter::HappenBehind(size_t gateway, size_t node,
+                                        const Variables& variables) {
+  const size_t scope = activations_.at(gateway).scope;
+  completed_.insert(graph_.nodes[activations_.at(gateway).node].id);
+  activations_.erase(gateway);
+  moved_.insert(scope);
+  Write(variables);
+  ++activated_in_act_;
+  const size_t number = next_activation_++;
+  activations_[number].node = node;
+  activations_[number].scope = scope;
+  Leave(number);
+}
+
+// --- What is thrown ----------------------------------------------------------
+
+void ReferenceInterpreter::Publish(const Node& node) {
+  Errand errand;
+  errand.kind = TriggerOf(node.kind) == Trigger::kSignal
+                    ? Errand::Kind::kBroadcast
+                    : Errand::Kind::kPublish;
+  errand.name = node.event_name;
+  if (!node.key_text.empty()) errand.key = node.key_text;
+  if (!node.key_variable.empty()) {
+    errand.key = std::to_string(variables_.at(node.key_variable));
+  }
+  outbox_->errands.push_back(errand);
+}
+
+std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
+    size_t thrower, Trigger trigger, const std::string& code) const {
+  const auto among = [&](const std::vector<size_t>& events) {
+    std::optional<size_t> exact;
+    std::optional<size_t> any;
+    for (size_t event : events) {
+      const Node& node = graph_.nodes[event];
+      if (TriggerOf(node.kind) != trigger) continue;
+      const std::string& caught =
+          trigger == Trigger::kError ? node.error_code : node.escalation_code;
+      if (caught == code && !exact.has_value()) exact = event;
+      if (caught.empty() && !any.has_value()) any = event;
+    }
+    return exact.has_value() ? exact : any;
+  };
+  // The scope that it comes out of.
+  std::optional<size_t> from;
+  for (size_t at = thrower;; at = activations_.at(at).scope) {
+    const bool interrupted =
+        at == 0 ? process_.interrupted : activations_.at(at).interrupted;
+    if (!interrupted) {
+      std::vector<size_t> starts = EventStarts(ScopeOf(at));
+      std::erase_if(starts, [&](size_t start) {
+        return from == graph_.nodes[start].scope - 1;
+      });
+      if (const auto caught = among(starts)) return Catcher{at, *caught};
+    }
+    if (at == 0) return std::nullopt;
+    std::vector<size_t> boundaries;
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (IsBoundaryEvent(graph_.nodes[i].kind) &&
+          graph_.nodes[i].attached_to == activations_.at(at).node) {
+        boundaries.push_back(i);
+      }
+    }
+    if (const auto caught = among(boundaries)) return Catcher{at, *caught};
+    from = activations_.at(at).node;
+  }
+}
+
+void ReferenceInterpreter::Escalate(size_t scope, const std::string& code) {
+  const auto catcher = FindCatcher(scope, Trigger::kEscalation, code);
+  if (catcher.has_value()) Happen(catcher->host, catcher->node, {});
+}
+
+// --- Conditions --------------------------------------------------------------
+
+bool ReferenceInterpreter::FireCondition() {
+  std::vector<std::pair<size_t, Wait>> conditions;
+  ForEachWait([&](size_t host, const Wait& wait) {
+    if (TriggerOf(graph_.nodes[wait.node].kind) == Trigger::kCondition) {
+      conditions.emplace_back(host, wait);
+    }
+  });
+  for (const auto& [host, wait] : conditions) {
+    const Node& node = graph_.nodes[wait.node];
+    const bool holds = Holds(*node.condition, {}).value_or(false);
+    if (holds == wait.holds) continue;
+    std::vector<Wait>& waits = At(host).waits;
+    const auto here = std::find_if(
+        waits.begin(), waits.end(),
+        [&](const Wait& one) { return one.number == wait.number; });
+    here->holds = holds;
+    if (!holds) continue;
+    if (!Stays(host, wait.node)) waits.erase(here);
+    if (activated_in_act_ >= activations_max_) {
+      At(host).waits.clear();
+      Fail(host, Failed::kLeaving, "limit");
+    } else {
+      Happen(host, wait.node, {});
+    }
+    return true;
+  }
+  return false;
+}
+
+}  // namespace pawl::reference
