@@ -1,5 +1,7 @@
 #include "eventstore/current_file_system.h"
 
+#include <memory>
+
 #include "absl/strings/match.h"
 #include "eventstore/files.h"
 
@@ -16,11 +18,6 @@ rocksdb::IOStatus CurrentFileSystem::RenameFile(
     if (!status.ok()) return status;
   }
   return target()->RenameFile(from, to, options, debug);
-}
-
-std::unique_ptr<rocksdb::Env> WithCurrentFileSystem(rocksdb::Env* env) {
-  return rocksdb::NewCompositeEnv(
-      std::make_shared<CurrentFileSystem>(env->GetFileSystem()));
 }
 
 }  // namespace pawl::eventstore

@@ -8,10 +8,8 @@
 #ifndef PAWL_EVENTSTORE_CURRENT_FILE_SYSTEM_H_
 #define PAWL_EVENTSTORE_CURRENT_FILE_SYSTEM_H_
 
-#include <memory>
 #include <string>
 
-#include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 
 namespace pawl::eventstore {
@@ -24,9 +22,6 @@ class CurrentFileSystem : public rocksdb::FileSystemWrapper {
                                const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
 };
-
-// An environment with that above the file system of `env`.
-std::unique_ptr<rocksdb::Env> WithCurrentFileSystem(rocksdb::Env* env);
 
 }  // namespace pawl::eventstore
 

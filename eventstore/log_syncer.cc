@@ -78,8 +78,15 @@ void LogSyncer::SyncLog() {
     }
     (void)core_->mark->Write(early);
   }
-  rocksdb::Status status;
+  rocksdb::Status status = core_->wal_gate.BeginSync();
+  if (!status.ok()) {
+    if (PAWL_PLANTED(failed_append_ignored)) return;
+    core_->Fail(FromRocksDb(status, absl::StrCat("append to the log in ",
+                                                 core_->options.directory)));
+    return;
+  }
   if (!PAWL_PLANTED(skip_sync)) status = core_->db->SyncWAL();
+  core_->wal_gate.EndSync();
   ++core_->counters.syncs;
   if (!status.ok() && !PAWL_PLANTED(failed_sync_ignored)) {
     std::string places;

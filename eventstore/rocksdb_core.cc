@@ -1,5 +1,6 @@
 #include "eventstore/rocksdb_core.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "eventstore/current_file_system.h"
 #include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_status.h"
+#include "eventstore/wal_gate.h"
 
 namespace pawl::eventstore {
 
@@ -26,7 +28,9 @@ absl::Status RocksDbCore::Opened(const rocksdb::Status& status,
 }
 
 absl::Status RocksDbCore::OpenDatabase(const rocksdb::DBOptions& db_options) {
-  env = WithCurrentFileSystem(db_options.env);
+  env = rocksdb::NewCompositeEnv(std::make_shared<WalFileSystem>(
+      std::make_shared<CurrentFileSystem>(db_options.env->GetFileSystem()),
+      &wal_gate));
   rocksdb::DBOptions own_options = db_options;
   own_options.env = env.get();
   rocksdb::DB* opened = nullptr;

@@ -18,6 +18,7 @@
 #include "eventstore/event_store.h"
 #include "eventstore/mark.h"
 #include "eventstore/table.h"
+#include "eventstore/wal_gate.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 
@@ -96,6 +97,7 @@ struct RocksDbCore {
   std::function<void()> on_progress;
 
   // Of the database while it is open for writing.
+  WalGate wal_gate;
   std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;

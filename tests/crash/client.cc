@@ -21,8 +21,6 @@ constexpr char kWorker[] = "w";
 // As in the model.
 constexpr int kFlakyRetries = 9;
 constexpr int64_t kLockMs = 60'000;
-// Of real time; an engine that doesn't answer within it hangs.
-constexpr absl::Duration kPatience = absl::Seconds(60);
 
 template <typename CommandT>
 Reply Call(Driver* driver, CommandT command) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/ids.h"
 #include "engine/clock.h"
 #include "engine/driver.h"
@@ -24,6 +25,9 @@
 #include "tests/crash/workload.h"
 
 namespace pawl::crash {
+
+// Of real time; an engine that doesn't answer within it hangs.
+inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
 class Client {
  public:

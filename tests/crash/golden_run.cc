@@ -94,6 +94,13 @@ absl::Status SameDigest(const std::string& verified, const LogFacts& facts) {
                             ", of the log's fold ", facts.Digest()));
 }
 
+// What was asked says so, or the store failed of it meanwhile.
+bool SaysLoss(const absl::Status& status) {
+  return absl::IsDataLoss(status) ||
+         (absl::IsUnavailable(status) &&
+          absl::StrContains(status.message(), "(DATA_LOSS: "));
+}
+
 bool NamesAPlace(const std::string& text) {
   for (const char* part : {"0:", ".sst", ".log", "MANIFEST", "CURRENT", "ACKED",
                            "OPTIONS", "note ", "cache "}) {
@@ -206,7 +213,7 @@ absl::Status Run::CompareDigests(Driver* driver, const EventStore& store) {
     return Wrong(absl::StrCat("live digest ", digest, ", of the log's fold ",
                               facts.Digest(), " at ", facts.end()));
   };
-  return driver->Call(Request{0, std::move(request)}).status;
+  return driver->CallFor(Request{0, std::move(request)}, kPatience).status;
 }
 
 absl::Status Run::OpenAndGoOn(FaultFileSystem* fs, rocksdb::Env* env) {
@@ -292,7 +299,7 @@ Run::End Run::Judge(const absl::Status& status, bool struck) {
   }
   // An error is an error; that something is lost may be said only where it is.
   if (struck && (lied_ || !absl::IsDataLoss(status))) return End::kCutShort;
-  if (lied_ && absl::IsDataLoss(status)) {
+  if (lied_ && SaysLoss(status)) {
     result_.refusal = text;
     if (NamesAPlace(text)) return End::kRefused;
     result_.failure = "refused without a place: " + text;
