@@ -51,6 +51,9 @@ inline constexpr int kNumberExponentMax = 999'999;
 inline constexpr int64_t kExpressionStepsMax = 1'000'000;
 // Length of a variable's name, a key, a worker's or a user's name.
 inline constexpr size_t kNameBytesMax = 4096;
+// Runs of one multi-instance activity: each is state in memory while it runs,
+// and the record that ends them all at once must stay below kRecordBytesMax.
+inline constexpr size_t kLoopRunsMax = 100'000;
 // How long the id of a published message is remembered at least: retries of a
 // publisher come within a day.
 inline constexpr int64_t kMessageIdKeptMs = int64_t{24} * 60 * 60 * 1000;
@@ -82,6 +85,9 @@ inline constexpr size_t kWrittenBytesPerCommandMax = 16u << 20;
 inline constexpr int kRetriesMax = 1'000'000;
 // Lists and maps inside a mapping, and entries of its target's path.
 inline constexpr int kMappingDepthMax = 32;
+// Call activities inside one another. A process that calls itself without end
+// stops here, instead of filling the store.
+inline constexpr uint32_t kCallDepthMax = 100;
 // Backoff, lock time and timers up to 1000 years, so that adding to a present
 // time stays far from the end of int64 milliseconds.
 inline constexpr int64_t kDurationMsMax =

@@ -96,6 +96,7 @@ InstanceInfo ToInstanceInfo(const core::Instance& instance) {
   info.definition = instance.definition;
   info.business_key = instance.business_key;
   info.state = ToInstanceState(instance.state);
+  info.parent = instance.caller.instance;
   info.started = absl::FromUnixMillis(instance.started_ms);
   if (instance.ended()) info.ended = absl::FromUnixMillis(instance.ended_ms);
   info.incidents = static_cast<int>(instance.incidents.size());
@@ -228,6 +229,10 @@ const char* BpmnName(fb::ElementKind kind) {
       return "parallelGateway";
     case fb::ElementKind::sub_process:
       return "subProcess";
+    case fb::ElementKind::call_activity:
+      return "callActivity";
+    case fb::ElementKind::transaction:
+      return "transaction";
     case fb::ElementKind::boundary_event:
       return "boundaryEvent";
     case fb::ElementKind::send_task:

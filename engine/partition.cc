@@ -156,6 +156,7 @@ void Partition::RunRound() {
   TakeRequests();
   TakeResults(kRoundRecordsMax);
   PullReadyJobs();
+  TakeLongRequest();
 }
 
 void Partition::OpenFirst() {
@@ -228,7 +229,10 @@ void Partition::FireDue() {
     if (due->size() < kDuePerRoundMax) catching_up_ = false;
     for (const WorkIndex::Due& entry : *due) due_.push_back({entry, {}});
   }
-  while (!due_.empty() && failure_.ok() && !changed_.has_value()) {
+  // Not before all that follows is decided: an instance and those it called
+  // count on it.
+  while (!due_.empty() && failure_.ok() && !changed_.has_value() &&
+         data_->state().requests.empty()) {
     DueWork work = std::move(due_.front());
     due_.pop_front();
     Fire(std::move(work));
@@ -328,22 +332,29 @@ void Partition::TakeRequests() {
 
 // What others wait for comes to them before anybody can see that it doesn't.
 void Partition::TakeFollowUps() {
-  while (!data_->state().requests.empty() && !RoundIsFull()) {
+  while (data_->state().NextRequest() != 0 && !RoundIsFull()) {
     const uint64_t key = data_->state().NextRequest();
     FollowUp(key, core::Partition::Request(data_->state().requests.at(key)));
   }
 }
 
+// One a round, behind everybody else's work.
+void Partition::TakeLongRequest() {
+  if (data_->state().long_requests.empty() || RoundIsFull()) return;
+  const uint64_t key = *data_->state().long_requests.begin();
+  FollowUp(key, core::Partition::Request(data_->state().requests.at(key)));
+  TakeFollowUps();
+}
+
 void Partition::FollowUp(uint64_t key,
                          const core::Partition::Request& request) {
-  const auto* const deliver = request.command.AsDeliver();
-  const InstanceKey instance(deliver == nullptr ? 0 : deliver->instance);
   fb::CommandUnion again = request.command;
-  if (deliver != nullptr && refused_follow_up_.first == key) {
-    again.AsDeliver()->refused = refused_follow_up_.second;
+  if (refused_follow_up_.first == key) {
+    core::WithoutWhatFollows(refused_follow_up_.second, &again);
   }
   absl::Status status =
-      Execute(std::move(again), core::kActorEngine, instance, request.position)
+      Execute(std::move(again), core::kActorEngine,
+              core::TargetOf(request.command), request.position)
           .status();
   if (status.ok() || !failure_.ok()) return;
   ++counters_.rejections;
@@ -353,22 +364,9 @@ void Partition::FollowUp(uint64_t key,
     refused_follow_up_ = {key, std::string(status.message())};
     return;
   }
-  fb::DropRequestT drop;
-  drop.request = key;
-  drop.reason = std::string(status.message());
-  if (deliver != nullptr && !deliver->all) {
-    drop.again = std::make_unique<fb::PublishMessageT>();
-    drop.again->name = deliver->name;
-    drop.again->has_key = deliver->has_key;
-    drop.again->correlation_key = deliver->correlation_key;
-    drop.again->until_ms = deliver->until_ms;
-    for (const auto& variable : deliver->variables) {
-      drop.again->variables.push_back(
-          std::make_unique<fb::VariableT>(*variable));
-    }
-  }
   fb::CommandUnion command;
-  command.Set(std::move(drop));
+  command.Set(
+      core::DropOf(key, request.command, std::string(status.message())));
   status = Execute(std::move(command), core::kActorEngine, InstanceKey(),
                    request.position)
                .status();

@@ -222,6 +222,7 @@ class Partition {
       const core::DueKey& key);
   // Commands that follow from records, before anything else is decided.
   void TakeFollowUps();
+  void TakeLongRequest();
   void FollowUp(uint64_t key, const core::Partition::Request& request);
   void TakeResults(size_t max);
   void TakeRequests();

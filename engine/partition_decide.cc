@@ -188,6 +188,9 @@ void Partition::Fail(const absl::Status& status) {
   std::vector<Reply> undone = std::move(round_.replies);
   round_.replies.clear();
   for (Reply& reply : undone) Refuse(reply.token, failure_);
+  // Before the first round: who opens the engine waits for its answer.
+  if (!opened_) Refuse(options_.open_token, failure_);
+  opened_ = true;
   RefuseAll(failure_);
   results_.clear();
   records_.clear();

@@ -122,11 +122,20 @@ class Partition::Facts final : public core::IndexedLookups {
   };
 
   core::IndexReader* Messages() override { return &messages_; }
+  const core::Instance* InstanceAt(InstanceKey key) override {
+    // Loading would move the instance that is decided about.
+    scratch_ = core::Instance();
+    auto instance = data_->Peek(key, &scratch_);
+    if (instance.ok()) return *instance;
+    if (!absl::IsNotFound(instance.status())) error_ = instance.status();
+    return nullptr;
+  }
   const core::Partition& State() const override { return data_->state(); }
   void Failed(absl::Status status) override { error_ = std::move(status); }
 
   PartitionData* const data_;
   CacheReader messages_;
+  core::Instance scratch_;
   uint64_t seed_;
   absl::Status error_;
 };

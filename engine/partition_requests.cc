@@ -87,9 +87,13 @@ absl::StatusOr<InstanceKey> Partition::Route(
     case fb::Command::BroadcastSignal:
       return InstanceKey();
     case fb::Command::MatchMessages:
+    case fb::Command::ContinueLoop:
     case fb::Command::Deliver:
     case fb::Command::ExpireMessage:
     case fb::Command::DropRequest:
+    case fb::Command::CompleteCall:
+    case fb::Command::ThrowFromCall:
+    case fb::Command::FailCall:
       return absl::InvalidArgumentError(
           absl::StrCat(fb::EnumNameCommand(command.type),
                        ": the engine gives this command itself"));

@@ -86,6 +86,25 @@ TEST(Partition, EachOpeningIsARecordWithANewEpoch) {
   EXPECT_EQ(End(harness), 3u);
 }
 
+// tools/crash --run 'bit_flip@606' --from 607: a background error came in between,
+// and Engine::Open waited for ever.
+TEST(Partition, AStoreThatFailsBeforeTheFirstRoundAnswersWhoOpens) {
+  ShellHarness harness;
+  PartitionData data(&harness.driver().store(), 0, {});
+  ASSERT_TRUE(data.Recover().ok());
+  PartitionOptions options;
+  options.open_token = 7;
+  Partition partition(&data, std::move(options));
+  StepInput input;
+  input.failed = absl::DataLossError("a table is damaged");
+  StepOutput output;
+  partition.Step(1000, &input, &output);
+  ASSERT_EQ(output.replies.size(), 1u);
+  EXPECT_EQ(output.replies[0].token, 7u);
+  EXPECT_EQ(output.replies[0].status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(output.records.empty());
+}
+
 TEST(Partition, ARunFromStartToEnd) {
   ShellHarness harness;
   harness.Deploy(TaskProcess());

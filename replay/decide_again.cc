@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 #include "engine/core/codec.h"
@@ -85,6 +86,34 @@ fb::FactT AskAboutMessages(const fb::FactT& question, FoldLookups* lookups) {
     case fb::Lookup::buffered_message:
       asked.Buffered(address);
       break;
+    case fb::Lookup::definition_beside:
+      asked.DefinitionBeside(question.question, question.question2,
+                             static_cast<uint32_t>(question.number));
+      break;
+    case fb::Lookup::definition_tagged:
+      asked.DefinitionTagged(question.question, question.question2);
+      break;
+    case fb::Lookup::call_waits: {
+      core::Caller caller;
+      caller.instance = InstanceKey(question.instance);
+      caller.element_key = ElementKey(question.number);
+      uint64_t called = 0;
+      if (!absl::SimpleAtoi(question.question, &called)) called = 0;
+      asked.CallWaits(caller, InstanceKey(called));
+      break;
+    }
+    case fb::Lookup::catcher_above: {
+      core::Caller caller;
+      caller.instance = InstanceKey(question.instance);
+      caller.element_key = ElementKey(question.number);
+      asked.CatcherAbove(
+          caller,
+          question.question2 == fb::EnumNameEventType(fb::EventType::escalation)
+              ? fb::EventType::escalation
+              : fb::EventType::error,
+          question.question);
+      break;
+    }
     default:
       asked.MessageIdKept(question.question, question.question2);
       break;
@@ -136,6 +165,10 @@ fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
     case fb::Lookup::has_buffered:
     case fb::Lookup::buffered_message:
     case fb::Lookup::message_id_kept:
+    case fb::Lookup::definition_beside:
+    case fb::Lookup::definition_tagged:
+    case fb::Lookup::catcher_above:
+    case fb::Lookup::call_waits:
       return AskAboutMessages(question, lookups);
   }
   return fact;

@@ -37,9 +37,10 @@ bool IsMoment(std::string_view field) {
 // Fields that most commands and events of their kind leave at zero, where they
 // say nothing: element 0, which is the process, is no event.
 bool IsAbsentAtZero(std::string_view field) {
-  constexpr std::string_view kFields[] = {"boundary",  "trigger",     "catcher",
-                                          "triggered", "start_event", "request",
-                                          "phase",     "definition"};
+  constexpr std::string_view kFields[] = {
+      "boundary", "trigger", "catcher",    "triggered",  "start_event",
+      "request",  "phase",   "definition", "loop_index", "compensates",
+      "instance", "key",     "above"};
   return std::find(std::begin(kFields), std::end(kFields), field) !=
          std::end(kFields);
 }
@@ -61,9 +62,16 @@ class Walker {
   Variables Table(const reflection::Object& type,
                   const flatbuffers::Table& table) {
     Variables out;
+    const InstanceKey around = instance_;
+    // A caller's element is one of its own model.
+    if (type.name()->str() == "pawl.fb.Caller") {
+      instance_ =
+          InstanceKey(table.GetField<uint64_t>(fb::Caller::VT_INSTANCE, 0));
+    }
     for (const reflection::Field* field : FieldsById(type)) {
       Field(*field, table, &out);
     }
+    instance_ = around;
     return out;
   }
 

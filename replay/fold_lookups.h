@@ -48,6 +48,9 @@ class FoldLookups final : public core::IndexedLookups {
 
  private:
   core::IndexReader* Messages() override { return &messages_; }
+  const core::Instance* InstanceAt(InstanceKey key) override {
+    return fold_.Running(key);
+  }
   const core::Partition& State() const override { return fold_.partition(); }
   // Nothing in memory can't be read.
   void Failed(absl::Status status) override { PAWL_CHECK_OK(status); }

@@ -58,12 +58,15 @@ class Timeline::Writer {
       : t_(*timeline), entry_(*entry) {}
 
   void operator()(const fb::InstanceStartedT& e) {
-    entry_.text =
-        absl::StrCat("instance ", e.key, " of ", e.process_id, " version ",
-                     e.version, " started",
-                     e.business_key.empty()
-                         ? ""
-                         : absl::StrCat(", business key ", e.business_key));
+    entry_.text = absl::StrCat(
+        "instance ", e.key, " of ", e.process_id, " version ", e.version,
+        " started",
+        e.business_key.empty()
+            ? ""
+            : absl::StrCat(", business key ", e.business_key),
+        e.caller == nullptr
+            ? ""
+            : absl::StrCat(", called by instance ", e.caller->instance));
     entry_.key = e.key;
   }
   void operator()(const fb::InstanceSuspendedT&) { Say("instance suspended"); }
@@ -77,6 +80,12 @@ class Timeline::Writer {
     t_.elements_[e.key] = e.element;
     About(e.key);
     SayElement("entered");
+    if (const auto of = t_.elements_.find(e.compensates);
+        of != t_.elements_.end()) {
+      absl::StrAppend(&entry_.text, of->second == e.element
+                                        ? std::string(" again to compensate it")
+                                        : " to compensate " + IdOf(of->second));
+    }
     // The process is entered when its instance starts: one line is enough.
     entry_.detail = e.element == 0;
   }
@@ -260,13 +269,63 @@ class Timeline::Writer {
   }
   void operator()(const fb::EscalationThrownT& e) {
     Say(absl::StrCat("escalation ", e.code, " thrown by ", IdOf(e.element),
-                     e.catcher == 0
+                     e.above ? std::string(", caught by who called it")
+                     : e.catcher == 0
                          ? ", nobody catches it"
                          : absl::StrCat(", caught by ", IdOf(e.catcher))));
+  }
+  void operator()(const fb::LoopStartedT& e) {
+    About(e.key);
+    Say(e.total == 0 ? std::string("loops")
+                     : absl::StrCat("runs ", e.total, " times"));
+  }
+  void operator()(const fb::LoopRunDoneT& e) {
+    About(e.key);
+    Say(absl::StrCat("run ", e.index, " done"));
   }
   void operator()(const fb::ScopeInterruptedT& e) {
     About(e.scope);
     Say(absl::StrCat("interrupted by ", IdOf(e.trigger)));
+  }
+  void operator()(const fb::ProcessCalledT& e) {
+    About(e.element_key);
+    Say(absl::StrCat("calls ", e.process_id, " version ", e.version,
+                     " as instance ", e.instance));
+  }
+  void operator()(const fb::CallReturnedT& e) {
+    About(e.element_key);
+    Say(absl::StrCat("instance ", e.instance, " has returned"));
+  }
+  void operator()(const fb::CompensationRecordedT& e) {
+    About(e.key);
+    Say(absl::StrCat(IdOf(e.element), " can be compensated from now on"));
+    entry_.detail = true;
+  }
+  void operator()(const fb::CompensationTriggeredT& e) {
+    About(e.key);
+    std::string text = absl::StrCat("compensation begins at ", IdOf(e.element));
+    if (e.records.empty()) text += ": nothing to compensate";
+    const char* between = ": ";
+    for (const uint64_t record : e.records) {
+      const auto it = t_.elements_.find(record);
+      if (it == t_.elements_.end()) continue;
+      absl::StrAppend(&text, between, IdOf(it->second));
+      between = ", then ";
+    }
+    Say(std::move(text));
+  }
+  void operator()(const fb::SagaTriggeredT& e) {
+    About(e.scope);
+    Say(absl::StrCat("'", IdOf(e.element), "' has failed for good: ", e.message,
+                     "; what is done is undone"));
+  }
+  void operator()(const fb::CompensationFailedT& e) {
+    About(e.record);
+    SayElement("isn't compensated: that needs help, the others go on");
+  }
+  void operator()(const fb::CompensationEndedT& e) {
+    About(e.key);
+    SayElement("compensation is done");
   }
 
   void operator()(const fb::IncidentRaisedT& e) {
@@ -416,7 +475,16 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       PAWL_WRITE(ConditionChanged);
       PAWL_WRITE(EscalationThrown);
       PAWL_WRITE(ScopeInterrupted);
+      PAWL_WRITE(ProcessCalled);
+      PAWL_WRITE(CallReturned);
+      PAWL_WRITE(LoopStarted);
+      PAWL_WRITE(LoopRunDone);
       PAWL_WRITE(GatewayReset);
+      PAWL_WRITE(CompensationRecorded);
+      PAWL_WRITE(CompensationTriggered);
+      PAWL_WRITE(CompensationFailed);
+      PAWL_WRITE(CompensationEnded);
+      PAWL_WRITE(SagaTriggered);
       case fb::Event::NONE:
       case fb::Event::PartitionOpened:
       case fb::Event::HandlerRegistered:

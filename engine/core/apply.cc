@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -37,6 +40,12 @@ absl::Status On(Instance* i, const fb::InstanceStartedT& e, int64_t time_ms) {
   i->business_key = e.business_key;
   i->state = fb::InstanceState::active;
   i->started_ms = time_ms;
+  if (e.caller != nullptr) {
+    i->caller = {
+        InstanceKey(e.caller->instance),     ElementKey(e.caller->element_key),
+        DefinitionKey(e.caller->definition), e.caller->element,
+        InstanceKey(e.caller->root),         e.caller->depth};
+  }
   return absl::OkStatus();
 }
 
@@ -53,6 +62,155 @@ absl::Status On(Instance* i, const fb::InstanceResumedT&, int64_t) {
 absl::Status On(Instance* i, const fb::InstanceEndedT& e, int64_t time_ms) {
   i->state = e.state;
   i->ended_ms = time_ms;
+  return absl::OkStatus();
+}
+
+// --- Compensation
+// -------------------------------------------------------------
+
+// Records of what stood in `owner`, with all that is inside of them.
+void DropRecords(Instance* i, ElementKey owner) {
+  std::vector<ElementKey> owners = {owner};
+  while (!owners.empty()) {
+    const ElementKey of = owners.back();
+    owners.pop_back();
+    auto& by_owner = i->records_by_owner;
+    auto it = by_owner.lower_bound({of, 0, ElementKey()});
+    while (it != by_owner.end() && std::get<0>(*it) == of) {
+      const ElementKey key = std::get<2>(*it);
+      i->records.erase(key);
+      owners.push_back(key);
+      it = by_owner.erase(it);
+    }
+  }
+}
+
+void DropRecord(Instance* i, ElementKey key) {
+  const CompensationRecord* record = Find(i->records, key.value());
+  if (record == nullptr) return;
+  i->records_by_owner.erase({record->owner, record->order, key});
+  i->records.erase(key);
+  DropRecords(i, key);
+}
+
+// What wasn't compensated yet can be, by another.
+void DropCompensationsIn(Instance* i, ElementKey scope) {
+  for (auto it = i->compensations.begin(); it != i->compensations.end();) {
+    if (it->second.scope != scope) {
+      ++it;
+      continue;
+    }
+    for (const ElementKey key : it->second.pending) {
+      if (CompensationRecord* record = Find(i->records, key.value())) {
+        record->claimed_by = ElementKey();
+      }
+    }
+    it = i->compensations.erase(it);
+  }
+}
+
+absl::Status BeginCompensating(Instance* i, const fb::ElementActivatingT& e) {
+  const ElementKey key(e.compensates);
+  const CompensationRecord* record = Find(i->records, key.value());
+  Compensation* compensation =
+      record == nullptr ? nullptr
+                        : Find(i->compensations, record->claimed_by.value());
+  if (compensation == nullptr || compensation->pending.empty() ||
+      compensation->pending.back() != key || compensation->current.valid()) {
+    return Misfit("ElementActivating", "not the next to be compensated",
+                  e.compensates);
+  }
+  compensation->pending.pop_back();
+  compensation->current = ElementKey(e.key);
+  ++compensation->open;
+  if (!record->variables.empty()) {
+    i->scopes[ElementKey(e.key)].variables = record->variables;
+  }
+  return absl::OkStatus();
+}
+
+// `element` has ended, in whatever way. A record is compensated once, also when
+// what compensated it was ended before its end.
+void EndCompensating(Instance* i, const ElementInstance& element) {
+  if (i->records.empty() && i->compensations.empty()) return;
+  if (const ElementKey key = element.compensates; key.valid()) {
+    if (const CompensationRecord* record = Find(i->records, key.value())) {
+      if (Compensation* compensation =
+              Find(i->compensations, record->claimed_by.value())) {
+        if (compensation->open > 0) --compensation->open;
+        if (compensation->current == element.key) {
+          compensation->current = ElementKey();
+        }
+      }
+      DropRecord(i, key);
+    }
+  }
+  DropCompensationsIn(i, element.key);
+  if (!i->records.contains(element.key)) DropRecords(i, element.key);
+}
+
+absl::Status On(Instance* i, const fb::CompensationRecordedT& e, int64_t) {
+  const ElementKey key(e.key);
+  CompensationRecord record;
+  record.key = key;
+  record.element = e.element;
+  record.owner = ElementKey(e.owner);
+  record.order = i->sequence + 1;
+  record.partial = e.partial;
+  if (Find(i->elements, e.key) == nullptr) {
+    return Misfit("CompensationRecorded", "no element", e.key);
+  }
+  if (const Scope* scope = Find(i->scopes, e.key)) {
+    record.variables = scope->variables;
+  }
+  DropCompensationsIn(i, key);
+  i->records_by_owner.emplace(record.owner, record.order, key);
+  if (!i->records.try_emplace(key, std::move(record)).second) {
+    return Misfit("CompensationRecorded", "key is taken", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::CompensationTriggeredT& e, int64_t) {
+  if (e.records.empty()) return absl::OkStatus();
+  Compensation compensation;
+  compensation.key = ElementKey(e.key);
+  compensation.element = e.element;
+  compensation.scope = ElementKey(e.scope);
+  compensation.waits = e.waits;
+  for (const uint64_t key : e.records) {
+    CompensationRecord* record = Find(i->records, key);
+    if (record == nullptr || record->claimed_by.valid()) {
+      return Misfit("CompensationTriggered", "no record to compensate", key);
+    }
+    record->claimed_by = compensation.key;
+    compensation.pending.push_back(ElementKey(key));
+  }
+  std::reverse(compensation.pending.begin(), compensation.pending.end());
+  if (!i->compensations.try_emplace(ElementKey(e.key), std::move(compensation))
+           .second) {
+    return Misfit("CompensationTriggered", "key is taken", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::CompensationFailedT& e, int64_t) {
+  CompensationRecord* record = Find(i->records, e.record);
+  Compensation* compensation =
+      record == nullptr ? nullptr
+                        : Find(i->compensations, record->claimed_by.value());
+  if (compensation == nullptr) {
+    return Misfit("CompensationFailed", "nothing compensates", e.record);
+  }
+  record->failed = true;
+  compensation->current = ElementKey();
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::CompensationEndedT& e, int64_t) {
+  if (i->compensations.erase(ElementKey(e.key)) == 0) {
+    return Misfit("CompensationEnded", "no compensation", e.key);
+  }
   return absl::OkStatus();
 }
 
@@ -81,11 +239,25 @@ absl::Status On(Instance* i, const fb::ElementActivatingT& e, int64_t) {
   }
   const ElementKey key(e.key);
   const auto [it, inserted] =
-      i->elements.try_emplace(key, ElementInstance{key, e.element, scope_key,
+      i->elements.try_emplace(key, ElementInstance{key,
+                                                   e.element,
+                                                   scope_key,
                                                    fb::ElementState::activating,
-                                                   0, e.triggered, e.phase});
+                                                   0,
+                                                   e.triggered,
+                                                   e.phase,
+                                                   {},
+                                                   e.loop_index,
+                                                   ElementKey(e.compensates)});
   if (!inserted) return Misfit("ElementActivating", "key is taken", e.key);
-  return absl::OkStatus();
+  if (e.loop_index != 0) {
+    Loop* const loop = Find(i->loops, e.scope);
+    if (loop == nullptr) {
+      return Misfit("ElementActivating", "no loop of", e.scope);
+    }
+    ++loop->begun;
+  }
+  return e.compensates == 0 ? absl::OkStatus() : BeginCompensating(i, e);
 }
 
 absl::Status Move(Instance* i, uint64_t key, fb::Event event) {
@@ -105,7 +277,10 @@ absl::Status Move(Instance* i, uint64_t key, fb::Event event) {
     return absl::OkStatus();
   }
   const ElementKey scope_key = element->scope;
+  const ElementInstance ended = *element;
   i->elements.erase(ElementKey(key));
+  i->loops.erase(ElementKey(key));
+  EndCompensating(i, ended);
   if (scope_key.valid()) {
     Scope* scope = Find(i->scopes, scope_key.value());
     if (scope == nullptr || scope->active_children == 0) {
@@ -151,6 +326,25 @@ absl::Status On(Instance* i, const fb::ElementStepDoneT& e, int64_t) {
                   e.key);
   }
   ++element->steps_done;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::LoopStartedT& e, int64_t) {
+  Loop loop;
+  loop.total = e.total;
+  loop.items = e.items;
+  if (Find(i->elements, e.key) == nullptr ||
+      !i->loops.try_emplace(ElementKey(e.key), std::move(loop)).second) {
+    return Misfit("LoopStarted", "no element, or it loops already:", e.key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::LoopRunDoneT& e, int64_t) {
+  Loop* const loop = Find(i->loops, e.key);
+  if (loop == nullptr) return Misfit("LoopRunDone", "no loop of", e.key);
+  ++loop->done;
+  if (!e.output.empty()) loop->outputs[e.index] = e.output;
   return absl::OkStatus();
 }
 
@@ -451,6 +645,39 @@ absl::Status On(Instance* i, const fb::ScopeInterruptedT& e, int64_t) {
     scope->token_count = 0;
     scope->rounds.clear();
   }
+  DropCompensationsIn(i, ElementKey(e.scope));
+  return absl::OkStatus();
+}
+
+// What follows says what it does; it is there for those who read the log.
+absl::Status On(Instance* i, const fb::SagaTriggeredT& e, int64_t) {
+  if (Find(i->elements, e.scope) == nullptr) {
+    return Misfit("SagaTriggered", "no element", e.scope);
+  }
+  return absl::OkStatus();
+}
+
+// --- Called instances --------------------------------------------------------
+
+absl::Status On(Instance* i, const fb::ProcessCalledT& e, int64_t) {
+  ElementInstance* element = Find(i->elements, e.element_key);
+  if (element == nullptr) {
+    return Misfit("ProcessCalled", "no element", e.element_key);
+  }
+  if (element->called.valid()) {
+    return Misfit("ProcessCalled", "waits for instance",
+                  element->called.value());
+  }
+  element->called = InstanceKey(e.instance);
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::CallReturnedT& e, int64_t) {
+  ElementInstance* element = Find(i->elements, e.element_key);
+  if (element == nullptr || element->called.value() != e.instance) {
+    return Misfit("CallReturned", "nobody waits for instance", e.instance);
+  }
+  element->called = InstanceKey();
   return absl::OkStatus();
 }
 
@@ -600,6 +827,15 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     PAWL_APPLY(ConditionChanged);
     PAWL_APPLY(EscalationThrown);
     PAWL_APPLY(ScopeInterrupted);
+    PAWL_APPLY(ProcessCalled);
+    PAWL_APPLY(CallReturned);
+    PAWL_APPLY(LoopStarted);
+    PAWL_APPLY(LoopRunDone);
+    PAWL_APPLY(CompensationRecorded);
+    PAWL_APPLY(CompensationTriggered);
+    PAWL_APPLY(CompensationFailed);
+    PAWL_APPLY(CompensationEnded);
+    PAWL_APPLY(SagaTriggered);
     case fb::Event::NONE:
     case fb::Event::PartitionOpened:
     case fb::Event::HandlerRegistered:
@@ -708,9 +944,16 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
       return NewKey(p, event.type, event.AsMessageIdKept()->key);
     case fb::Event::SubscriptionOpened:
       return NewKey(p, event.type, event.AsSubscriptionOpened()->key);
-    case fb::Event::InstanceStarted:
+    case fb::Event::InstanceStarted: {
+      const auto& e = *event.AsInstanceStarted();
       ++p->instances_started;
-      return NewKey(p, event.type, event.AsInstanceStarted()->key);
+      if (e.caller == nullptr) return NewKey(p, event.type, e.key);
+      // Kept for it since it was called.
+      if (CounterOfKey(e.key) < p->next_key) return absl::OkStatus();
+      return Misfit("InstanceStarted", "key was not kept:", e.key);
+    }
+    case fb::Event::ProcessCalled:
+      return NewKey(p, event.type, event.AsProcessCalled()->instance);
     case fb::Event::InstanceEnded:
       ++p->instances_ended;
       return absl::OkStatus();
@@ -791,7 +1034,15 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::SubscriptionUnpaused:
     case fb::Event::ConditionChanged:
     case fb::Event::EscalationThrown:
+    case fb::Event::CallReturned:
     case fb::Event::ScopeInterrupted:
+    case fb::Event::LoopStarted:
+    case fb::Event::LoopRunDone:
+    case fb::Event::CompensationRecorded:
+    case fb::Event::CompensationTriggered:
+    case fb::Event::CompensationFailed:
+    case fb::Event::CompensationEnded:
+    case fb::Event::SagaTriggered:
     case fb::Event::MessageUnbuffered:
     case fb::Event::MessageIdForgotten:
       return absl::OkStatus();

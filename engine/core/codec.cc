@@ -170,6 +170,84 @@ Subscription FromWire(const fb::SubscriptionSnapshotT& wire) {
           wire.holds};
 }
 
+std::unique_ptr<fb::CallerT> ToWire(const Caller& caller) {
+  auto out = std::make_unique<fb::CallerT>();
+  out->instance = caller.instance.value();
+  out->element_key = caller.element_key.value();
+  out->definition = caller.definition.value();
+  out->element = caller.element;
+  out->root = caller.root.value();
+  out->depth = caller.depth;
+  return out;
+}
+
+Caller FromWire(const fb::CallerT& wire) {
+  return {InstanceKey(wire.instance),     ElementKey(wire.element_key),
+          DefinitionKey(wire.definition), wire.element,
+          InstanceKey(wire.root),         wire.depth};
+}
+
+fb::CompensationRecordSnapshotT ToWire(const CompensationRecord& record) {
+  fb::CompensationRecordSnapshotT out;
+  out.key = record.key.value();
+  out.element = record.element;
+  out.owner = record.owner.value();
+  out.order = record.order;
+  for (const auto& [name, json] : record.variables) {
+    auto variable = std::make_unique<fb::VariableT>();
+    variable->name = name;
+    variable->json = json;
+    out.variables.push_back(std::move(variable));
+  }
+  out.claimed_by = record.claimed_by.value();
+  out.failed = record.failed;
+  out.partial = record.partial;
+  return out;
+}
+
+CompensationRecord FromWire(const fb::CompensationRecordSnapshotT& wire) {
+  CompensationRecord record;
+  record.key = ElementKey(wire.key);
+  record.element = wire.element;
+  record.owner = ElementKey(wire.owner);
+  record.order = wire.order;
+  for (const auto& variable : wire.variables) {
+    record.variables[variable->name] = variable->json;
+  }
+  record.claimed_by = ElementKey(wire.claimed_by);
+  record.failed = wire.failed;
+  record.partial = wire.partial;
+  return record;
+}
+
+fb::CompensationSnapshotT ToWire(const Compensation& compensation) {
+  fb::CompensationSnapshotT out;
+  out.key = compensation.key.value();
+  out.element = compensation.element;
+  out.scope = compensation.scope.value();
+  out.waits = compensation.waits;
+  for (const ElementKey key : compensation.pending) {
+    out.pending.push_back(key.value());
+  }
+  out.current = compensation.current.value();
+  out.open = compensation.open;
+  return out;
+}
+
+Compensation FromWire(const fb::CompensationSnapshotT& wire) {
+  Compensation compensation;
+  compensation.key = ElementKey(wire.key);
+  compensation.element = wire.element;
+  compensation.scope = ElementKey(wire.scope);
+  compensation.waits = wire.waits;
+  for (const uint64_t key : wire.pending) {
+    compensation.pending.push_back(ElementKey(key));
+  }
+  compensation.current = ElementKey(wire.current);
+  compensation.open = wire.open;
+  return compensation;
+}
+
 fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
   fb::InstanceSnapshotT out;
   out.position = position;
@@ -183,6 +261,7 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
   out.state = instance.state;
   out.started_ms = instance.started_ms;
   out.ended_ms = instance.ended_ms;
+  if (instance.called()) out.caller = ToWire(instance.caller);
   for (const auto& [key, element] : instance.elements) {
     fb::ElementInstanceStateT wire;
     wire.key = key.value();
@@ -192,6 +271,9 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.steps_done = element.steps_done;
     wire.triggered = element.triggered;
     wire.phase = element.phase;
+    wire.called = element.called.value();
+    wire.loop_index = element.loop_index;
+    wire.compensates = element.compensates.value();
     out.elements.push_back(Own(std::move(wire)));
   }
   for (const auto& [key, scope] : instance.scopes) {
@@ -222,8 +304,29 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.created_ms = incident.created_ms;
     out.incidents.push_back(Own(std::move(wire)));
   }
+  for (const auto& [key, loop] : instance.loops) {
+    fb::LoopSnapshotT wire;
+    wire.key = key.value();
+    wire.total = loop.total;
+    wire.begun = loop.begun;
+    wire.done = loop.done;
+    wire.items = loop.items;
+    for (const auto& [index, json] : loop.outputs) {
+      fb::LoopOutputT output;
+      output.index = index;
+      output.json = json;
+      wire.outputs.push_back(Own(std::move(output)));
+    }
+    out.loops.push_back(Own(std::move(wire)));
+  }
   for (const auto& [key, subscription] : instance.subscriptions) {
     out.subscriptions.push_back(Own(ToWire(subscription)));
+  }
+  for (const auto& [key, record] : instance.records) {
+    out.records.push_back(Own(ToWire(record)));
+  }
+  for (const auto& [key, compensation] : instance.compensations) {
+    out.compensations.push_back(Own(ToWire(compensation)));
   }
   return out;
 }
@@ -239,6 +342,7 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
   instance.state = wire.state;
   instance.started_ms = wire.started_ms;
   instance.ended_ms = wire.ended_ms;
+  if (wire.caller != nullptr) instance.caller = FromWire(*wire.caller);
   for (const auto& scope : wire.scopes) {
     instance.scopes[ElementKey(scope->key)] = FromWire(*scope);
   }
@@ -249,7 +353,10 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
                                 element->state,
                                 element->steps_done,
                                 element->triggered,
-                                element->phase};
+                                element->phase,
+                                InstanceKey(element->called),
+                                element->loop_index,
+                                ElementKey(element->compensates)};
     instance.elements[value.key] = value;
     // The count of children isn't stored: it is what it counts.
     if (value.scope.valid()) ++instance.scopes[value.scope].active_children;
@@ -275,9 +382,28 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
         JobKey(incident->job),
         incident->created_ms};
   }
+  for (const auto& wire_loop : wire.loops) {
+    Loop& loop = instance.loops[ElementKey(wire_loop->key)];
+    loop.total = wire_loop->total;
+    loop.begun = wire_loop->begun;
+    loop.done = wire_loop->done;
+    loop.items = wire_loop->items;
+    for (const auto& output : wire_loop->outputs) {
+      loop.outputs[output->index] = output->json;
+    }
+  }
   for (const auto& subscription : wire.subscriptions) {
     instance.subscriptions[SubscriptionKey(subscription->key)] =
         FromWire(*subscription);
+  }
+  for (const auto& wire_record : wire.records) {
+    CompensationRecord record = FromWire(*wire_record);
+    instance.records_by_owner.emplace(record.owner, record.order, record.key);
+    instance.records[record.key] = std::move(record);
+  }
+  for (const auto& compensation : wire.compensations) {
+    instance.compensations[ElementKey(compensation->key)] =
+        FromWire(*compensation);
   }
   return instance;
 }

@@ -28,6 +28,7 @@ absl::Status Handle(InstanceCommand& c, const fb::SuspendInstanceT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT& command);
 absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ContinueLoopT& command);
 
 // The command is the answer to this request of an earlier record.
 void TakeRequest(Transition& t, uint64_t request);
@@ -41,6 +42,11 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command);
 absl::Status Handle(InstanceCommand& c, const fb::JobDueT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ReleaseJobT& command);
+
+// call_commands.cc
+absl::Status Handle(InstanceCommand& c, const fb::CompleteCallT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ThrowFromCallT& command);
+absl::Status Handle(InstanceCommand& c, const fb::FailCallT& command);
 
 // task_commands.cc
 absl::Status Handle(InstanceCommand& c, const fb::CompleteTaskT& command);

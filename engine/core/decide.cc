@@ -38,6 +38,10 @@ absl::Status Dispatch(const fb::CommandUnion& command, InstanceCommand& c) {
     PAWL_HANDLE(TriggerTimer);
     PAWL_HANDLE(ResolveIncident);
     PAWL_HANDLE(Deliver);
+    PAWL_HANDLE(CompleteCall);
+    PAWL_HANDLE(ThrowFromCall);
+    PAWL_HANDLE(FailCall);
+    PAWL_HANDLE(ContinueLoop);
     case fb::Command::NONE:
     case fb::Command::Deploy:
     case fb::Command::OpenPartition:

@@ -70,6 +70,16 @@ std::unique_ptr<fb::RecordT> MakeRecord(
     std::vector<std::unique_ptr<fb::FactT>> facts, InstanceKey instance,
     uint32_t sequence_before, Decision* decision);
 
+// --- Requests: commands that follow from a record ---------------------------
+// The instance that one is about; not valid: none, or one that it starts.
+InstanceKey TargetOf(const fb::CommandUnion& request);
+// Its record would be too large: it is to be given again without what follows
+// from it, for `reason`.
+void WithoutWhatFollows(const std::string& reason, fb::CommandUnion* request);
+// It was refused for `reason`: how it is done with.
+fb::DropRequestT DropOf(uint64_t key, const fb::CommandUnion& request,
+                        std::string reason);
+
 // The command of a record as it was given: puts back what MakeRecord left out.
 fb::CommandUnion CommandOf(const fb::RecordT& record);
 

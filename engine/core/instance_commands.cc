@@ -50,6 +50,30 @@ void ResumeSubscriptions(Transition& t) {
   }
 }
 
+// An instance that was called lives and rests with the one at the top.
+absl::Status RequireOwn(const Instance& instance, uint64_t request,
+                        const char* what) {
+  if (request != 0 || !instance.called()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "instance ", instance.key.value(), " was called by instance ",
+      instance.caller.instance.value(), "; ", what, " the one at the top, ",
+      instance.caller.root.value()));
+}
+
+// The instances that `t`'s instance called do as it does.
+template <typename CommandT>
+void PassOn(Transition& t) {
+  std::vector<InstanceKey> called;
+  for (const auto& [key, element] : t.instance().elements) {
+    if (element.called.valid()) called.push_back(element.called);
+  }
+  for (const InstanceKey instance : called) {
+    CommandT command;
+    command.instance = instance.value();
+    t.Request(std::move(command));
+  }
+}
+
 bool WaitsForCondition(const Instance& instance) {
   return std::any_of(instance.subscriptions.begin(),
                      instance.subscriptions.end(), [](const auto& entry) {
@@ -58,17 +82,21 @@ bool WaitsForCondition(const Instance& instance) {
                      });
 }
 
-// What WaitsForCondition needs, before anything is emitted.
+// Something may move in it without a command of its own.
+bool NeedsModel(const Instance& instance) {
+  return WaitsForCondition(instance) || !instance.loops.empty();
+}
+
+// Before anything is emitted.
 absl::Status LoadForConditions(InstanceCommand& c) {
-  if (!WaitsForCondition(c.t.instance())) return absl::OkStatus();
+  if (!NeedsModel(c.t.instance())) return absl::OkStatus();
   return c.t.LoadModel(c.t.instance().definition);
 }
 
 // Variables were written from outside, or the instance goes on.
 void CheckConditions(InstanceCommand& c) {
   const Instance& instance = c.t.instance();
-  if (instance.state == fb::InstanceState::active &&
-      WaitsForCondition(instance)) {
+  if (instance.state == fb::InstanceState::active && NeedsModel(instance)) {
     c.t.Run();
   }
 }
@@ -100,6 +128,18 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
       return absl::OkStatus();
     }
   }
+  if (command.caller != nullptr) {
+    // What follows from a later record is decided first: it may have ended the
+    // call before this begins.
+    Caller caller;
+    caller.instance = InstanceKey(command.caller->instance);
+    caller.element_key = ElementKey(command.caller->element_key);
+    if (!lookups.CallWaits(caller, InstanceKey(command.key))) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("instance ", caller.instance.value(),
+                       " doesn't wait for instance ", command.key));
+    }
+  }
   const DefinitionAnswer definition =
       lookups.Definition(command.process_id, command.version);
   if (!definition.key.valid()) {
@@ -115,7 +155,8 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
                      "' is not executable (isExecutable=\"false\")"));
   }
   const auto starts = model.StartNodes(0);
-  if (command.request != 0) {
+  const bool by_event = command.request != 0 && command.caller == nullptr;
+  if (by_event) {
     const auto events = model.EventStarts();
     if (std::find(events.begin(), events.end(), command.start_event) ==
         events.end()) {
@@ -130,7 +171,12 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   }
 
   fb::InstanceStartedT started;
-  started.key = c.t.NewKey();
+  if (command.caller == nullptr) {
+    started.key = c.t.NewKey();
+  } else {
+    started.key = command.key;
+    started.caller = std::make_unique<fb::CallerT>(*command.caller);
+  }
   started.definition = definition.key.value();
   started.process_id = command.process_id;
   started.version = definition.version;
@@ -144,8 +190,8 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   c.t.Emit(std::move(activating));
   // Those of an event too, unless its output mappings choose among them: what
   // the process waits for may need them, a correlation key for one.
-  const bool mapped = command.request != 0 &&
-                      !model.element(command.start_event).outputs.empty();
+  const bool mapped =
+      by_event && !model.element(command.start_event).outputs.empty();
   if (!command.variables.empty() && !mapped) {
     c.t.WriteVariables(root, command.variables);
   }
@@ -153,8 +199,8 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   activated.key = root.value();
   c.t.Emit(std::move(activated));
   c.t.OpenRootTriggers();
-  if (command.request != 0) {
-    TakeRequest(c.t, command.request);
+  if (command.request != 0) TakeRequest(c.t, command.request);
+  if (by_event) {
     const WireVariables none;
     c.t.StartBy(command.start_event, mapped ? command.variables : none);
   } else {
@@ -169,14 +215,18 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
 
 absl::Status Handle(InstanceCommand& c, const fb::CancelInstanceT& command) {
   PAWL_RETURN_IF_ERROR(RequireRunning(c.t.instance(), true));
+  PAWL_RETURN_IF_ERROR(RequireOwn(c.t.instance(), command.request, "cancel"));
+  if (command.request != 0) TakeRequest(c.t, command.request);
   c.t.TerminateScope(c.t.instance().root(), fb::InstanceState::cancelled,
                      command.reason);
   return absl::OkStatus();
 }
 
-absl::Status Handle(InstanceCommand& c, const fb::SuspendInstanceT&) {
+absl::Status Handle(InstanceCommand& c, const fb::SuspendInstanceT& command) {
   Instance& instance = c.t.instance();
   PAWL_RETURN_IF_ERROR(RequireRunning(instance, false));
+  PAWL_RETURN_IF_ERROR(RequireOwn(instance, command.request, "suspend"));
+  if (command.request != 0) TakeRequest(c.t, command.request);
   const std::vector<std::pair<JobKey, Job>> jobs(instance.jobs.begin(),
                                                  instance.jobs.end());
   for (const auto& [key, job] : jobs) {
@@ -201,20 +251,25 @@ absl::Status Handle(InstanceCommand& c, const fb::SuspendInstanceT&) {
   fb::InstanceSuspendedT suspended;
   suspended.definition = instance.definition.value();
   c.t.Emit(std::move(suspended));
+  PassOn<fb::SuspendInstanceT>(c.t);
   return absl::OkStatus();
 }
 
-absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT&) {
+absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT& command) {
   Instance& instance = c.t.instance();
   PAWL_RETURN_IF_ERROR(RequireRunning(instance, true));
   if (instance.state == fb::InstanceState::active) {
     return absl::FailedPreconditionError(absl::StrCat(
         "instance ", instance.key.value(), " is active, not suspended"));
   }
+  PAWL_RETURN_IF_ERROR(RequireOwn(instance, command.request, "resume"));
   PAWL_RETURN_IF_ERROR(LoadForConditions(c));
+  if (command.request != 0) TakeRequest(c.t, command.request);
   fb::InstanceResumedT resumed;
   resumed.definition = instance.definition.value();
   c.t.Emit(std::move(resumed));
+  // Before anything here goes on: what they tell comes after this.
+  PassOn<fb::ResumeInstanceT>(c.t);
   const std::vector<std::pair<TimerKey, Timer>> timers(instance.timers.begin(),
                                                        instance.timers.end());
   for (const auto& [key, timer] : timers) {
@@ -236,6 +291,8 @@ absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT&) {
   }
   ResumeSubscriptions(c.t);
   c.t.RecheckConditions();
+  // What they had asked for came while nothing moved.
+  for (const auto& [key, loop] : instance.loops) c.t.ContinueLoop(key);
   CheckConditions(c);
   return absl::OkStatus();
 }
@@ -313,12 +370,45 @@ absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command) {
         c.t.Leave(incident.element_key);
         break;
       case fb::ElementState::activated:
+        // A loop that could not say whether it goes on, or a call activity
+        // whose called instance is gone.
+        if (c.t.IsLoop(c.t.instance().elements.at(incident.element_key))) {
+          c.t.ContinueLoop(incident.element_key);
+          break;
+        }
+        PAWL_CHECK(c.t.model().element(incident.element).call != nullptr)
+            << "incident " << command.incident;
+        if (auto fault = c.t.Call(incident.element_key)) {
+          c.t.RaiseIncident(*std::move(fault), incident.element_key,
+                            incident.element);
+        }
+        break;
       case fb::ElementState::completed:
       case fb::ElementState::terminating:
       case fb::ElementState::terminated:
         PAWL_CHECK(false) << "incident " << command.incident
                           << " on an element without a failed step";
     }
+  }
+  c.t.Run();
+  return absl::OkStatus();
+}
+
+absl::Status Handle(InstanceCommand& c, const fb::ContinueLoopT& command) {
+  Instance& instance = c.t.instance();
+  PAWL_RETURN_IF_ERROR(RequireRunning(instance, false));
+  if (!instance.loops.contains(ElementKey(command.element_key))) {
+    return absl::NotFoundError(
+        absl::StrCat("loop of element ", command.element_key));
+  }
+  PAWL_RETURN_IF_ERROR(c.t.LoadModel(instance.definition));
+  TakeRequest(c.t, command.request);
+  const ElementKey loop(command.element_key);
+  if (command.refused.empty()) {
+    c.t.ContinueLoop(loop);
+  } else {
+    c.t.RaiseIncident({fb::IncidentType::limit, command.refused}, loop,
+                      instance.elements.at(loop).element);
   }
   c.t.Run();
   return absl::OkStatus();

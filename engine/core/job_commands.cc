@@ -285,6 +285,8 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
          command.message.empty() ? "job failed, no retries left"
                                  : command.message},
         job.element_key, ElementIndex(instance, job), job.key);
+    // Other handlers of a compensation go on.
+    c.t.Run();
   }
   return absl::OkStatus();
 }
@@ -310,6 +312,12 @@ absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command) {
           job.element_key, fb::EventType::error, command.code)) {
     c.t.CatchError(*catcher, command.code, command.message, command.variables);
     c.t.Run();
+    return absl::OkStatus();
+  }
+  if (c.t.CatcherAbove(job.element_key, fb::EventType::error, command.code)
+          .caught) {
+    c.t.ThrowToCaller(fb::EventType::error, command.code, command.message,
+                      command.variables, /*ends=*/true);
     return absl::OkStatus();
   }
   c.t.WriteVariables(job.element_key, command.variables);

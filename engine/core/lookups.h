@@ -62,6 +62,13 @@ struct StartAnswer {
   uint32_t element = 0;
 };
 
+// Who catches above a called instance what is thrown in it.
+struct AboveAnswer {
+  bool caught = false;
+  // It ends the call activity, so the called instance as well.
+  bool interrupting = false;
+};
+
 // The answer to HandlerFor as `partition` gives it.
 HandlerAnswer HandlerIn(const Partition& partition, std::string_view job_type);
 
@@ -102,6 +109,20 @@ class Lookups {
   // Was a message of this name and id published lately?
   virtual bool MessageIdKept(std::string_view name, std::string_view id) = 0;
 
+  // The version of `process_id` that was the newest after the deployment of
+  // `version` of `caller`, and the newest with this version tag.
+  virtual DefinitionAnswer DefinitionBeside(std::string_view process_id,
+                                            std::string_view caller,
+                                            uint32_t version) = 0;
+  virtual DefinitionAnswer DefinitionTagged(std::string_view process_id,
+                                            std::string_view tag) = 0;
+  // Does the instance that called this one, or one above it, catch the error or
+  // escalation at its call activity?
+  virtual AboveAnswer CatcherAbove(const Caller& caller, fb::EventType type,
+                                   std::string_view code) = 0;
+  // Does the call activity still wait for `called`, which is to start?
+  virtual bool CallWaits(const Caller& caller, InstanceKey called) = 0;
+
   // What all scripts took so far in this decision: steps, and bytes of recorded
   // results.
   virtual int64_t ScriptSteps() const { return 0; }
@@ -140,6 +161,14 @@ class RecordingLookups final : public Lookups {
   std::unique_ptr<fb::MessageBufferedT> Buffered(
       const MessageAddress& of) override;
   bool MessageIdKept(std::string_view name, std::string_view id) override;
+  DefinitionAnswer DefinitionBeside(std::string_view process_id,
+                                    std::string_view caller,
+                                    uint32_t version) override;
+  DefinitionAnswer DefinitionTagged(std::string_view process_id,
+                                    std::string_view tag) override;
+  AboveAnswer CatcherAbove(const Caller& caller, fb::EventType type,
+                           std::string_view code) override;
+  bool CallWaits(const Caller& caller, InstanceKey called) override;
   int64_t ScriptSteps() const override { return script_steps_; }
   size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
@@ -200,6 +229,14 @@ class RecordedLookups final : public Lookups {
   std::unique_ptr<fb::MessageBufferedT> Buffered(
       const MessageAddress& of) override;
   bool MessageIdKept(std::string_view name, std::string_view id) override;
+  DefinitionAnswer DefinitionBeside(std::string_view process_id,
+                                    std::string_view caller,
+                                    uint32_t version) override;
+  DefinitionAnswer DefinitionTagged(std::string_view process_id,
+                                    std::string_view tag) override;
+  AboveAnswer CatcherAbove(const Caller& caller, fb::EventType type,
+                           std::string_view code) override;
+  bool CallWaits(const Caller& caller, InstanceKey called) override;
   int64_t ScriptSteps() const override { return script_steps_; }
   size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(

@@ -236,6 +236,7 @@ absl::Status HandlePartition(const fb::DropRequestT& command, Lookups* lookups,
   if (command.again != nullptr) {
     requests.Add(fb::PublishMessageT(*command.again));
   }
+  if (command.fail != nullptr) requests.Add(fb::FailCallT(*command.fail));
   requests.Take(command.request, command.reason);
   return absl::OkStatus();
 }

@@ -55,7 +55,7 @@ class MemoryMessageIndex final : public IndexSink, public IndexReader {
   Map messages_;
 };
 
-// Lookups whose answers about messages come from the indexes and the
+// Lookups whose answers about messages and calls come from the indexes and the
 // partition's state.
 class IndexedLookups : public Lookups {
  public:
@@ -69,8 +69,20 @@ class IndexedLookups : public Lookups {
   std::unique_ptr<fb::MessageBufferedT> Buffered(
       const MessageAddress& of) final;
   bool MessageIdKept(std::string_view name, std::string_view id) final;
+  // call_lookups.cc
+  DefinitionAnswer DefinitionBeside(std::string_view process_id,
+                                    std::string_view caller,
+                                    uint32_t version) final;
+  DefinitionAnswer DefinitionTagged(std::string_view process_id,
+                                    std::string_view tag) final;
+  AboveAnswer CatcherAbove(const Caller& caller, fb::EventType type,
+                           std::string_view code) final;
+  bool CallWaits(const Caller& caller, InstanceKey called) final;
 
  protected:
+  // An instance of this partition as of this decision, another than the one
+  // decided about; null: there is none. Lives until this is asked again.
+  virtual const Instance* InstanceAt(InstanceKey key) = 0;
   virtual IndexReader* Messages() = 0;
   virtual const Partition& State() const = 0;
   // An index can't be read, or an entry of it. The decision doesn't count then.

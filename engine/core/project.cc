@@ -317,6 +317,15 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
     case fb::Event::ConditionChanged:
     case fb::Event::EscalationThrown:
     case fb::Event::ScopeInterrupted:
+    case fb::Event::ProcessCalled:
+    case fb::Event::CallReturned:
+    case fb::Event::LoopStarted:
+    case fb::Event::LoopRunDone:
+    case fb::Event::CompensationRecorded:
+    case fb::Event::CompensationTriggered:
+    case fb::Event::CompensationFailed:
+    case fb::Event::CompensationEnded:
+    case fb::Event::SagaTriggered:
     case fb::Event::StartSubscriptionOpened:
     case fb::Event::StartSubscriptionClosed:
     case fb::Event::Requested:

@@ -124,6 +124,44 @@ void Encode(const ElementInstance& element, Canonical* out) {
     out->Text("phase");
     out->Enum(element.phase);
   }
+  if (element.called.valid()) {
+    out->Text("called");
+    out->Key(element.called);
+  }
+  if (element.loop_index != 0) {
+    out->Text("loop");
+    out->U64(element.loop_index);
+  }
+  if (element.compensates.valid()) {
+    out->Text("compensates");
+    out->Key(element.compensates);
+  }
+}
+
+void Encode(const CompensationRecord& record, Canonical* out) {
+  out->Key(record.key);
+  out->U64(record.element);
+  out->Key(record.owner);
+  out->U64(record.order);
+  out->U64(record.variables.size());
+  for (const auto& [name, json] : record.variables) {
+    out->Text(name);
+    out->Text(json);
+  }
+  out->Key(record.claimed_by);
+  out->U64(record.failed ? 1 : 0);
+  if (record.partial) out->Text("partial");
+}
+
+void Encode(const Compensation& compensation, Canonical* out) {
+  out->Key(compensation.key);
+  out->U64(compensation.element);
+  out->Key(compensation.scope);
+  out->U64(compensation.waits ? 1 : 0);
+  out->U64(compensation.pending.size());
+  for (const ElementKey key : compensation.pending) out->Key(key);
+  out->Key(compensation.current);
+  out->U64(compensation.open);
 }
 
 void Encode(const Subscription& subscription, Canonical* out) {
@@ -137,6 +175,16 @@ void Encode(const Subscription& subscription, Canonical* out) {
   out->U64(subscription.holds ? 1 : 0);
 }
 
+void Encode(const Caller& caller, Canonical* out) {
+  out->Text("caller");
+  out->Key(caller.instance);
+  out->Key(caller.element_key);
+  out->Key(caller.definition);
+  out->U64(caller.element);
+  out->Key(caller.root);
+  out->U64(caller.depth);
+}
+
 using Wire = std::vector<std::unique_ptr<fb::VariableT>>;
 
 void Encode(const Wire& variables, Canonical* out) {
@@ -147,13 +195,59 @@ void Encode(const Wire& variables, Canonical* out) {
   }
 }
 
+// Of a call; false: the command is none.
+bool EncodeCall(const fb::CommandUnion& command, Canonical* out) {
+  if (const auto* complete = command.AsCompleteCall()) {
+    out->U64(complete->instance);
+    out->U64(complete->element_key);
+    out->U64(complete->called);
+    Encode(complete->variables, out);
+    Encode(complete->local, out);
+  } else if (const auto* thrown = command.AsThrowFromCall()) {
+    out->U64(thrown->instance);
+    out->U64(thrown->element_key);
+    out->U64(thrown->called);
+    out->Enum(thrown->type);
+    out->Text(thrown->code);
+    out->Text(thrown->message);
+    Encode(thrown->variables, out);
+    out->U64(thrown->ended ? 1 : 0);
+  } else if (const auto* fail = command.AsFailCall()) {
+    out->U64(fail->instance);
+    out->U64(fail->element_key);
+    out->U64(fail->called);
+    out->Text(fail->message);
+  } else if (const auto* cancel = command.AsCancelInstance()) {
+    out->U64(cancel->instance);
+    out->Text(cancel->reason);
+  } else if (const auto* suspend = command.AsSuspendInstance()) {
+    out->U64(suspend->instance);
+  } else if (const auto* resume = command.AsResumeInstance()) {
+    out->U64(resume->instance);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // Of a request; other commands never are one.
 void Encode(const fb::CommandUnion& command, Canonical* out) {
   out->Enum(command.type);
+  if (EncodeCall(command, out)) return;
   if (const auto* start = command.AsStartInstance()) {
     out->U64(start->definition);
     out->U64(start->start_event);
     Encode(start->variables, out);
+    if (start->caller != nullptr) {
+      out->Text("call");
+      out->U64(start->key);
+      out->Text(start->process_id);
+      out->U64(start->version);
+      out->Text(start->business_key);
+      out->U64(start->caller->instance);
+      out->U64(start->caller->element_key);
+      out->U64(start->caller->depth);
+    }
   } else if (const auto* publish = command.AsPublishMessage()) {
     out->Text(publish->name);
     out->U64(publish->has_key ? 1 : 0);
@@ -169,6 +263,9 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->Text(match->name);
     out->U64(match->has_key ? 1 : 0);
     out->Text(match->correlation_key);
+  } else if (const auto* loop = command.AsContinueLoop()) {
+    out->U64(loop->instance);
+    out->U64(loop->element_key);
   } else if (const auto* deliver = command.AsDeliver()) {
     out->U64(deliver->instance);
     out->U64(deliver->subscription);
@@ -190,8 +287,12 @@ void EncodeValues(const Map& map, Canonical* out) {
 }  // namespace
 
 void Partition::AddRequest(uint64_t key, Request request) {
-  // Later records first.
-  request_order.emplace(~request.position, key);
+  if (request.command.type == fb::Command::ContinueLoop) {
+    long_requests.insert(key);
+  } else {
+    // Later records first.
+    request_order.emplace(~request.position, key);
+  }
   requests[key] = std::move(request);
 }
 
@@ -199,6 +300,7 @@ bool Partition::RemoveRequest(uint64_t key) {
   const auto it = requests.find(key);
   if (it == requests.end()) return false;
   request_order.erase({~it->second.position, key});
+  long_requests.erase(key);
   requests.erase(it);
   return true;
 }
@@ -231,9 +333,26 @@ size_t MemoryBytes(const Instance& instance) {
   for (const auto& [key, incident] : instance.incidents) {
     bytes += sizeof(Incident) + kPerEntry + incident.message.size();
   }
+  for (const auto& [key, loop] : instance.loops) {
+    bytes += sizeof(Loop) + kPerEntry;
+    for (const std::string& item : loop.items) bytes += item.size() + 32;
+    for (const auto& [index, json] : loop.outputs) {
+      bytes += json.size() + kPerEntry;
+    }
+  }
   for (const auto& [key, subscription] : instance.subscriptions) {
     bytes += sizeof(Subscription) + kPerEntry + subscription.name.size() +
              subscription.correlation_key.size();
+  }
+  for (const auto& [key, record] : instance.records) {
+    bytes += sizeof(CompensationRecord) + 2 * kPerEntry;
+    for (const auto& [name, json] : record.variables) {
+      bytes += 2 * sizeof(std::string) + kPerEntry + name.size() + json.size();
+    }
+  }
+  for (const auto& [key, compensation] : instance.compensations) {
+    bytes += sizeof(Compensation) + kPerEntry +
+             compensation.pending.size() * sizeof(ElementKey);
   }
   return bytes;
 }
@@ -259,8 +378,32 @@ uint64_t Digest(const Instance& instance) {
   EncodeValues(instance.tasks, &out);
   EncodeValues(instance.timers, &out);
   EncodeValues(instance.incidents, &out);
+  if (!instance.loops.empty()) {
+    out.Text("loops");
+    for (const auto& [key, loop] : instance.loops) {
+      out.Key(key);
+      out.U64(loop.total);
+      out.U64(loop.begun);
+      out.U64(loop.done);
+      out.Texts(loop.items);
+      out.U64(loop.outputs.size());
+      for (const auto& [index, json] : loop.outputs) {
+        out.U64(index);
+        out.Text(json);
+      }
+    }
+  }
   if (!instance.subscriptions.empty()) {
     EncodeValues(instance.subscriptions, &out);
+  }
+  if (instance.called()) Encode(instance.caller, &out);
+  if (!instance.records.empty()) {
+    out.Text("records");
+    EncodeValues(instance.records, &out);
+  }
+  if (!instance.compensations.empty()) {
+    out.Text("compensations");
+    EncodeValues(instance.compensations, &out);
   }
   return out.Hash();
 }

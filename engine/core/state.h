@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,12 @@ struct ElementInstance {
   bool triggered = false;
   // Of a complex gateway.
   fb::GatewayPhase phase = fb::GatewayPhase::none;
+  // The instance that it waits for; not valid: none.
+  InstanceKey called = {};
+  // Which run of an activity that runs several times; 0: it as a whole.
+  uint32_t loop_index = 0;
+  // The record that it compensates (CompensationRecord); 0 for none.
+  ElementKey compensates = {};
 };
 
 // Variables and resting tokens of one scope.
@@ -101,6 +108,17 @@ struct Timer {
   uint32_t boundary = 0;
 };
 
+// Of an activation that runs several times.
+struct Loop {
+  // Of a standard loop 0.
+  uint32_t total = 0;
+  uint32_t begun = 0;
+  uint32_t done = 0;
+  // JSON of what each run gets, and of what runs gave, by their index.
+  std::vector<std::string> items;
+  absl::btree_map<uint32_t, std::string> outputs;
+};
+
 // The activation waits for a message, a signal or a condition.
 struct Subscription {
   SubscriptionKey key;
@@ -115,6 +133,41 @@ struct Subscription {
   bool holds = false;
 };
 
+// A completed activity that can be compensated. Its key was that of its
+// activation.
+struct CompensationRecord {
+  ElementKey key;
+  uint32_t element = 0;
+  // The scope that it stood in; when that has completed, too, the record of it,
+  // which goes by the same key.
+  ElementKey owner;
+  // Number of the event that made it: the order of completion.
+  uint32_t order = 0;
+  // Its local variables, as they were.
+  StringMap<std::string> variables;
+  // The compensation that takes care of it; not valid: none yet.
+  ElementKey claimed_by;
+  // What compensates it has an incident.
+  bool failed = false;
+  // It was stopped before its end: only what is inside is compensated.
+  bool partial = false;
+};
+
+// Compensation that goes on in a scope (fb::CompensationTriggered).
+struct Compensation {
+  ElementKey key;
+  uint32_t element = 0;
+  ElementKey scope;
+  // What has the key goes on when all are done.
+  bool waits = false;
+  // Records that are still to be compensated, the next one last.
+  std::vector<ElementKey> pending;
+  // What compensates now; not valid: nothing, or it failed.
+  ElementKey current;
+  // What compensates now or failed.
+  uint32_t open = 0;
+};
+
 struct Incident {
   IncidentKey key;
   fb::IncidentType type = fb::IncidentType::unknown;
@@ -123,6 +176,16 @@ struct Incident {
   std::string message;
   JobKey job;
   int64_t created_ms = 0;
+};
+
+// Who called an instance (schemas/common.fbs).
+struct Caller {
+  InstanceKey instance;
+  ElementKey element_key;
+  DefinitionKey definition;
+  uint32_t element = 0;
+  InstanceKey root;
+  uint32_t depth = 0;
 };
 
 // A process instance. `sequence` counts its events from 1.
@@ -136,6 +199,8 @@ struct Instance {
   fb::InstanceState state = fb::InstanceState::active;
   int64_t started_ms = 0;
   int64_t ended_ms = 0;
+  // Not valid unless a call activity started it.
+  Caller caller;
   absl::btree_map<ElementKey, ElementInstance> elements;
   absl::btree_map<ElementKey, Scope> scopes;
   absl::btree_map<JobKey, Job> jobs;
@@ -143,8 +208,15 @@ struct Instance {
   absl::btree_map<TimerKey, Timer> timers;
   absl::btree_map<IncidentKey, Incident> incidents;
   absl::btree_map<SubscriptionKey, Subscription> subscriptions;
+  absl::btree_map<ElementKey, Loop> loops;
+  absl::btree_map<ElementKey, CompensationRecord> records;
+  // The same by their owner, oldest first. Follows from `records`.
+  absl::btree_set<std::tuple<ElementKey, uint32_t, ElementKey>>
+      records_by_owner;
+  absl::btree_map<ElementKey, Compensation> compensations;
 
   bool exists() const { return key.valid(); }
+  bool called() const { return caller.instance.valid(); }
   bool ended() const {
     return state != fb::InstanceState::active &&
            state != fb::InstanceState::suspended;
@@ -213,8 +285,10 @@ struct Partition {
   // Their keys in the order in which they are to be taken: what the last record
   // asks for comes first, and of one record in its order, so that all that
   // follows from one thing is done before the next begins. Derived from
-  // `requests`.
+  // `requests`. Without those of long_requests.
   absl::btree_set<std::pair<Position, uint64_t>> request_order;
+  // ContinueLoop: long work that others need not wait for. Oldest first.
+  absl::btree_set<uint64_t> long_requests;
 
   void AddRequest(uint64_t key, Request request);
   // False: there is no such request.

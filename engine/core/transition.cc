@@ -18,6 +18,7 @@ bool Transition::KeepsLocal(ElementKey scope) const {
   const auto it = instance_->elements.find(scope);
   return it != instance_->elements.end() &&
          it->second.state != fb::ElementState::completing &&
+         !IsLoop(it->second) && !IsReopened(it->second) &&
          !model_->element(it->second.element).outputs.empty();
 }
 
@@ -115,6 +116,9 @@ void Transition::UnblockAll() {
       }
     }
   }
+  for (const auto& [key, compensation] : instance_->compensations) {
+    advance_.push_back(key);
+  }
 }
 
 void Transition::TakeFlow(uint32_t flow, ElementKey scope) {
@@ -200,6 +204,7 @@ void Transition::AdmitTriggered(uint32_t element, ElementKey scope,
 void Transition::Activate(ElementKey key) {
   const ElementInstance instance = instance_->elements.at(key);
   const fb::ElementT& element = model_->element(instance.element);
+  if (IsLoop(instance)) return ActivateLoop(key);
   if (!RunSteps(*this, key, element)) return;
   std::vector<Opening> openings;
   if (std::optional<Fault> fault =
@@ -290,9 +295,27 @@ absl::StatusOr<std::vector<uint32_t>> Transition::ChooseFlows(
 }
 
 void Transition::Leave(ElementKey key) {
+  if (key == instance_->root()) return LeaveInstance();
   const ElementInstance instance = instance_->elements.at(key);
+  if (IsReopened(instance)) return CloseReopened(key);
   const fb::ElementT& element = model_->element(instance.element);
-  if (!RunSteps(*this, key, element)) return;
+  const bool is_loop = IsLoop(instance);
+  // What comes before and after the work belongs to each run.
+  if (!is_loop && !RunSteps(*this, key, element)) return;
+  if (instance.loop_index != 0) {
+    std::optional<std::string> output = RunOutput(key);
+    if (!output.has_value()) return;
+    RecordCompletion(instance);
+    fb::ElementCompletedT completed;
+    completed.key = key.value();
+    Emit(std::move(completed));
+    return FinishRun(instance.scope, instance.loop_index, *std::move(output));
+  }
+  if (is_loop) {
+    std::optional<WireVariables> collected = LoopOutput(key);
+    if (!collected.has_value()) return;
+    if (!collected->empty()) WriteVariables(instance.scope, *collected);
+  }
   Fault fault;
   const absl::StatusOr<std::vector<uint32_t>> flows =
       ChooseFlows(element, key, &fault);
@@ -300,9 +323,12 @@ void Transition::Leave(ElementKey key) {
     RaiseIncident(std::move(fault), key, instance.element);
     return;
   }
+  RecordCompletion(instance);
+  const ElementKey compensation = CompensationOf(instance);
   fb::ElementCompletedT completed;
   completed.key = key.value();
   Emit(std::move(completed));
+  if (compensation.valid()) advance_.push_back(compensation);
   for (uint32_t flow : *flows) TakeFlow(flow, instance.scope);
   if (flows->empty()) maybe_empty_.push_back(instance.scope);
   if (auto* ended = BehaviorOf(element.kind).ended; ended != nullptr) {
@@ -351,8 +377,19 @@ void Transition::RaiseLimit(std::string limit, uint32_t element) {
                 ElementKey(), element);
 }
 
+bool Transition::StepNextLoop() {
+  if (loops_.empty()) return false;
+  const ElementKey loop = loops_.front();
+  loops_.pop_front();
+  queued_loops_.erase(loop);
+  StepLoop(loop);
+  return true;
+}
+
 void Transition::Run() {
-  do {
+  for (;;) {
+    while (RollBackNextSaga()) {
+    }
     while (!arrivals_.empty()) {
       // Only moves along flows can go round for ever.
       if (arrivals_.front().flow.has_value()) {
@@ -365,14 +402,23 @@ void Transition::Run() {
       arrivals_.pop_front();
       Arrive(arrival);
     }
-    if (DecideJoins()) continue;
+    if (AdvanceCompensation() || StepNextLoop() || DecideJoins()) continue;
     CompleteEmptyScopes();
-  } while (!arrivals_.empty() || !moved_.empty() || FireCondition());
+    const bool rests = sagas_.empty() && arrivals_.empty() &&
+                       advance_.empty() && loops_.empty() && moved_.empty();
+    if (rests && !FireCondition()) return;
+  }
 }
 
 void Transition::RaiseIncident(Fault fault, ElementKey element_key,
                                uint32_t element, JobKey job) {
   written_bytes_ += fault.message.size();
+  // SEMANTICS, Compensation: it holds up its own record and no other.
+  const bool compensates = CompensatedAround(*instance_, element_key).valid();
+  if (!compensates && TriggerSaga(fault, element_key, element, job)) return;
+  if (compensates && fault.type != fb::IncidentType::limit) {
+    fault.type = fb::IncidentType::compensation_failed;
+  }
   fb::IncidentRaisedT raised;
   raised.key = NewKey();
   raised.type = fault.type;
@@ -381,6 +427,7 @@ void Transition::RaiseIncident(Fault fault, ElementKey element_key,
   raised.message = std::move(fault.message);
   raised.job = job.value();
   Emit(std::move(raised));
+  if (compensates) FailCompensationAround(element_key);
 }
 
 uint32_t Transition::TakeHandler(const std::string& job_type) {

@@ -141,6 +141,17 @@ class Transition {
                       const WireVariables& variables, std::string message);
   // Does a subscription go on after it has triggered this event?
   bool Stays(uint32_t trigger) const;
+  // --- Compensation (transition_compensation.cc) -----------------------------
+  // What has completed is compensated. True: the throwing event `key` waits
+  // until it is done.
+  bool ThrowCompensation(ElementKey key, const fb::ElementT& element);
+  // Ends what is active in the transaction, compensates what has completed, and
+  // then leaves it by its cancel event, if it has one.
+  void CancelTransaction(ElementKey transaction, uint32_t end_event);
+  // The record that `key`, or what is around it, compensates; not valid: none.
+  // Nobody outside of that catches what is thrown there.
+  static ElementKey CompensatedAround(const Instance& instance, ElementKey key);
+
   // The event that catches an error or an escalation thrown at or inside
   // `thrower`, with its host; nothing when there is none.
   struct Catcher {
@@ -148,13 +159,41 @@ class Transition {
     uint32_t trigger = 0;
   };
   std::optional<Catcher> FindCatcher(ElementKey thrower, fb::EventType type,
-                                     std::string_view code) const;
+                                     std::string_view code) const {
+    return FindCatcherIn(*instance_, *model_, thrower, type, code);
+  }
+  // As above, in any instance.
+  static std::optional<Catcher> FindCatcherIn(
+      const Instance& instance, const model::ProcessDefinition& model,
+      ElementKey thrower, fb::EventType type, std::string_view code);
   // The error goes to that event.
   void CatchError(const Catcher& catcher, const std::string& code,
                   const std::string& message, const WireVariables& variables);
   // To the nearest catcher, if there is one. `scope`: of the throwing event.
   void ThrowEscalation(ElementKey scope, uint32_t element,
                        const std::string& code);
+
+  void CatchEscalation(const Catcher& catcher, const std::string& code);
+
+  // --- Calls (transition_calls.cc; docs/adr/0021) ----------------------------
+
+  // Who catches above this instance what nobody in it catches; `thrower` as for
+  // FindCatcher.
+  AboveAnswer CatcherAbove(ElementKey thrower, fb::EventType type,
+                           std::string_view code) {
+    if (!instance_->called() ||
+        CompensatedAround(*instance_, thrower).valid()) {
+      return {};
+    }
+    return lookups_->CatcherAbove(instance_->caller, type, code);
+  }
+  // It goes to whoever called this instance; `ends`: which is over by it.
+  void ThrowToCaller(fb::EventType type, const std::string& code,
+                     const std::string& message, const WireVariables& variables,
+                     bool ends);
+  // Requests the instance that the call activity `key` waits for. A fault:
+  // nothing was emitted.
+  std::optional<Fault> Call(ElementKey key);
 
   // --- Subscriptions (transition_events.cc) ----------------------------------
   // The activation waits for its own event: timer, message, signal, condition.
@@ -188,6 +227,19 @@ class Transition {
   // Until nothing moves and no condition has come true.
   void Run();
 
+  // --- Loops (transition_loops.cc)
+  // --------------------------------------------
+
+  // The activity as a whole, not one of its runs.
+  static bool IsLoop(const ElementInstance& instance,
+                     const model::ProcessDefinition& model);
+  bool IsLoop(const ElementInstance& instance) const {
+    return IsLoop(instance, *model_);
+  }
+  // Goes on with an activation that runs several times, after a limit or a
+  // fault had stopped it.
+  void ContinueLoop(ElementKey key);
+
   // --- For elements and commands ---------------------------------------------
   // Each variable to the nearest scope outwards from `scope` that has it, else
   // to the root. Of an activity with output mappings all to its local scope,
@@ -205,8 +257,19 @@ class Transition {
   // InvalidArgument also for a null that came from an error.
   absl::StatusOr<Value> EvaluateValue(const fb::ExpressionT& expression,
                                       ElementKey scope) const;
-  // Ends jobs, tasks, timers and incidents of the element.
+  // What waits in an activation, by kind and oldest first.
+  struct Work {
+    std::vector<JobKey> jobs;
+    std::vector<TaskKey> tasks;
+    std::vector<TimerKey> timers;
+    std::vector<SubscriptionKey> subscriptions;
+    std::vector<IncidentKey> incidents;
+  };
+  using WorkByElement = absl::btree_map<ElementKey, Work>;
+  WorkByElement OpenWork() const;
+  // Ends what waits in the activation; `open` for those who end many.
   void CancelWork(ElementKey key);
+  void CancelWork(ElementKey key, const WorkByElement& open);
   // Epoch of the handler that takes one more job of this type; 0: none does.
   // Counts what this decision has given it already.
   uint32_t TakeHandler(const std::string& job_type);
@@ -236,6 +299,25 @@ class Transition {
   void AdmitTriggered(uint32_t element, ElementKey scope,
                       std::vector<uint32_t> flows,
                       const WireVariables& variables);
+  // Is `key` an activity that runs several times, as a whole?
+  void ActivateLoop(ElementKey key);
+  absl::StatusOr<fb::LoopStartedT> LoopOf(
+      ElementKey key, const fb::LoopDefinitionT& definition);
+  // The next run of a loop, or its end.
+  void StepLoop(ElementKey key);
+  // False when none may take a step.
+  bool StepNextLoop();
+  void BeginRun(ElementKey loop);
+  void FinishRun(ElementKey loop, uint32_t index, std::string output);
+  void WriteLoopVariables(ElementKey loop);
+  // Does it go on? A fault: an incident is raised.
+  std::optional<bool> LoopHolds(ElementKey key,
+                                const std::unique_ptr<fb::ExpressionT>& e);
+  // What a run gives to the collection, "" when nothing collects. Nothing: an
+  // incident is raised.
+  std::optional<std::string> RunOutput(ElementKey key);
+  // The collection. Nothing: an incident is raised.
+  std::optional<WireVariables> LoopOutput(ElementKey key);
   // What to wait for, evaluated and not opened yet.
   struct Opening {
     uint32_t trigger = 0;
@@ -255,6 +337,8 @@ class Transition {
   void CompleteRefused(ElementKey key, std::string message);
   // Timers and subscriptions of `key`; with `inner_only` those of event
   // sub-processes.
+  void CancelTimer(TimerKey key);
+  void CloseSubscription(SubscriptionKey key);
   void CancelTimers(ElementKey key, bool inner_only);
   void CloseSubscriptions(ElementKey key, bool inner_only);
   bool IsInner(uint32_t trigger) const;
@@ -268,7 +352,9 @@ class Transition {
   void TriggerBehindGateway(ElementKey gateway, uint32_t event,
                             const WireVariables& variables);
   // Has an interrupting event sub-process taken over the scope?
-  bool Interrupted(ElementKey scope) const;
+  static bool Interrupted(const Instance& instance,
+                          const model::ProcessDefinition& model,
+                          ElementKey scope);
   // Fires one condition that has come true; false when there is none.
   bool FireCondition();
   // Activations inside `scope`, those of inner scopes before their scope.
@@ -297,9 +383,59 @@ class Transition {
   absl::StatusOr<std::vector<uint32_t>> ChooseFlows(const fb::ElementT& element,
                                                     ElementKey scope,
                                                     Fault* fault) const;
+  static bool IsReopened(const Instance& instance,
+                         const ElementInstance& element);
+  bool IsReopened(const ElementInstance& element) const {
+    return IsReopened(*instance_, element);
+  }
+  ElementKey OwnerOf(ElementKey scope) const;
+  std::vector<ElementKey> RecordsIn(ElementKey scope, uint32_t activity) const;
+  // Is anything recorded inside of that activation?
+  bool HasRecords(ElementKey owner) const;
+  void RecordCompletion(const ElementInstance& instance);
+  ElementKey CompensationOf(const ElementInstance& element) const;
+  // Does compensation go on in `scope`?
+  bool IsCompensating(ElementKey scope) const;
+  void BeginCompensation(ElementKey key, uint32_t element, ElementKey scope,
+                         const std::vector<ElementKey>& records, bool waits);
+  // The next step of one compensation; false when none may go on.
+  bool AdvanceCompensation();
+  void Compensate(ElementKey record, ElementKey scope);
+  void EndCompensation(ElementKey key);
+  void CloseReopened(ElementKey key);
+  void FailCompensationAround(ElementKey key);
+  void LeaveCancelled(ElementKey scope);
+  // Stops what is active in `scope` and compensates what has completed, also
+  // inside of what is stopped.
+  void RollBack(ElementKey scope, uint32_t trigger);
+  // True: the fault is for a saga around `key`, and no incident.
+  bool TriggerSaga(const Fault& fault, ElementKey key, uint32_t element,
+                   JobKey job);
+  ElementKey SagaAround(ElementKey key) const;
+  ElementKey WholeOf(ElementKey key) const;
+  // False when no saga has failed.
+  bool RollBackNextSaga();
+  void EndCompensated();
   void CompleteEmptyScopes();
   void CompleteInstance();
+  // The instance's root is `completing`: it ends, and what crosses goes back to
+  // its caller. A fault in that is an incident of the process.
+  void LeaveInstance();
+  void EndInstance(fb::InstanceState state, std::string reason);
+  // What goes to whoever called this instance.
+  fb::ThrowFromCallT ThrownToCaller(fb::EventType type, const std::string& code,
+                                    const std::string& message,
+                                    const WireVariables& variables, bool ends);
+  // What the call activity's outputs give.
+  std::optional<Fault> MapBack(fb::CompleteCallT* back);
+  void CancelCalled(ElementKey key);
+  std::optional<Fault> FindCalled(const fb::CallDefinitionT& call,
+                                  ElementKey key, DefinitionAnswer* called,
+                                  std::string* process_id);
+  std::optional<Fault> MapInto(const fb::CallDefinitionT& call, ElementKey key,
+                               WireVariables* variables);
   void StopAtLimit(std::string limit);
+  // The one incident for all that can't go on in this command.
   void RaiseLimit(std::string limit, uint32_t element);
 
   Instance* instance_;
@@ -317,6 +453,15 @@ class Transition {
   std::deque<Arrival> arrivals_;
   // Scopes in which something ended since they were last looked at.
   std::vector<ElementKey> maybe_empty_;
+  // Loops that may take a step, each once; and those that go on in another
+  // command.
+  std::deque<ElementKey> loops_;
+  absl::btree_set<ElementKey> queued_loops_;
+  absl::btree_set<ElementKey> continued_loops_;
+  // Compensations that may go on.
+  std::deque<ElementKey> advance_;
+  // Scopes of sagas that have failed, with the element where each did.
+  std::deque<std::pair<ElementKey, uint32_t>> sagas_;
   // Variables were written, or a condition is new.
   bool recheck_ = false;
   // The model has gateways that wait for what other tokens may still do; scopes

@@ -118,12 +118,17 @@ std::optional<Fault> Transition::Evaluate(
 
 std::optional<Fault> Transition::EvaluateTriggers(
     ElementKey host, uint32_t element, std::vector<Opening>* openings) const {
-  for (const uint32_t boundary : model_->Boundaries(element)) {
-    if (auto fault =
-            Evaluate(host, boundary, model_->element(boundary), openings)) {
-      return fault;
+  const ElementInstance& instance = instance_->elements.at(host);
+  // Boundary events are of an activity as a whole, what is inside of each run.
+  if (instance.loop_index == 0) {
+    for (const uint32_t boundary : model_->Boundaries(element)) {
+      if (auto fault =
+              Evaluate(host, boundary, model_->element(boundary), openings)) {
+        return fault;
+      }
     }
   }
+  if (IsLoop(instance)) return std::nullopt;
   for (const uint32_t start : model_->EventSubProcessStarts(element)) {
     if (auto fault = Evaluate(host, start, model_->element(start), openings)) {
       return fault;
@@ -215,37 +220,44 @@ bool Transition::IsInner(uint32_t trigger) const {
          model_->element(trigger).kind == ElementKind::start_event;
 }
 
+void Transition::CancelTimer(TimerKey key) {
+  fb::TimerCanceledT canceled;
+  canceled.key = key.value();
+  canceled.due_ms = instance_->timers.at(key).due_ms;
+  Emit(std::move(canceled));
+}
+
 void Transition::CancelTimers(ElementKey key, bool inner_only) {
-  std::vector<Timer> timers;
+  std::vector<TimerKey> timers;
   for (const auto& [timer_key, timer] : instance_->timers) {
     if (timer.element_key != key) continue;
-    if (!inner_only || IsInner(timer.boundary)) timers.push_back(timer);
+    if (!inner_only || IsInner(timer.boundary)) timers.push_back(timer_key);
   }
-  for (const Timer& timer : timers) {
-    fb::TimerCanceledT canceled;
-    canceled.key = timer.key.value();
-    canceled.due_ms = timer.due_ms;
-    Emit(std::move(canceled));
-  }
+  for (const TimerKey timer : timers) CancelTimer(timer);
+}
+
+void Transition::CloseSubscription(SubscriptionKey key) {
+  const Subscription& subscription = instance_->subscriptions.at(key);
+  fb::SubscriptionClosedT closed;
+  closed.key = key.value();
+  closed.kind = subscription.kind;
+  closed.name = subscription.name;
+  closed.correlation_key = subscription.correlation_key;
+  closed.any_key = subscription.any_key;
+  Emit(std::move(closed));
 }
 
 void Transition::CloseSubscriptions(ElementKey key, bool inner_only) {
-  std::vector<Subscription> open;
+  std::vector<SubscriptionKey> open;
   for (const auto& [subscription_key, subscription] :
        instance_->subscriptions) {
     if (subscription.element_key != key) continue;
     if (!inner_only || IsInner(subscription.trigger)) {
-      open.push_back(subscription);
+      open.push_back(subscription_key);
     }
   }
-  for (const Subscription& subscription : open) {
-    fb::SubscriptionClosedT closed;
-    closed.key = subscription.key.value();
-    closed.kind = subscription.kind;
-    closed.name = subscription.name;
-    closed.correlation_key = subscription.correlation_key;
-    closed.any_key = subscription.any_key;
-    Emit(std::move(closed));
+  for (const SubscriptionKey subscription : open) {
+    CloseSubscription(subscription);
   }
 }
 
@@ -406,15 +418,17 @@ void Transition::TriggerBehindGateway(ElementKey gateway, uint32_t event,
 
 // --- Errors and escalations --------------------------------------------------
 
-bool Transition::Interrupted(ElementKey scope) const {
-  for (const auto& [key, element] : instance_->elements) {
-    if (element.scope != scope || model_->element(element.element).kind !=
-                                      ElementKind::event_sub_process) {
+bool Transition::Interrupted(const Instance& instance,
+                             const model::ProcessDefinition& model,
+                             ElementKey scope) {
+  for (const auto& [key, element] : instance.elements) {
+    if (element.scope != scope ||
+        model.element(element.element).kind != ElementKind::event_sub_process) {
       continue;
     }
     for (const uint32_t start :
-         model_->EventSubProcessStarts(instance_->elements.at(scope).element)) {
-      const fb::ElementT& event = model_->element(start);
+         model.EventSubProcessStarts(instance.elements.at(scope).element)) {
+      const fb::ElementT& event = model.element(start);
       if (event.scope == element.element && event.interrupting) return true;
     }
   }
@@ -423,13 +437,14 @@ bool Transition::Interrupted(ElementKey scope) const {
 
 // SEMANTICS, Faults: from the innermost scope outwards, a scope's event
 // sub-processes before its boundary events, exact code before any.
-std::optional<Transition::Catcher> Transition::FindCatcher(
-    ElementKey thrower, EventType type, std::string_view code) const {
+std::optional<Transition::Catcher> Transition::FindCatcherIn(
+    const Instance& instance, const model::ProcessDefinition& model,
+    ElementKey thrower, EventType type, std::string_view code) {
   const auto among = [&](std::span<const uint32_t> events,
                          uint32_t not_in) -> uint32_t {
     uint32_t any = 0;
     for (const uint32_t index : events) {
-      const fb::ElementT& event = model_->element(index);
+      const fb::ElementT& event = model.element(index);
       if (event.event_type != type) continue;
       if (not_in != 0 && event.scope == not_in) continue;
       const auto& caught =
@@ -445,18 +460,27 @@ std::optional<Transition::Catcher> Transition::FindCatcher(
   // The event sub-process that it comes out of doesn't catch it.
   uint32_t inner = 0;
   for (ElementKey key = thrower; key.valid();
-       key = ParentScope(*instance_, key)) {
-    const uint32_t element = instance_->elements.at(key).element;
-    const auto starts = model_->EventSubProcessStarts(element);
-    if (!starts.empty() && !Interrupted(key)) {
+       key = ParentScope(instance, key)) {
+    const ElementInstance& activity = instance.elements.at(key);
+    const uint32_t element = activity.element;
+    // Of what has completed nothing catches any more.
+    if (IsReopened(instance, activity)) return std::nullopt;
+    const auto starts = model.EventSubProcessStarts(element);
+    if (!starts.empty() && !IsLoop(activity, model) &&
+        !Interrupted(instance, model, key)) {
       if (const uint32_t caught = among(starts, inner); caught != 0) {
         return Catcher{key, caught};
       }
     }
-    if (const uint32_t caught = among(model_->Boundaries(element), 0);
-        caught != 0) {
-      return Catcher{key, caught};
+    // Boundary events belong to a loop as a whole.
+    if (activity.loop_index == 0) {
+      if (const uint32_t caught = among(model.Boundaries(element), 0);
+          caught != 0) {
+        return Catcher{key, caught};
+      }
     }
+    // What goes wrong in a handler is its own affair.
+    if (activity.compensates.valid()) return std::nullopt;
     inner = element;
   }
   return std::nullopt;
@@ -491,19 +515,31 @@ void Transition::CatchError(const Catcher& catcher, const std::string& code,
 void Transition::ThrowEscalation(ElementKey scope, uint32_t element,
                                  const std::string& code) {
   const auto catcher = FindCatcher(scope, EventType::escalation, code);
+  AboveAnswer above;
+  if (!catcher.has_value())
+    above = CatcherAbove(scope, EventType::escalation, code);
   fb::EscalationThrownT thrown;
   thrown.element = element;
   thrown.scope = scope.value();
   thrown.code = code;
   thrown.catcher = catcher.has_value() ? catcher->trigger : 0;
+  thrown.above = above.caught;
   Emit(std::move(thrown));
-  if (!catcher.has_value()) return;
-  const fb::ElementT& event = model_->element(catcher->trigger);
+  if (catcher.has_value()) {
+    CatchEscalation(*catcher, code);
+  } else if (above.caught) {
+    ThrowToCaller(EventType::escalation, code, "", {}, above.interrupting);
+  }
+}
+
+void Transition::CatchEscalation(const Catcher& catcher,
+                                 const std::string& code) {
+  const fb::ElementT& event = model_->element(catcher.trigger);
   WireVariables written;
   if (event.escalation != nullptr) {
     AddText(event.escalation->code_variable, code, &written);
   }
-  Trigger(catcher->host, catcher->trigger, written);
+  Trigger(catcher.host, catcher.trigger, written);
 }
 
 // --- Conditions --------------------------------------------------------------

@@ -27,6 +27,7 @@ void Transition::CompleteEmptyScopes() {
         (scope->second.active_children > 0 || scope->second.token_count > 0)) {
       continue;
     }
+    if (IsCompensating(key)) continue;
     if (key == instance_->root()) {
       CompleteInstance();
     } else {
@@ -45,25 +46,39 @@ void Transition::CompleteInstance() {
   completing.key = root.value();
   Emit(std::move(completing));
   CancelTriggers(root);
-  fb::ElementCompletedT completed;
-  completed.key = root.value();
-  Emit(std::move(completed));
-  fb::InstanceEndedT ended;
-  ended.state = fb::InstanceState::completed;
-  ended.definition = instance_->definition.value();
-  ended.business_key = instance_->business_key;
-  Emit(std::move(ended));
+  LeaveInstance();
 }
 
 // --- Work --------------------------------------------------------------------
 
-void Transition::CancelWork(ElementKey key) {
-  std::vector<Job> jobs;
-  for (const auto& [job_key, job] : instance_->jobs) {
-    if (job.element_key == key) jobs.push_back(job);
+Transition::WorkByElement Transition::OpenWork() const {
+  WorkByElement work;
+  for (const auto& [key, job] : instance_->jobs) {
+    work[job.element_key].jobs.push_back(key);
   }
+  for (const auto& [key, task] : instance_->tasks) {
+    work[task.element_key].tasks.push_back(key);
+  }
+  for (const auto& [key, timer] : instance_->timers) {
+    work[timer.element_key].timers.push_back(key);
+  }
+  for (const auto& [key, subscription] : instance_->subscriptions) {
+    work[subscription.element_key].subscriptions.push_back(key);
+  }
+  for (const auto& [key, incident] : instance_->incidents) {
+    work[incident.element_key].incidents.push_back(key);
+  }
+  return work;
+}
+
+void Transition::CancelWork(ElementKey key) { CancelWork(key, OpenWork()); }
+
+void Transition::CancelWork(ElementKey key, const WorkByElement& open) {
+  const auto it = open.find(key);
+  const Work work = it == open.end() ? Work() : it->second;
   const bool suspended = instance_->state == fb::InstanceState::suspended;
-  for (const Job& job : jobs) {
+  for (const JobKey job_key : work.jobs) {
+    const Job& job = instance_->jobs.at(job_key);
     fb::JobCanceledT canceled;
     canceled.key = job.key.value();
     canceled.type = job.type;
@@ -72,30 +87,24 @@ void Transition::CancelWork(ElementKey key) {
     canceled.old_epoch = job.epoch;
     Emit(std::move(canceled));
   }
-  std::vector<TaskKey> tasks;
-  for (const auto& [task_key, task] : instance_->tasks) {
-    if (task.element_key == key) tasks.push_back(task_key);
-  }
-  for (TaskKey task : tasks) {
+  for (const TaskKey task : work.tasks) {
     fb::TaskCanceledT canceled;
     canceled.key = task.value();
     Emit(std::move(canceled));
   }
-  CancelTimers(key, /*inner_only=*/false);
-  CloseSubscriptions(key, /*inner_only=*/false);
-  std::vector<IncidentKey> incidents;
-  for (const auto& [incident_key, incident] : instance_->incidents) {
-    if (incident.element_key == key) incidents.push_back(incident_key);
+  for (const TimerKey timer : work.timers) CancelTimer(timer);
+  for (const SubscriptionKey subscription : work.subscriptions) {
+    CloseSubscription(subscription);
   }
-  for (IncidentKey incident : incidents) {
+  CancelCalled(key);
+  for (const IncidentKey incident : work.incidents) {
     fb::IncidentResolvedT resolved;
     resolved.key = incident.value();
     Emit(std::move(resolved));
   }
 }
 
-// --- Termination
-// --------------------------------------------------------------
+// --- Termination -------------------------------------------------------------
 
 std::vector<ElementKey> Transition::Inside(ElementKey scope) const {
   absl::btree_map<ElementKey, std::vector<ElementKey>> children;
@@ -136,11 +145,13 @@ void Transition::TerminateInside(ElementKey scope) {
   if (PAWL_PLANTED(branch_not_terminated) && inside.size() > 1) {
     inside.pop_back();
   }
+  // Once for all: there may be as many as kLoopRunsMax.
+  const WorkByElement work = OpenWork();
   for (ElementKey key : inside) {
     fb::ElementTerminatingT terminating;
     terminating.key = key.value();
     Emit(std::move(terminating));
-    CancelWork(key);
+    CancelWork(key, work);
     fb::ElementTerminatedT terminated;
     terminated.key = key.value();
     Emit(std::move(terminated));
@@ -148,6 +159,7 @@ void Transition::TerminateInside(ElementKey scope) {
 }
 
 void Transition::TerminateElement(ElementKey key) {
+  const ElementKey compensation = CompensationOf(instance_->elements.at(key));
   TerminateInside(key);
   fb::ElementTerminatingT terminating;
   terminating.key = key.value();
@@ -158,6 +170,7 @@ void Transition::TerminateElement(ElementKey key) {
   fb::ElementTerminatedT terminated;
   terminated.key = key.value();
   Emit(std::move(terminated));
+  if (compensation.valid()) advance_.push_back(compensation);
 }
 
 void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
@@ -168,13 +181,18 @@ void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
     Complete(scope);
     return;
   }
+  // For who called it, it is done when it ends itself.
+  fb::CompleteCallT back;
+  const bool returns =
+      instance_->called() && end_state == fb::InstanceState::terminated;
+  if (returns && MapBack(&back).has_value()) {
+    TerminateInside(scope);
+    CompleteInstance();
+    return;
+  }
   TerminateElement(scope);
-  fb::InstanceEndedT ended;
-  ended.state = end_state;
-  ended.definition = instance_->definition.value();
-  ended.business_key = instance_->business_key;
-  ended.reason = std::move(reason);
-  Emit(std::move(ended));
+  EndInstance(end_state, std::move(reason));
+  if (returns) Request(std::move(back));
 }
 
 }  // namespace pawl::core

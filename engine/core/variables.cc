@@ -41,6 +41,7 @@ const Value* ScopeVariables::Find(std::string_view name) const {
   }
   for (ElementKey key = scope_; key.valid();
        key = ParentScope(instance_, key)) {
+    if (hides_outer_ && key != scope_) return nullptr;
     const auto scope = instance_.scopes.find(key);
     if (scope == instance_.scopes.end()) continue;
     const auto variable = scope->second.variables.find(name);

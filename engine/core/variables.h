@@ -54,6 +54,8 @@ class ScopeVariables final : public expression::ScopeView {
       const expression::Expression& script) const override {
     return evaluations_.lookups().RunScript(element_id_, script, *this);
   }
+  // From now on only what stands in the scope itself is seen.
+  void HideOuter() { hides_outer_ = true; }
   // From now on `name` is this, whatever the scopes have.
   void Set(std::string_view name, Value value);
 
@@ -63,6 +65,7 @@ class ScopeVariables final : public expression::ScopeView {
   const int64_t now_ms_;
   const std::string_view element_id_;
   Evaluations& evaluations_;
+  bool hides_outer_ = false;
   StringMap<std::unique_ptr<Value>> set_;
   // Made when they are asked for.
   mutable Value business_key_;

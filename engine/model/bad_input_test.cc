@@ -196,7 +196,7 @@ TEST(BadInput, NumberOfProblems) {
   const auto file = [](size_t problems) {
     std::string xml;
     for (size_t i = 0; i < problems; ++i) {
-      absl::StrAppend(&xml, "<callActivity id='c", i, "'/>\n");
+      absl::StrAppend(&xml, "<adHocSubProcess id='c", i, "'/>\n");
     }
     return Process(xml);
   };
@@ -219,7 +219,7 @@ TEST(BadInput, AnErrorBeyondTheListStillCounts) {
   }
   EXPECT_TRUE(ParseBpmn(Process(xml), "f").executable());
   const ParsedModel parsed =
-      ParseBpmn(Process(xml + "<callActivity id='x'/>"), "f");
+      ParseBpmn(Process(xml + "<adHocSubProcess id='x'/>"), "f");
   EXPECT_FALSE(parsed.ok());
   EXPECT_FALSE(parsed.executable());
 }
@@ -228,7 +228,7 @@ TEST(BadInput, LongIdsAreCutInMessagesBetweenCharacters) {
   std::string id;
   for (int i = 0; i < 150; ++i) id += "\xC3\xA4";  // Two bytes each.
   const ParsedModel parsed =
-      ParseBpmn(Process("<callActivity id='a" + id + "'/>"), "f");
+      ParseBpmn(Process("<adHocSubProcess id='a" + id + "'/>"), "f");
   ASSERT_EQ(parsed.problems.size(), 1u);
   const std::string& text = parsed.problems[0].text;
   EXPECT_LT(text.size(), 300u);

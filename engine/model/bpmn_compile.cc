@@ -17,6 +17,7 @@ std::unique_ptr<fb::ProcessT> Compile(RawProcess process) {
   root->id = process.id;
   root->name = process.name;
   root->kind = fb::ElementKind::process;
+  root->saga = process.saga;
   root->line = process.xml->position.line;
   root->column = process.xml->position.column;
   model->elements.push_back(std::move(root));
@@ -33,6 +34,10 @@ std::unique_ptr<fb::ProcessT> Compile(RawProcess process) {
     }
     if (node.link_target.has_value()) {
       node.element->link_target = *node.link_target + 1;
+    }
+    if (node.handler.has_value()) node.element->handler = *node.handler + 1;
+    if (node.compensates.has_value()) {
+      node.element->compensate->activity = *node.compensates + 1;
     }
     model->elements.push_back(std::move(node.element));
   }

@@ -41,6 +41,8 @@ EventType TypeOf(std::string_view definition) {
       {"signalEventDefinition", EventType::signal},
       {"escalationEventDefinition", EventType::escalation},
       {"conditionalEventDefinition", EventType::conditional},
+      {"compensateEventDefinition", EventType::compensation},
+      {"cancelEventDefinition", EventType::cancel},
   };
   for (const auto& [name, type] : kTypes) {
     if (name == definition) return type;
@@ -106,11 +108,13 @@ class EventParser {
     }
     if (triggers.empty()) return ParseNone();
     const XmlNode& definition = *triggers.front().definition;
-    if (IsStart() && scope == ElementKind::sub_process) {
+    if (IsStart() && (scope == ElementKind::sub_process ||
+                      scope == ElementKind::transaction)) {
       problems_.Error(
           xml_.position, "sub-process-start",
           absl::StrCat(Describe(xml_), ": got a <", definition.local(),
-                       "> at the start of an embedded sub-process, "
+                       "> at the start of an embedded sub-process or "
+                       "transaction, "
                        "which starts with its parent; wanted none"));
       return false;
     }
@@ -240,6 +244,11 @@ class EventParser {
         return ParseEscalation(definition);
       case EventType::conditional:
         return ParseConditional(definition);
+      case EventType::compensation:
+        return ParseCompensation(definition, raw);
+      case EventType::cancel:
+        element_.interrupting = true;
+        return;
       case EventType::none:
       case EventType::terminate:
         return;
@@ -354,6 +363,17 @@ class EventParser {
     if (Throws()) {
       ParseSignalVariables(xml_, definition, context_, &element_);
     }
+  }
+
+  // Who catches it has nothing to say; it doesn't end what has completed.
+  void ParseCompensation(const XmlNode& definition, RawNode* raw) {
+    element_.interrupting = true;
+    if (!Throws()) return;
+    raw->compensates_id = Value(definition, "activityRef");
+    element_.compensate = std::make_unique<fb::CompensateDefinitionT>();
+    element_.compensate->wait =
+        definition.Attribute("waitForCompletion") == nullptr ||
+        IsTrue(definition, "waitForCompletion");
   }
 
   // Without a reference or a code any escalation is caught, none thrown.

@@ -26,33 +26,34 @@ std::string TextOf(const XmlNode& node, std::string_view attribute) {
 
 class MappingParser {
  public:
+  // `element` may be null where nothing is written to it.
   MappingParser(const XmlNode& xml, const ParseContext& context,
                 fb::ElementT* element)
-      : xml_(xml), context_(context), element_(*element) {}
+      : xml_(xml), context_(context), element_(element) {}
 
   void Run() {
     if (const XmlNode* camunda = TheOnly("camunda", "inputOutput")) {
       for (const XmlNode* child : camunda->children) {
         if (child->Is(kCamundaNs, "inputParameter")) {
-          Camunda(*child, &element_.inputs);
+          Camunda(*child, &element_->inputs);
         } else if (child->Is(kCamundaNs, "outputParameter")) {
-          Camunda(*child, &element_.outputs);
+          Camunda(*child, &element_->outputs);
         }
       }
     }
     if (const XmlNode* zeebe = TheOnly("zeebe", "ioMapping")) {
       for (const XmlNode* child : zeebe->children) {
         if (child->Is(kZeebeNs, "input")) {
-          Zeebe(*child, &element_.inputs);
+          Zeebe(*child, &element_->inputs);
         } else if (child->Is(kZeebeNs, "output")) {
-          Zeebe(*child, &element_.outputs);
+          Zeebe(*child, &element_->outputs);
         }
       }
     }
   }
 
   void SignalVariables(const XmlNode& definition) {
-    const bool has_inputs = !element_.inputs.empty();
+    const bool has_inputs = !element_->inputs.empty();
     for (const XmlNode* in : Extensions(definition, "camunda", "in")) {
       // Its own variables: they are its inputs, which it carries anyway.
       if (TextOf(*in, "variables") == "all" && TextOf(*in, "local") == "true") {
@@ -76,13 +77,22 @@ class MappingParser {
       return Refuse(context_, xml_, in.position, "<in>: ",
                     "signals that carry all variables or a business key");
     }
+    if (auto mapping = Crossing(in)) {
+      element_->inputs.push_back(std::move(mapping));
+    }
+  }
+
+ public:
+  // `source` or `sourceExpression`, and `target`; null: that is reported.
+  std::unique_ptr<fb::MappingT> Crossing(const XmlNode& in) {
     auto mapping = std::make_unique<fb::MappingT>();
     mapping->target = TextOf(in, "target");
-    if (!IsName(in, mapping->target)) return;
+    if (!IsName(in, mapping->target)) return nullptr;
     const std::string source = TextOf(in, "source");
     const std::string expression = TextOf(in, "sourceExpression");
     if (source.empty() == expression.empty()) {
-      return Error(in, "wanted a source or a sourceExpression");
+      Error(in, "wanted a source or a sourceExpression");
+      return nullptr;
     }
     if (!expression.empty()) {
       mapping->value = Text(in, expression);
@@ -94,11 +104,10 @@ class MappingParser {
                              "', wanted letters, digits and _; write others as "
                              "a sourceExpression"));
     }
-    if (mapping->value != nullptr) {
-      element_.inputs.push_back(std::move(mapping));
-    }
+    return mapping->value == nullptr ? nullptr : std::move(mapping);
   }
 
+ private:
   static bool IsIdentifier(std::string_view name) {
     for (const char c : name) {
       if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_') {
@@ -277,7 +286,7 @@ class MappingParser {
 
   const XmlNode& xml_;
   const ParseContext& context_;
-  fb::ElementT& element_;
+  fb::ElementT* const element_;
 };
 
 class ListenerParser {
@@ -382,6 +391,12 @@ void ParseMappings(const XmlNode& xml, const ParseContext& context,
 void ParseSignalVariables(const XmlNode& xml, const XmlNode& definition,
                           const ParseContext& context, fb::ElementT* element) {
   MappingParser(xml, context, element).SignalVariables(definition);
+}
+
+std::unique_ptr<fb::MappingT> ParseCrossing(const XmlNode& xml,
+                                            const XmlNode& one,
+                                            const ParseContext& context) {
+  return MappingParser(xml, context, nullptr).Crossing(one);
 }
 
 void ParseListeners(const XmlNode& xml, const ParseContext& context,

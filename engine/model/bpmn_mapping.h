@@ -3,6 +3,8 @@
 #ifndef PAWL_ENGINE_MODEL_BPMN_MAPPING_H_
 #define PAWL_ENGINE_MODEL_BPMN_MAPPING_H_
 
+#include <memory>
+
 #include "engine/model/bpmn_raw.h"
 
 namespace pawl::model {
@@ -15,6 +17,12 @@ void ParseMappings(const XmlNode& xml, const ParseContext& context,
 // the event's inputs, since a signal carries those.
 void ParseSignalVariables(const XmlNode& xml, const XmlNode& definition,
                           const ParseContext& context, fb::ElementT* element);
+
+// The variable that a camunda:in or camunda:out `one` of the call activity
+// `xml` gives; null: something is wrong, which is reported.
+std::unique_ptr<fb::MappingT> ParseCrossing(const XmlNode& xml,
+                                            const XmlNode& one,
+                                            const ParseContext& context);
 
 // camunda:executionListener and zeebe:executionListeners, in this order.
 void ParseListeners(const XmlNode& xml, const ParseContext& context,

@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_call.h"
 #include "engine/model/bpmn_event.h"
 #include "engine/model/bpmn_expression.h"
+#include "engine/model/bpmn_loop.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_work.h"
@@ -53,6 +55,8 @@ ElementKind KindOf(std::string_view name) {
       {"inclusiveGateway", ElementKind::inclusive_gateway},
       {"eventBasedGateway", ElementKind::event_based_gateway},
       {"complexGateway", ElementKind::complex_gateway},
+      {"callActivity", ElementKind::call_activity},
+      {"transaction", ElementKind::transaction},
   };
   for (const auto& [local, kind] : kKinds) {
     if (local == name) return kind;
@@ -133,11 +137,25 @@ class ProcessParser {
     const std::string* executable = xml.Attribute("isExecutable");
     process_.executable = executable == nullptr || IsTrue(xml, "isExecutable");
     CheckExtensions(xml, context_);
+    process_.saga = Saga(xml);
     if (const std::string* tag = xml.Attribute(kCamundaNs, "versionTag")) {
       process_.version_tag = *tag;
     } else if (const XmlNode* zeebe = Extension(xml, "zeebe", "versionTag")) {
       process_.version_tag = Value(*zeebe, "value");
     }
+  }
+
+  // pawl:saga of a scope.
+  fb::SagaScope Saga(const XmlNode& xml) {
+    const std::string* value = xml.Attribute(kPawlNs, "saga");
+    if (value == nullptr) return fb::SagaScope::none;
+    if (*value == "local") return fb::SagaScope::local;
+    if (*value == "global") return fb::SagaScope::global;
+    problems_.Error(
+        xml.position, "saga",
+        absl::StrCat(Describe(xml), ": pawl:saga: got '", value->substr(0, 64),
+                     "', wanted local or global"));
+    return fb::SagaScope::none;
   }
 
   void ParseScope(const XmlNode& xml, uint32_t scope) {
@@ -245,10 +263,9 @@ class ProcessParser {
     }
     CheckExtensions(xml, context_);
     CheckChildren(xml, ParentClass(element->kind));
-    if (IsTrue(xml, "isForCompensation")) {
-      Refuse(xml, xml.position, "isForCompensation: ", "compensation handlers");
-      return false;
-    }
+    // Of an event sub-process its start event says what it is for.
+    element->for_compensation =
+        IsActivity(element->kind) && IsTrue(xml, "isForCompensation");
     for (const std::string_view quantity :
          {std::string_view("startQuantity"),
           std::string_view("completionQuantity")}) {
@@ -260,6 +277,7 @@ class ProcessParser {
     }
     ParseMappings(xml, context_, element);
     ParseListeners(xml, context_, element);
+    if (IsActivity(element->kind)) ParseLoop(xml, context_, element);
     return ParseKind(xml, raw);
   }
 
@@ -290,6 +308,13 @@ class ProcessParser {
         return true;
       case ElementKind::user_task:
         ParseUserTask(xml, context_, element);
+        return true;
+      case ElementKind::call_activity:
+        ParseCall(xml, context_, element);
+        return true;
+      case ElementKind::sub_process:
+      case ElementKind::transaction:
+        element->saga = Saga(xml);
         return true;
       case ElementKind::event_based_gateway:
         return ParseEventGateway(xml);
@@ -349,7 +374,10 @@ class ProcessParser {
           child->local() == "eventDefinitionRef") {
         continue;
       }
-      if (xml.local() == "subProcess" && IsScopeChild(*child)) continue;
+      if ((xml.local() == "subProcess" || xml.local() == "transaction") &&
+          IsScopeChild(*child)) {
+        continue;
+      }
       const ElementRow* row = FindElementRow(xml.local(), child->local());
       if (row == nullptr) row = FindElementRow(parent_class, child->local());
       if (row == nullptr) {
@@ -373,10 +401,8 @@ class ProcessParser {
 
 bool IsFlowNode(std::string_view name) {
   static constexpr std::string_view kOthers[] = {
-      "transaction",     "adHocSubProcess",
-      "callActivity",    "implicitThrowEvent",
-      "event",           "choreographyTask",
-      "subChoreography", "callChoreography",
+      "adHocSubProcess",  "implicitThrowEvent", "event",
+      "choreographyTask", "subChoreography",    "callChoreography",
   };
   if (KindOf(name) != ElementKind::unknown) return true;
   for (const std::string_view other : kOthers) {

@@ -32,6 +32,8 @@ struct RawNode {
   std::string attached_to_id;
   // Of a link event.
   std::string link_name;
+  // Of a throwing compensation event: its activityRef.
+  std::string compensates_id;
   // Indexes of flows, filled by Validate.
   std::vector<uint32_t> incoming;
   std::vector<uint32_t> outgoing;
@@ -39,6 +41,8 @@ struct RawNode {
   // Indexes of nodes, filled by Validate.
   std::optional<uint32_t> attached_to;
   std::optional<uint32_t> link_target;
+  std::optional<uint32_t> handler;
+  std::optional<uint32_t> compensates;
 };
 
 struct RawFlow {
@@ -58,6 +62,7 @@ struct RawProcess {
   std::string id;
   std::string name;
   std::string version_tag;
+  fb::SagaScope saga = fb::SagaScope::none;
   bool executable = true;
   std::vector<RawNode> nodes;
   std::vector<RawFlow> flows;

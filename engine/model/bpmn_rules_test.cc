@@ -118,8 +118,8 @@ const std::vector<RuleCase>& Cases() {
        "'t' (servicetask)"},
       {Around("<task id='x'><bogus/></task>"), "unknown-element", kWarning, 3,
        14, "'x' (task): <bogus>"},
-      {Around("<task id='x' isForCompensation='true'/>"), "unsupported-element",
-       kError, 3, 1, "isForCompensation"},
+      {Around("<task id='x' isForCompensation='true'/>"), "handler-with-flow",
+       kError, 3, 1, "'x'"},
       {Around("<task id='x' startQuantity='2'/>"), "unsupported-element",
        kError, 3, 1, "startQuantity"},
       {Around("<task id='x' completionQuantity='0'/>"), "unsupported-element",
@@ -408,6 +408,19 @@ const std::vector<RuleCase>& Cases() {
               "<condition language='javascript'>1</condition>"
               "</conditionalEventDefinition></intermediateCatchEvent>"),
        "unsupported-language", kError, 4, 1, "javascript"},
+      {Around("<task id='x'>\n<standardLoopCharacteristics/></task>"),
+       "loop-without-end", kWarning, 4, 1, "runs once"},
+      {Around("<subProcess id='x' pawl:saga='all'><task id='y'/></subProcess>"),
+       "saga", kError, 3, 1, "got 'all'"},
+      {Around("<task id='x'>\n<standardLoopCharacteristics "
+              "loopMaximum='0'/></task>"),
+       "loop", kError, 4, 1, "loopMaximum"},
+      {Around("<task id='x'>\n<multiInstanceLoopCharacteristics/></task>"),
+       "loop", kError, 4, 1, "nor a collection"},
+      {Around("<task id='x'>\n<multiInstanceLoopCharacteristics>"
+              "<loopCardinality>2</loopCardinality><loopDataOutputRef>o"
+              "</loopDataOutputRef></multiInstanceLoopCharacteristics></task>"),
+       "loop", kError, 4, 1, "outputDataItem"},
       {Around("<receiveTask id='x' pawl:correlationKey='a'/>"),
        "correlation-key-ignored", kWarning, 3, 1, "no message"},
       {Around("<sendTask id='x' pawl:type='t' pawl:correlationKey='a'/>"),
@@ -650,10 +663,10 @@ TEST(BpmnRules, IgnoredConditionsAreNotCompiled) {
 
 TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {
   const ParsedModel parsed = ParseBpmn(
-      Process("<startEvent id='s'/><transaction id='x'><task id='in'/>"
-              "</transaction><endEvent id='e'/>"
+      Process("<startEvent id='s'/><adHocSubProcess id='x'><task id='in'/>"
+              "</adHocSubProcess><endEvent id='e'/>"
               "<boundaryEvent id='b' attachedToRef='x'>"
-              "<cancelEventDefinition/></boundaryEvent><task id='t'/>"
+              "<terminateEventDefinition/></boundaryEvent><task id='t'/>"
               "<sequenceFlow id='f1' sourceRef='s' targetRef='x'/>"
               "<sequenceFlow id='f2' sourceRef='x' targetRef='e'/>"
               "<sequenceFlow id='f3' sourceRef='b' targetRef='t'/>"),
@@ -661,6 +674,96 @@ TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {
   ASSERT_EQ(parsed.problems.size(), 2u) << Problems(parsed);
   EXPECT_EQ(parsed.problems[0].rule, "unsupported-element");
   EXPECT_EQ(parsed.problems[1].rule, "unsupported-element");
+}
+
+// An activity with a compensation event; what else is in the process on line 4.
+std::string Compensated(const std::string& content) {
+  return Declared("",
+                  "<task id='t'/><boundaryEvent id='b' attachedToRef='t'>"
+                  "<compensateEventDefinition/></boundaryEvent>\n" +
+                      content);
+}
+
+std::string Undo(const std::string& id, const std::string& attributes = "") {
+  return "<task id='" + id + "' isForCompensation='true'" + attributes +
+         "/><association sourceRef='b' targetRef='" + id + "'/>";
+}
+
+TEST(BpmnRules, Compensation) {
+  const std::string throws =
+      "<sequenceFlow id='f' sourceRef='t' targetRef='x'/>"
+      "<intermediateThrowEvent id='x'><compensateEventDefinition activityRef=";
+  const std::string thrown = "/></intermediateThrowEvent>";
+  const std::string event_sub =
+      "<subProcess id='e' triggeredByEvent='true'><startEvent id='s'>"
+      "<compensateEventDefinition/></startEvent><task id='in'/></subProcess>";
+  const std::string cancel = "<cancelEventDefinition/>";
+  const struct {
+    std::string xml;
+    std::string rule;
+    Severity severity;
+    std::string names;
+  } cases[] = {
+      {Compensated(""), "compensation-handler", kWarning, "'b'"},
+      {Compensated("<task id='u'/><association sourceRef='b' targetRef='u'/>"),
+       "compensation-handler", kError, "isForCompensation"},
+      {Compensated(Undo("u") + Undo("v")), "compensation-handler", kError,
+       "one handler"},
+      {Compensated("<subProcess id='s'>" + Undo("u") + "<task id='o'/>" +
+                   "</subProcess>"),
+       "compensation-handler", kError, "beside it"},
+      {Compensated(Undo("u") +
+                   "<sequenceFlow id='f' sourceRef='b' targetRef='t'/>"),
+       "compensation-boundary-flow", kError, "'f'"},
+      {Compensated(Undo("u") + "<boundaryEvent id='c' attachedToRef='t'>"
+                               "<compensateEventDefinition/></boundaryEvent>"),
+       "compensation-twice", kError, "'b'"},
+      {Compensated(Undo("u") +
+                   "<sequenceFlow id='f' sourceRef='u' targetRef='t'/>"),
+       "handler-with-flow", kError, "outgoing flow 'f'"},
+      {Compensated(Undo("u") +
+                   "<sequenceFlow id='f' sourceRef='t' targetRef='u'/>"),
+       "handler-with-flow", kError, "incoming flow 'f'"},
+      {Compensated(Undo("u") + throws + "'nothing'" + thrown),
+       "compensation-activity", kError, "'nothing'"},
+      {Compensated(Undo("u") + throws + "'x'" + thrown),
+       "compensation-activity", kError, "wanted an activity"},
+      {Compensated(Undo("u") + throws + "'in'" + thrown +
+                   "<subProcess id='s'><task id='in'/></subProcess>"),
+       "compensation-activity", kError, "'in'"},
+      {Declared("", "<task id='t'/>" + event_sub), "compensation-start", kError,
+       "embedded sub-process"},
+      {Declared("", "<endEvent id='x'>" + cancel + "</endEvent>"),
+       "cancel-outside-transaction", kError, "directly inside"},
+      {Declared("", "<task id='t'/><boundaryEvent id='x' attachedToRef='t'>" +
+                        cancel + "</boundaryEvent>"),
+       "cancel-outside-transaction", kError, "at a transaction"},
+      {Declared("", "<transaction id='t'><endEvent id='x'>" + cancel +
+                        "</endEvent></transaction>"),
+       "cancel-not-caught", kWarning, "'t'"},
+      {Declared("",
+                "<transaction id='t'/><boundaryEvent id='x' "
+                "attachedToRef='t'>" +
+                    cancel +
+                    "</boundaryEvent><boundaryEvent id='y' "
+                    "attachedToRef='t'>" +
+                    cancel + "</boundaryEvent>"),
+       "caught-twice", kError, "'x'"},
+      {Declared("",
+                "<transaction id='t'><startEvent id='x'>"
+                "<compensateEventDefinition/></startEvent></transaction>"),
+       "sub-process-start", kError, "transaction"},
+  };
+  for (const auto& c : cases) {
+    const ParsedModel parsed = ParseBpmn(c.xml, "f");
+    SCOPED_TRACE(c.rule + "\n" + c.xml + "\n" + Problems(parsed));
+    const Problem* problem = FindProblem(parsed, c.rule);
+    ASSERT_NE(problem, nullptr);
+    EXPECT_EQ(problem->severity, c.severity);
+    EXPECT_NE(problem->text.find(c.names), std::string::npos);
+    EXPECT_EQ(parsed.ok(), c.severity == kWarning);
+  }
+  EXPECT_EQ(Problems(ParseBpmn(Compensated(Undo("u")), "f")), "");
 }
 
 // A script may have many lines, the report of it has one.
@@ -691,7 +794,7 @@ TEST(BpmnRules, JobsAtTheEdgeOfTheirLimits) {
 
 TEST(BpmnRules, ProblemsComeInDocumentOrder) {
   const ParsedModel parsed =
-      ParseBpmn(Process("<task id='a'/>\n<task/>\n<callActivity id='c'/>\n"
+      ParseBpmn(Process("<task id='a'/>\n<task/>\n<adHocSubProcess id='c'/>\n"
                         "<task id='a'/>\n<sequenceFlow id='f' targetRef='a'/>"),
                 "f");
   std::vector<uint32_t> lines;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_compensation.h"
 #include "engine/model/bpmn_event_rules.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_parse.h"
@@ -31,6 +32,7 @@ class Validator {
     for (uint32_t i = 0; i < process_.flows.size(); ++i) ConnectFlow(i);
     for (RawNode& node : process_.nodes) CheckNode(&node);
     ResolveLinks();
+    ResolveCompensation(context_, &process_);
     for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
       inside_[process_.nodes[i].scope].push_back(i);
     }
@@ -294,6 +296,7 @@ class Validator {
   // Whether a token can come to the node from nowhere when its scope starts.
   static bool StartsFromNowhere(const RawNode& node) {
     return node.incoming.empty() && !IsEventSubProcess(node) &&
+           !node.element->for_compensation &&
            node.element->kind != ElementKind::boundary_event &&
            !(node.element->kind == ElementKind::intermediate_catch_event &&
              node.element->event_type == fb::EventType::link);
@@ -382,6 +385,7 @@ class Validator {
       }
       for (const uint32_t boundary : attached[index]) reach(boundary);
       if (node.link_target.has_value()) reach(*node.link_target);
+      if (node.handler.has_value()) reach(*node.handler);
       for (const uint32_t start : Starts(index + 1)) reach(start);
     }
     for (uint32_t i = 0; i < process_.nodes.size(); ++i) {

@@ -12,6 +12,7 @@
 #include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_compensation.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/coverage.h"
@@ -72,6 +73,8 @@ class JobParser {
                        "', wanted one that doesn't begin with 'pawl:'"));
     }
     auto job = std::make_unique<fb::JobDefinitionT>();
+    // SEMANTICS, Compensation: not retried by default.
+    if (RunsAsCompensation(xml_)) job->retries = 1;
     job->type =
         MakeExpression(context_, xml_, xml_.position, type, "", Use::kText);
     return job;

@@ -38,6 +38,7 @@ std::string RequiredAttributes(const std::string& name) {
   if (name == "escalationEventDefinition") return " escalationRef='C'";
   if (name == "errorEventDefinition") return " errorRef='E'";
   if (name == "linkEventDefinition") return " name='L'";
+  if (name == "callActivity") return " calledElement='q'";
   return "";
 }
 
@@ -46,9 +47,12 @@ std::string RequiredText(const std::string& name) {
   if (name == "timeDuration" || name == "timeCycle") return "PT1S";
   if (name == "eventDefinitionRef") return "shared";
   if (name == "conditionExpression" || name == "condition" ||
-      name == "activationCondition") {
+      name == "activationCondition" || name == "loopCondition" ||
+      name == "completionCondition") {
     return "${true}";
   }
+  if (name == "loopCardinality") return "2";
+  if (name == "loopDataInputRef" || name == "loopDataOutputRef") return "all";
   if (name == "script" || name == "formalExpression" || name == "expression") {
     return "1";
   }
@@ -72,6 +76,15 @@ std::string RequiredSiblings(const std::string& parent,
   if (parent == "conditionalEventDefinition" && child != "condition") {
     return "<condition>${true}</condition>";
   }
+  if (parent == "standardLoopCharacteristics" && child != "loopCondition") {
+    return "<loopCondition>${true}</loopCondition>";
+  }
+  if (parent == "multiInstanceLoopCharacteristics") {
+    return absl::StrCat(
+        child == "loopCardinality" ? ""
+                                   : "<loopCardinality>2</loopCardinality>",
+        child == "loopDataOutputRef" ? "<outputDataItem name='o'/>" : "");
+  }
   if (parent == "scriptTask" && child != "script") {
     return "<script>1</script>";
   }
@@ -82,9 +95,9 @@ std::string RequiredSiblings(const std::string& parent,
 // Elements that stand for the classes of the table.
 std::vector<std::string> Concrete(std::string_view parent) {
   if (parent == "activity") {
-    return {"task",       "manualTask", "serviceTask",      "scriptTask",
-            "userTask",   "sendTask",   "businessRuleTask", "subProcess",
-            "receiveTask"};
+    return {"task",        "manualTask",   "serviceTask",      "scriptTask",
+            "userTask",    "sendTask",     "businessRuleTask", "subProcess",
+            "receiveTask", "callActivity", "transaction"};
   }
   if (parent == "gateway") {
     return {"exclusiveGateway", "parallelGateway", "inclusiveGateway",
@@ -158,9 +171,38 @@ std::string Nest(const std::vector<std::string>& path, size_t from) {
                       Nest(path, from + 1), "</", Tag(name), ">");
 }
 
+// What stands in its place only together with something of another kind.
+std::string SampleWithCompany(const std::vector<std::string>& path) {
+  const std::string& subject = path.size() > 1 ? path[1] : path[0];
+  if (Contains(path, "cancelEventDefinition") && subject == "endEvent") {
+    return Definitions("<process id='p'><transaction id='t'>" + Nest(path, 1) +
+                       "</transaction></process>");
+  }
+  if (Contains(path, "cancelEventDefinition") && subject == "boundaryEvent") {
+    return Definitions("<process id='p'><transaction id='host'/>" +
+                       Nest(path, 1) + "</process>");
+  }
+  if (!Contains(path, "compensateEventDefinition")) return "";
+  if (subject == "boundaryEvent") {
+    return Definitions(
+        "<process id='p'><task id='host'/><task id='undo' "
+        "isForCompensation='true'/><association sourceRef='x' "
+        "targetRef='undo'/>" +
+        Nest(path, 1) + "</process>");
+  }
+  if (Contains(path, "eventSubProcessStart")) {
+    return Definitions("<process id='p'><subProcess id='s'><task id='t'/>" +
+                       Nest(path, 1) + "</subProcess></process>");
+  }
+  return "";
+}
+
 // A file with the element at its place in an otherwise sound process. The
 // element of depth n is on line n + 2.
 std::string Sample(const std::vector<std::string>& path) {
+  if (std::string sample = SampleWithCompany(path); !sample.empty()) {
+    return sample;
+  }
   std::string shared =
       "<timerEventDefinition id='shared'>"
       "<timeDuration>PT1S</timeDuration>"
@@ -186,7 +228,8 @@ std::string Sample(const std::vector<std::string>& path) {
   const bool is_node = absl::EndsWith(subject, "Task") || subject == "task" ||
                        absl::EndsWith(subject, "Gateway") ||
                        absl::EndsWith(subject, "Event") ||
-                       subject == "subProcess";
+                       subject == "subProcess" || subject == "callActivity" ||
+                       subject == "transaction";
   const bool throws_link = subject == "intermediateThrowEvent" &&
                            (Contains(path, "linkEventDefinition") ||
                             Contains(path, "eventDefinitionRef"));
@@ -283,6 +326,8 @@ TEST(Coverage, NoRowTwice) {
 // A value that is right for the attribute.
 std::string SampleValue(std::string_view name) {
   if (name == "@type") return "external";
+  if (name == "@calledElementBinding") return "latest";
+  if (name == "@saga") return "local";
   if (name == "@retries") return "3";
   if (name == "@backoff" || name == "@backoffMax") return "PT1S";
   if (name == "@backoffFactor") return "2";
@@ -293,8 +338,13 @@ std::string SampleValue(std::string_view name) {
 std::string SampleExtension(const ExtensionRow& row) {
   const std::string name = Str(row.dialect) + ":" + Str(row.name);
   if (row.name == "taskDefinition") return "<" + name + " type='a'/>";
-  if (row.name == "in") return "<" + name + " source='a' target='b'/>";
+  if (row.name == "calledElement") return "<" + name + "/>";
+  if (row.name == "in" || row.name == "out")
+    return "<" + name + " source='a' target='b'/>";
   if (row.name == "subscription") return "<" + name + " correlationKey='=a'/>";
+  if (row.name == "loopCharacteristics") {
+    return "<" + name + " inputCollection='=a'/>";
+  }
   if (row.name == "script") return "<" + name + " expression='${a}'/>";
   if (name == "camunda:executionListener") {
     return "<" + name + " event='start' expression='${a}'/>";
@@ -367,6 +417,12 @@ TEST(Coverage, EveryExtensionRowIsTrue) {
       line = 4;
     } else if (on.ends_with("EventDefinition")) {
       xml = InEvent(on, attributes, extension);
+    } else if (on == "multiInstanceLoopCharacteristics") {
+      xml = Process("<task id='x'>\n<multiInstanceLoopCharacteristics" +
+                    attributes + ">" + extension +
+                    "<loopCardinality>2</loopCardinality>"
+                    "</multiInstanceLoopCharacteristics></task>");
+      line = 4;
     } else if (on == "condition") {
       xml = Process(
           "<task id='x'/><boundaryEvent id='b' attachedToRef='x'>"
@@ -390,8 +446,8 @@ TEST(Coverage, EveryExtensionRowIsTrue) {
           row.name == "script" || row.name == "taskDefinition";
       const std::string content =
           on == "scriptTask" && !replaces_script ? "<script>1</script>" : "";
-      xml = Process("<" + on + " id='x'" + attributes + ">" + extension +
-                    content + "</" + on + ">");
+      xml = Process("<" + on + " id='x'" + RequiredAttributes(on) + attributes +
+                    ">" + extension + content + "</" + on + ">");
     }
     const ParsedModel parsed = ParseBpmn(xml, "f");
     SCOPED_TRACE(xml + "\n" + Problems(parsed));
@@ -547,6 +603,9 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "timer-value",
                                  "timer-duration-as-date",
                                  "job-retries",
+                                 "loop",
+                                 "loop-without-end",
+                                 "saga",
                                  "mapping",
                                  "listener",
                                  "job-type",
@@ -561,6 +620,8 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "link-with-flow",
                                  "two-implementations",
                                  "no-implementation",
+                                 "missing-called-element",
+                                 "call-binding",
                                  "missing-script",
                                  "flow-to-nowhere",
                                  "flow-crosses-scope",

@@ -64,15 +64,12 @@ bool Allows(ElementKind kind, EventType type) {
     case EventType::signal:
       return starts || ends || catches || throws || boundary;
     case EventType::escalation:
+    case EventType::compensation:
       return starts || ends || throws || boundary;
+    case EventType::cancel:
+      return ends || boundary;
   }
   return false;
-}
-
-// What the schema has and this build doesn't execute.
-bool IsBeyond(const fb::ElementT& e) {
-  return e.loop != nullptr || e.call != nullptr || e.compensate != nullptr ||
-         e.handler != 0 || e.for_compensation;
 }
 
 bool Throws(const fb::ElementT& e) {
@@ -84,7 +81,7 @@ bool Throws(const fb::ElementT& e) {
 absl::Status CheckKind(const fb::ProcessT& model, uint32_t index) {
   const fb::ElementT& e = *model.elements[index];
   if (e.kind == ElementKind::unknown || e.kind > ElementKind::MAX ||
-      e.event_type > EventType::MAX || IsBeyond(e)) {
+      e.event_type > EventType::MAX) {
     return absl::UnimplementedError(absl::StrCat(
         "compiled model of process '", model.id, "': '", e.id,
         "': this build doesn't know element kind ", static_cast<int>(e.kind),
@@ -190,6 +187,24 @@ absl::Status CheckEventData(const fb::ProcessT& model, const fb::ElementT& e) {
   if (e.escalation != nullptr && e.escalation->code.empty() && Throws(e)) {
     return Fault(model, e.id, "throws an escalation without a code");
   }
+  if ((e.compensate != nullptr) !=
+      (e.event_type == EventType::compensation && Throws(e))) {
+    return Fault(model, e.id, "compensation data missing or out of place");
+  }
+  if (e.loop != nullptr &&
+      (!IsActivity(e.kind) || e.loop->kind > fb::LoopKind::MAX)) {
+    return Fault(model, e.id, "loop out of place");
+  }
+  const bool may_be_saga = e.kind == ElementKind::process ||
+                           e.kind == ElementKind::sub_process ||
+                           e.kind == ElementKind::transaction;
+  if (e.saga > fb::SagaScope::MAX ||
+      (e.saga != fb::SagaScope::none && !may_be_saga)) {
+    return Fault(model, e.id, "saga out of place");
+  }
+  if (e.for_compensation && !IsActivity(e.kind)) {
+    return Fault(model, e.id, "for compensation, and no activity");
+  }
   const bool is_conditional = e.event_type == EventType::conditional;
   if (e.condition == nullptr
           ? is_conditional
@@ -255,21 +270,51 @@ absl::Status CheckMapped(const fb::ProcessT& model, const std::string& id,
   return absl::OkStatus();
 }
 
+absl::Status CheckMappings(
+    const fb::ProcessT& model, const std::string& id,
+    const std::vector<std::unique_ptr<fb::MappingT>>& mappings) {
+  for (const auto& mapping : mappings) {
+    if (mapping == nullptr || mapping->target.empty() ||
+        mapping->path.size() > static_cast<size_t>(kMappingDepthMax)) {
+      return Fault(model, id, "a mapping without a target");
+    }
+    PAWL_RETURN_IF_ERROR(CheckMapped(model, id, mapping->value, 1));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCall(const fb::ProcessT& model, const fb::ElementT& e) {
+  if ((e.call != nullptr) != (e.kind == ElementKind::call_activity)) {
+    return Fault(model, e.id, "call data missing or out of place");
+  }
+  if (e.call == nullptr) return absl::OkStatus();
+  const bool by_version = e.call->binding == fb::CallBinding::version ||
+                          e.call->binding == fb::CallBinding::version_tag;
+  if (e.call->process_id == nullptr || e.call->binding > fb::CallBinding::MAX ||
+      (e.call->version != nullptr) != by_version) {
+    return Fault(model, e.id, "a call without a process or version");
+  }
+  for (const auto* mappings : {&e.call->inputs, &e.call->outputs,
+                               &e.call->local_inputs, &e.call->local_outputs}) {
+    PAWL_RETURN_IF_ERROR(CheckMappings(model, e.id, *mappings));
+    for (const auto& mapping : *mappings) {
+      if (!mapping->path.empty()) {
+        return Fault(model, e.id, "a path across a call");
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Mappings and listeners belong to flow nodes.
 absl::Status CheckSteps(const fb::ProcessT& model, const fb::ElementT& e) {
   if (e.kind == ElementKind::process &&
       !(e.inputs.empty() && e.outputs.empty() && e.listeners.empty())) {
     return Fault(model, e.id, "mappings or listeners of a process");
   }
-  for (const auto* mappings : {&e.inputs, &e.outputs}) {
-    for (const auto& mapping : *mappings) {
-      if (mapping == nullptr || mapping->target.empty() ||
-          mapping->path.size() > static_cast<size_t>(kMappingDepthMax)) {
-        return Fault(model, e.id, "a mapping without a target");
-      }
-      PAWL_RETURN_IF_ERROR(CheckMapped(model, e.id, mapping->value, 1));
-    }
-  }
+  PAWL_RETURN_IF_ERROR(CheckMappings(model, e.id, e.inputs));
+  PAWL_RETURN_IF_ERROR(CheckMappings(model, e.id, e.outputs));
+  PAWL_RETURN_IF_ERROR(CheckCall(model, e));
   for (const auto& listener : e.listeners) {
     if (listener == nullptr || listener->event > fb::ListenerEvent::MAX ||
         (listener->script == nullptr) == (listener->job == nullptr)) {
@@ -300,6 +345,63 @@ absl::Status CheckFlows(const fb::ProcessT& model) {
   return absl::OkStatus();
 }
 
+// What compensates what, and where a transaction is cancelled.
+absl::Status CheckCompensation(const fb::ProcessT& model,
+                               const fb::ElementT& e) {
+  const auto at = [&](uint32_t index) -> const fb::ElementT* {
+    return index == 0 || index >= model.elements.size()
+               ? nullptr
+               : model.elements[index].get();
+  };
+  const fb::ElementT& scope = *model.elements[e.scope];
+  if (e.for_compensation && !(e.incoming.empty() && e.outgoing.empty())) {
+    return Fault(model, e.id, "a flow of a compensation handler");
+  }
+  if (e.handler != 0) {
+    const fb::ElementT* const handler = at(e.handler);
+    if (e.kind != ElementKind::boundary_event ||
+        e.event_type != EventType::compensation || handler == nullptr ||
+        !handler->for_compensation || handler->scope != e.scope) {
+      return Fault(model, e.id, absl::StrCat("handler ", e.handler));
+    }
+  }
+  if (e.compensate != nullptr && e.compensate->activity != 0) {
+    const fb::ElementT* const activity = at(e.compensate->activity);
+    const bool is_in_reach =
+        activity != nullptr && (activity->scope == e.scope ||
+                                (scope.kind == ElementKind::event_sub_process &&
+                                 activity->scope == scope.scope));
+    if (!is_in_reach || !IsActivity(activity->kind)) {
+      return Fault(
+          model, e.id,
+          absl::StrCat("compensates element ", e.compensate->activity));
+    }
+  }
+  const bool is_boundary = e.kind == ElementKind::boundary_event;
+  if (e.event_type == EventType::compensation && is_boundary &&
+      !e.outgoing.empty()) {
+    return Fault(model, e.id, "a flow of a compensation event");
+  }
+  if (e.event_type == EventType::compensation &&
+      e.kind == ElementKind::start_event) {
+    const ElementKind around = model.elements[scope.scope]->kind;
+    if (around != ElementKind::sub_process &&
+        around != ElementKind::transaction) {
+      return Fault(model, e.id, "compensates what can't be compensated");
+    }
+  }
+  if (e.event_type == EventType::cancel) {
+    const fb::ElementT* const host = at(e.attached_to);
+    const bool is_in_place =
+        is_boundary
+            ? host != nullptr && (host->kind == ElementKind::transaction ||
+                                  host->saga == fb::SagaScope::local)
+            : scope.kind == ElementKind::transaction;
+    if (!is_in_place) return Fault(model, e.id, "cancels no transaction");
+  }
+  return absl::OkStatus();
+}
+
 // What a boundary event is attached to, and where a link leads.
 absl::Status CheckReferences(const fb::ProcessT& model, const fb::ElementT& e) {
   const auto at = [&](uint32_t index) -> const fb::ElementT* {
@@ -317,6 +419,7 @@ absl::Status CheckReferences(const fb::ProcessT& model, const fb::ElementT& e) {
   } else if (e.attached_to != 0) {
     return Fault(model, e.id, "attached, and no boundary event");
   }
+  PAWL_RETURN_IF_ERROR(CheckCompensation(model, e));
   const bool starts_on_event =
       e.kind == ElementKind::start_event &&
       model.elements[e.scope]->kind == ElementKind::event_sub_process;

@@ -20,6 +20,19 @@ void VisitSteps(const fb::ElementT& e, const Visit& visit) {
       VisitMapped(e.id, *mapping->value, visit);
     }
   }
+  if (e.call != nullptr) {
+    for (const auto* one :
+         {&e.call->process_id, &e.call->version, &e.call->business_key}) {
+      if (*one != nullptr) visit(e.id, **one);
+    }
+    for (const auto* mappings :
+         {&e.call->inputs, &e.call->outputs, &e.call->local_inputs,
+          &e.call->local_outputs}) {
+      for (const auto& mapping : *mappings) {
+        VisitMapped(e.id, *mapping->value, visit);
+      }
+    }
+  }
   for (const auto& listener : e.listeners) {
     if (listener->script != nullptr) visit(e.id, *listener->script->script);
     if (listener->job != nullptr) visit(e.id, *listener->job->type);
@@ -53,6 +66,13 @@ void ForEachExpression(
     }
     if (e->signal != nullptr) visit_one(e->signal->name);
     visit_one(e->condition);
+    if (e->loop != nullptr) {
+      visit_one(e->loop->cardinality);
+      visit_one(e->loop->collection);
+      visit_one(e->loop->output_element);
+      visit_one(e->loop->completion);
+      visit_one(e->loop->condition);
+    }
     VisitSteps(*e, visit);
   }
   for (const auto& flow : model.flows) {

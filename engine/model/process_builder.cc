@@ -128,7 +128,10 @@ ProcessBuilder& ProcessBuilder::ServiceTask(std::string id,
   }
   attributes.emplace_back("pawl:type",
                           options.type.empty() ? id : options.type);
-  attributes.emplace_back("pawl:retries", absl::StrCat(options.retries));
+  // Without it the parser knows better: what compensates isn't retried.
+  if (options.retries != ServiceTaskOptions().retries) {
+    attributes.emplace_back("pawl:retries", absl::StrCat(options.retries));
+  }
   attributes.emplace_back("pawl:backoff", options.backoff.delay.text());
   if (options.backoff.factor != 1) {
     attributes.emplace_back("pawl:backoffFactor",
@@ -302,8 +305,182 @@ ProcessBuilder& ProcessBuilder::SubProcess(std::string id,
                                            const ProcessBuilder& inside,
                                            NodeOptions options) {
   std::vector<std::string> lines = LinesInside(id, inside);
-  return Add("subProcess", std::move(id), {{"name", options.name}},
+  return Add("subProcess", std::move(id),
+             {{"name", options.name}, {"pawl:saga", inside.saga_}},
              std::move(lines));
+}
+
+ProcessBuilder& ProcessBuilder::CallActivity(std::string id,
+                                             std::string process,
+                                             CallActivityOptions options) {
+  Add("callActivity", std::move(id),
+      {{"name", options.name},
+       {"calledElement", std::move(process)},
+       {"camunda:calledElementBinding",
+        options.version.empty() ? "" : "version"},
+       {"camunda:calledElementVersion", options.version}});
+  std::vector<std::string>& extensions = nodes_.back().extensions;
+  if (!options.business_key.empty()) {
+    extensions.push_back(absl::StrCat(
+        "<camunda:in", Attribute("businessKey", options.business_key), "/>"));
+  }
+  const auto cross = [&](std::string_view tag, bool all, const auto& mapped) {
+    if (all) {
+      extensions.push_back(
+          absl::StrCat("<camunda:", ToAbsl(tag), " variables=\"all\"/>"));
+    }
+    for (const auto& [target, source] : mapped) {
+      extensions.push_back(absl::StrCat("<camunda:", ToAbsl(tag),
+                                        Attribute("sourceExpression", source),
+                                        Attribute("target", target), "/>"));
+    }
+  };
+  cross("in", options.all_in, options.in);
+  cross("out", options.all_out, options.out);
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::Transaction(std::string id,
+                                            const ProcessBuilder& inside,
+                                            NodeOptions options) {
+  std::vector<std::string> lines = LinesInside(id, inside);
+  return Add("transaction", std::move(id),
+             {{"name", options.name}, {"pawl:saga", inside.saga_}},
+             std::move(lines));
+}
+
+ProcessBuilder& ProcessBuilder::CompensateBy(
+    std::string id, CompensationHandlerOptions options) {
+  if (nodes_.empty()) StartEvent();
+  const std::string activity = nodes_.back().id;
+  MoveTo("");
+  ServiceTask(std::move(id), {.name = std::move(options.name),
+                              .type = std::move(options.type),
+                              .retries = options.retries,
+                              .backoff = std::move(options.backoff)});
+  return AttachHandler(activity);
+}
+
+namespace {
+
+void AddTextElement(std::string_view tag, const std::string& text,
+                    std::vector<std::string>* lines) {
+  if (!text.empty()) lines->push_back(TextElement(tag, text));
+}
+
+}  // namespace
+
+ProcessBuilder& ProcessBuilder::Loop(LoopOptions options) {
+  if (nodes_.empty()) StartEvent();
+  std::vector<std::string> lines = {absl::StrCat(
+      "<standardLoopCharacteristics",
+      OptionalAttribute("testBefore", options.test_before ? "true" : ""),
+      OptionalAttribute("loopMaximum", options.maximum == 0
+                                           ? ""
+                                           : std::to_string(options.maximum)),
+      ">")};
+  AddTextElement("loopCondition", options.condition, &lines);
+  lines.push_back("</standardLoopCharacteristics>");
+  std::vector<std::string>& content = nodes_.back().content;
+  content.insert(content.begin(), lines.begin(), lines.end());
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::MultiInstance(MultiInstanceOptions options) {
+  if (nodes_.empty()) StartEvent();
+  std::vector<std::string> lines = {absl::StrCat(
+      "<multiInstanceLoopCharacteristics",
+      OptionalAttribute("isSequential", options.sequential ? "true" : ""),
+      OptionalAttribute("camunda:collection", options.collection),
+      OptionalAttribute("camunda:elementVariable", options.element_variable),
+      ">")};
+  if (!options.output_collection.empty()) {
+    lines.push_back(
+        absl::StrCat("<extensionElements><zeebe:loopCharacteristics",
+                     Attribute("outputCollection", options.output_collection),
+                     Attribute("outputElement", options.output_element),
+                     "/></extensionElements>"));
+  }
+  AddTextElement("loopCardinality", options.cardinality, &lines);
+  AddTextElement("completionCondition", options.completion_condition, &lines);
+  lines.push_back("</multiInstanceLoopCharacteristics>");
+  std::vector<std::string>& content = nodes_.back().content;
+  content.insert(content.begin(), lines.begin(), lines.end());
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::Saga(SagaScope scope) {
+  saga_ = scope == SagaScope::kLocal    ? "local"
+          : scope == SagaScope::kGlobal ? "global"
+                                        : "";
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::CompensateBy(std::string id,
+                                             const ProcessBuilder& inside,
+                                             NodeOptions options) {
+  if (nodes_.empty()) StartEvent();
+  const std::string activity = nodes_.back().id;
+  MoveTo("");
+  SubProcess(std::move(id), inside, std::move(options));
+  return AttachHandler(activity);
+}
+
+ProcessBuilder& ProcessBuilder::AttachHandler(const std::string& activity) {
+  nodes_.back().attributes.emplace_back("isForCompensation", "true");
+  const std::string handler = nodes_.back().id;
+  const std::string event = handler + "_event";
+  MoveTo("");
+  Add("boundaryEvent", event, {{"attachedToRef", activity}},
+      {"<compensateEventDefinition/>"});
+  associations_.emplace_back(event, handler);
+  current_ = activity;
+  return *this;
+}
+
+namespace {
+
+std::vector<std::string> CompensationDefinition(
+    const std::string& activity, const CompensationOptions& options) {
+  return {absl::StrCat(
+      "<compensateEventDefinition", OptionalAttribute("activityRef", activity),
+      options.wait ? "" : " waitForCompletion=\"false\"", "/>")};
+}
+
+}  // namespace
+
+ProcessBuilder& ProcessBuilder::CompensationThrow(std::string id,
+                                                  std::string activity,
+                                                  CompensationOptions options) {
+  return Add("intermediateThrowEvent", std::move(id), {{"name", options.name}},
+             CompensationDefinition(activity, options));
+}
+
+ProcessBuilder& ProcessBuilder::CompensationEnd(std::string id,
+                                                std::string activity,
+                                                CompensationOptions options) {
+  return AddEnd(std::move(id), {.name = options.name},
+                CompensationDefinition(activity, options));
+}
+
+ProcessBuilder& ProcessBuilder::CancelEnd(std::string id, NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options),
+                {"<cancelEventDefinition/>"});
+}
+
+ProcessBuilder& ProcessBuilder::CompensationStart(std::string id,
+                                                  NodeOptions options) {
+  // Nothing leads to a start event.
+  MoveTo("");
+  return Add("startEvent", std::move(id), {{"name", options.name}},
+             {"<compensateEventDefinition/>"});
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryCancel(std::string id,
+                                               std::string transaction,
+                                               NodeOptions options) {
+  return AddBoundary(std::move(id), std::move(transaction),
+                     {.name = options.name}, {"<cancelEventDefinition/>"});
 }
 
 ProcessBuilder& ProcessBuilder::EventSubProcess(std::string id,
@@ -686,6 +863,10 @@ std::vector<std::string> ProcessBuilder::Lines(
                      Escaped(flow.condition), "</conditionExpression>"));
     out.push_back("</sequenceFlow>");
   }
+  for (const auto& [event, handler] : associations_) {
+    out.push_back(absl::StrCat("<association", Attribute("sourceRef", event),
+                               Attribute("targetRef", handler), "/>"));
+  }
   return out;
 }
 
@@ -709,6 +890,7 @@ std::string ProcessBuilder::ToXml() const {
   out += Attribute("id", id_);
   if (!name_.empty()) out += Attribute("name", name_);
   out += Attribute("isExecutable", "true");
+  out += OptionalAttribute("pawl:saga", saga_);
   if (!version_tag_.empty()) {
     out += Attribute("camunda:versionTag", version_tag_);
   }

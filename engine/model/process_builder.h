@@ -89,7 +89,8 @@ struct ServiceTaskOptions {
   std::string name = {};
   // Type of the job that a handler or worker asks for; empty: the task's id.
   std::string type = {};
-  // Attempts, 1 or more.
+  // Attempts, 1 or more. Inside of what compensates 3 counts as none given, and
+  // that is 1 there.
   int retries = 3;
   BackoffOptions backoff = {};
   // For the worker: names and values.
@@ -120,6 +121,58 @@ struct UserTaskOptions {
   std::string form_key = {};
 };
 
+// What is compensated when a token fails for good (retries exhausted, an error
+// that nobody catches).
+enum class SagaScope {
+  kNone,
+  // What has completed in the scope; then its token goes on at its cancel event
+  // (BoundaryCancel), if it has one, or ends.
+  kLocal,
+  // All of the instance, which then ends as compensated.
+  kGlobal,
+};
+
+// An activity that is done again and again (standard loop). With neither a
+// condition nor a maximum it is done once.
+struct LoopOptions {
+  // While it holds; looked at before the first run only with `test_before`.
+  std::string condition = {};
+  // Runs at most; 0: as many as the condition lets.
+  int maximum = 0;
+  bool test_before = false;
+};
+
+// An activity that is done once for each of several: `cardinality` of them, or
+// the entries of `collection`, each as `element_variable`.
+struct MultiInstanceOptions {
+  std::string cardinality = {};
+  std::string collection = {};
+  std::string element_variable = {};
+  // The value of `output_element` at the end of each, in their order, as a list
+  // of this name.
+  std::string output_collection = {};
+  std::string output_element = {};
+  // Looked at after each; when it holds, the others are stopped.
+  std::string completion_condition = {};
+  bool sequential = false;
+};
+
+struct CallActivityOptions {
+  std::string name = {};
+  // A version number; empty: the newest.
+  std::string version = {};
+  // Of the called instance; may be an expression.
+  std::string business_key = {};
+  // What crosses, beside what ins and outs say: every variable that is visible
+  // here goes in, every one of the called instance comes back.
+  bool all_in = false;
+  bool all_out = false;
+  // Names there from expressions here ("= amount * 2", "${amount}"), and names
+  // here from expressions there.
+  std::vector<std::pair<std::string, std::string>> in = {};
+  std::vector<std::pair<std::string, std::string>> out = {};
+};
+
 // What every other element can have.
 struct NodeOptions {
   std::string name = {};
@@ -133,6 +186,22 @@ struct BoundaryOptions {
   std::string code_variable = {};
   // Of an error: a variable for its message.
   std::string message_variable = {};
+};
+
+// Of a service task that compensates: as ServiceTaskOptions, and without a
+// second attempt.
+struct CompensationHandlerOptions {
+  std::string name = {};
+  std::string type = {};
+  int retries = 1;
+  BackoffOptions backoff = {};
+};
+
+// Of an event that compensates.
+struct CompensationOptions {
+  std::string name = {};
+  // Whether it goes on only when all is compensated.
+  bool wait = true;
 };
 
 // Of the start event of an event sub-process.
@@ -219,6 +288,34 @@ class ProcessBuilder {
   ProcessBuilder& SubProcess(std::string id, const ProcessBuilder& inside,
                              NodeOptions options = {});
 
+  // Another process, as an instance of its own; `process` is its id, or an
+  // expression. Only what the options say crosses.
+  ProcessBuilder& CallActivity(std::string id, std::string process,
+                               CallActivityOptions options = {});
+  // The activity that was added last runs several times.
+  ProcessBuilder& Loop(LoopOptions options);
+  ProcessBuilder& MultiInstance(MultiInstanceOptions options);
+
+  // Makes what this builder builds, the process or the inside of a sub-process,
+  // a saga.
+  ProcessBuilder& Saga(SagaScope scope);
+
+  // As SubProcess, and CancelEnd() inside of it ends and compensates it.
+  ProcessBuilder& Transaction(std::string id, const ProcessBuilder& inside,
+                              NodeOptions options = {});
+
+  // What undoes the element that was added last, once that has completed and
+  // something compensates: a service task of this id, with one attempt unless
+  // it says so, or a sub-process. Building goes on from the element.
+  ProcessBuilder& CompensateBy(std::string id,
+                               CompensationHandlerOptions options = {});
+  ProcessBuilder& CompensateBy(std::string id, const ProcessBuilder& inside,
+                               NodeOptions options = {});
+  // Compensates what has completed in this scope, or the activity of that id
+  // only: newest first, one after the other.
+  ProcessBuilder& CompensationThrow(std::string id, std::string activity = {},
+                                    CompensationOptions options = {});
+
   // As SubProcess, and no flow leads to it: it begins, in the scope that it
   // stands in, by the event at its start. Ends the branch.
   ProcessBuilder& EventSubProcess(std::string id, const ProcessBuilder& inside,
@@ -237,6 +334,8 @@ class ProcessBuilder {
   // An empty code: any.
   ProcessBuilder& EscalationStart(std::string id, std::string code = {},
                                   EventStartOptions options = {});
+  // What compensates the sub-process around, in place of what is inside of it.
+  ProcessBuilder& CompensationStart(std::string id, NodeOptions options = {});
   ProcessBuilder& ErrorStart(std::string id, std::string code = {},
                              EventStartOptions options = {});
 
@@ -263,6 +362,10 @@ class ProcessBuilder {
                                     std::string condition,
                                     BoundaryOptions options = {});
 
+  // Where a transaction that was cancelled goes on.
+  ProcessBuilder& BoundaryCancel(std::string id, std::string transaction,
+                                 NodeOptions options = {});
+
   // End the branch. An end event that exists already under this id is used
   // again, so that every branch may say End().
   ProcessBuilder& End(std::string id = "end", NodeOptions options = {});
@@ -280,6 +383,11 @@ class ProcessBuilder {
                             NodeOptions options = {});
   ProcessBuilder& EscalationEnd(std::string id, std::string code,
                                 NodeOptions options = {});
+
+  ProcessBuilder& CompensationEnd(std::string id, std::string activity = {},
+                                  CompensationOptions options = {});
+  // Cancels the transaction that it stands in.
+  ProcessBuilder& CancelEnd(std::string id, NodeOptions options = {});
 
   // Connects to the element `id`, which may come later, and ends the branch.
   ProcessBuilder& ConnectTo(std::string id);
@@ -346,6 +454,8 @@ class ProcessBuilder {
                               std::vector<std::string> content);
   ProcessBuilder& AddStart(std::string id, const EventStartOptions& options,
                            std::vector<std::string> content);
+  // The node that was added last, and what it needs, become its handler.
+  ProcessBuilder& AttachHandler(const std::string& activity);
   ProcessBuilder& AddGateway(std::string tag, std::string id,
                              NodeOptions options,
                              std::vector<std::string> content = {});
@@ -383,11 +493,15 @@ class ProcessBuilder {
   std::string version_tag_;
   std::vector<Node> nodes_;
   std::vector<Flow> flows_;
+  // From a compensation event to its handler.
+  std::vector<std::pair<std::string, std::string>> associations_;
   // Tags and names or codes of declarations, those of sub-processes included.
   std::set<std::pair<std::string, std::string>> declared_;
   // Where the next flow starts; empty after the end of a branch.
   std::string current_;
   std::string last_gateway_;
+  // Value of pawl:saga.
+  std::string saga_;
   // The next flow, when something is known of it already.
   std::optional<Flow> pending_;
 };

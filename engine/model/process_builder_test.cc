@@ -496,6 +496,63 @@ TEST(ProcessBuilder, MappingsAndListenersBelongToTheLastElement) {
   EXPECT_TRUE(process->elements[3]->listeners.empty());
 }
 
+TEST(ProcessBuilder, Compensation) {
+  const auto process = Parse(
+      ProcessBuilder("p")
+          .StartEvent()
+          .ServiceTask("hotel")
+          .CompensateBy("cancel-hotel", {.type = "cancel"})
+          .Transaction(
+              "tx",
+              ProcessBuilder("")
+                  .StartEvent("in")
+                  .Task("pay")
+                  .CompensateBy("refund", ProcessBuilder("").Task("give-back"))
+                  .CancelEnd("stop"))
+          .CompensationThrow("undo", "hotel", {.wait = false})
+          .CompensationEnd("undo-all")
+          .BoundaryCancel("stopped", "tx")
+          .End());
+  const auto find = [&](const std::string& id) -> const fb::ElementT& {
+    for (const auto& element : process->elements) {
+      if (element->id == id) return *element;
+    }
+    ADD_FAILURE() << id;
+    return *process->elements[0];
+  };
+  EXPECT_EQ(find("tx").kind, fb::ElementKind::transaction);
+  EXPECT_TRUE(find("cancel-hotel").for_compensation);
+  EXPECT_EQ(find("cancel-hotel").job->retries, 1);
+  EXPECT_EQ(process->elements[find("cancel-hotel_event").handler]->id,
+            "cancel-hotel");
+  EXPECT_EQ(process->elements[find("refund_event").handler]->id, "refund");
+  EXPECT_EQ(find("stop").event_type, fb::EventType::cancel);
+  EXPECT_EQ(process->elements[find("undo").compensate->activity]->id, "hotel");
+  EXPECT_FALSE(find("undo").compensate->wait);
+  EXPECT_EQ(find("undo-all").compensate->activity, 0u);
+  EXPECT_TRUE(find("undo-all").compensate->wait);
+}
+
+TEST(ProcessBuilder, CompensationEventSubProcess) {
+  const auto process = Parse(ProcessBuilder("p").StartEvent().SubProcess(
+      "trip", ProcessBuilder("")
+                  .StartEvent("in")
+                  .ServiceTask("book")
+                  .End("booked")
+                  .EventSubProcess("undoing", ProcessBuilder("")
+                                                  .CompensationStart("on")
+                                                  .ServiceTask("tell")
+                                                  .CompensationEnd("undo"))));
+  for (const auto& element : process->elements) {
+    if (element->id == "on") {
+      EXPECT_EQ(element->event_type, fb::EventType::compensation);
+    }
+    // What compensates has one attempt.
+    if (element->job == nullptr) continue;
+    EXPECT_EQ(element->job->retries, element->id == "tell" ? 1 : 3);
+  }
+}
+
 TEST(ProcessBuilder, CopiesAreIndependent) {
   ProcessBuilder base("p");
   base.StartEvent().Task("t");

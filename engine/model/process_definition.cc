@@ -27,6 +27,9 @@ struct ProcessDefinition::Index {
   absl::btree_map<uint32_t, std::vector<uint32_t>> event_sub_process_starts;
   std::vector<uint32_t> event_starts;
   JoinReach joins;
+  // By activity, and by scope.
+  absl::btree_map<uint32_t, uint32_t> compensation_handlers;
+  absl::btree_map<uint32_t, uint32_t> compensation_starts;
   // Node-based, so references to the values stay valid. Looked up only.
   absl::node_hash_map<const fb::ExpressionT*, expression::Expression> compiled;
 };
@@ -54,7 +57,8 @@ absl::btree_map<uint32_t, std::vector<uint32_t>> FindStartNodes(
       if (e.event_type == fb::EventType::none) {
         none_starts[e.scope].push_back(i);
       }
-    } else if (e.incoming.empty() && e.kind != ElementKind::boundary_event &&
+    } else if (e.incoming.empty() && !e.for_compensation &&
+               e.kind != ElementKind::boundary_event &&
                !(e.kind == ElementKind::intermediate_catch_event &&
                  e.event_type == fb::EventType::link)) {
       sources[e.scope].push_back(i);
@@ -79,6 +83,8 @@ bool IsActivity(ElementKind kind) {
     case ElementKind::business_rule_task:
     case ElementKind::sub_process:
     case ElementKind::receive_task:
+    case ElementKind::call_activity:
+    case ElementKind::transaction:
       return true;
     default:
       return false;
@@ -87,6 +93,7 @@ bool IsActivity(ElementKind kind) {
 
 bool IsScope(ElementKind kind) {
   return kind == ElementKind::process || kind == ElementKind::sub_process ||
+         kind == ElementKind::transaction ||
          kind == ElementKind::event_sub_process;
 }
 
@@ -104,6 +111,9 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
     const fb::ElementT& e = *model->elements[i];
     if (e.kind == ElementKind::boundary_event) {
       index->boundaries[e.attached_to].push_back(i);
+      if (e.handler != 0) {
+        index->compensation_handlers[e.attached_to] = e.handler;
+      }
     }
     if (e.kind != ElementKind::start_event ||
         e.event_type == fb::EventType::none) {
@@ -114,6 +124,9 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
     } else {
       const uint32_t around = model->elements[e.scope]->scope;
       index->event_sub_process_starts[around].push_back(i);
+      if (e.event_type == fb::EventType::compensation) {
+        index->compensation_starts[around] = i;
+      }
     }
   }
   for (const auto& [scope, nodes] : index->start_nodes) {
@@ -209,6 +222,16 @@ std::span<const uint32_t> ProcessDefinition::EventSubProcessStarts(
 
 std::span<const uint32_t> ProcessDefinition::EventStarts() const {
   return index_->event_starts;
+}
+
+uint32_t ProcessDefinition::CompensationHandler(uint32_t activity) const {
+  const auto it = index_->compensation_handlers.find(activity);
+  return it == index_->compensation_handlers.end() ? 0 : it->second;
+}
+
+uint32_t ProcessDefinition::CompensationStart(uint32_t scope) const {
+  const auto it = index_->compensation_starts.find(scope);
+  return it == index_->compensation_starts.end() ? 0 : it->second;
 }
 
 bool ProcessDefinition::JoinsTokens(uint32_t element) const {

@@ -29,7 +29,7 @@ namespace pawl::model {
 bool IsActivity(fb::ElementKind kind);
 
 // Whether elements can be inside of nodes of this kind: the process,
-// sub-processes and event sub-processes.
+// sub-processes, transactions and event sub-processes.
 bool IsScope(fb::ElementKind kind);
 
 // Immutable and safe to share between threads. Elements and flows are named by
@@ -78,6 +78,14 @@ class ProcessDefinition {
 
   // The boundary events of an activity, in the order of the model.
   std::span<const uint32_t> Boundaries(uint32_t element) const;
+
+  // The activity that compensates `activity`, named by the compensation event
+  // at its boundary; 0: none.
+  uint32_t CompensationHandler(uint32_t activity) const;
+
+  // The start event of the event sub-process in `scope` that compensates it; 0:
+  // there is none.
+  uint32_t CompensationStart(uint32_t scope) const;
 
   // True for a parallel gateway with several incoming flows: it waits for a
   // token on each of them (BPMN 2.0.2, 13.4.1).

@@ -251,9 +251,13 @@ TEST_F(ElCorpus, ModelsOfWhatNeedsNoJavaDeploy) {
     bool is_later = false;
     for (const model::Problem& problem : parsed.problems) {
       if (problem.severity != model::Severity::kError) continue;
-      // What isn't executed yet is no matter of expressions.
-      is_later |= problem.rule == "unsupported-element";
-      EXPECT_EQ(problem.rule, "unsupported-element")
+      // What isn't executed yet is no matter of expressions, and neither is a
+      // Java class that maps variables, which the list doesn't count as Java.
+      const bool is_mapper =
+          problem.rule == "needs-java" &&
+          problem.text.find("variableMapping") != std::string::npos;
+      is_later |= problem.rule == "unsupported-element" || is_mapper;
+      EXPECT_TRUE(problem.rule == "unsupported-element" || is_mapper)
           << model::FormatProblem(parsed.file_name, problem);
     }
     ++(is_later ? later : deploy);

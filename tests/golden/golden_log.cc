@@ -21,12 +21,15 @@
 #include "replay/scenario_runner.h"
 #include "replay/verify.h"
 #include "tests/golden/handlers_case.h"
+#include "tests/golden/refused_call_case.h"
 #include "tests/support/random.h"
 
 namespace pawl::golden {
 namespace {
 
+// What no scenario can say.
 constexpr char kHandlersCase[] = "handlers";
+constexpr char kRefusedCallCase[] = "refused-call";
 
 constexpr char kMagic[] = "PAWLLOG1";
 constexpr size_t kMagicBytes = 8;
@@ -144,7 +147,7 @@ std::string RandomStep(Random* random) {
 }  // namespace
 
 std::vector<std::string> CaseNames(const std::string& folder) {
-  std::vector<std::string> names = {kHandlersCase};
+  std::vector<std::string> names = {kHandlersCase, kRefusedCallCase};
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".yaml") {
       names.push_back(entry.path().stem());
@@ -157,6 +160,7 @@ std::vector<std::string> CaseNames(const std::string& folder) {
 absl::StatusOr<Log> RunCase(const std::string& folder,
                             const std::string& name) {
   if (name == kHandlersCase) return RunHandlersCase(folder);
+  if (name == kRefusedCallCase) return RunRefusedCallCase(folder);
   const std::string path = absl::StrCat(folder, "/", name, ".yaml");
   PAWL_ASSIGN_OR_RETURN(const std::vector<replay::Scenario> scenarios,
                         replay::LoadScenarios(path));

@@ -17,7 +17,8 @@ namespace pawl::golden {
 // Records of one partition, position 1 first.
 using Log = std::vector<std::string>;
 
-// Names of the cases in `folder`, sorted: a scenario each, and "handlers".
+// Names of the cases in `folder`, sorted: a scenario each, "handlers" and
+// "refused-call".
 std::vector<std::string> CaseNames(const std::string& folder);
 
 // The log of a case. FailedPrecondition: it doesn't pass; the message has what

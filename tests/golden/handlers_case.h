@@ -1,4 +1,4 @@
-// The one golden case that no scenario can say: handlers inside the process.
+// A golden case that no scenario can say: handlers inside the process.
 #ifndef PAWL_TESTS_GOLDEN_HANDLERS_CASE_H_
 #define PAWL_TESTS_GOLDEN_HANDLERS_CASE_H_
 

@@ -227,6 +227,26 @@ ModelSketch& ModelSketch::Inside(const std::string& sub_process) {
   return *this;
 }
 
+ModelSketch& ModelSketch::Handler(const std::string& id,
+                                  const std::string& host,
+                                  fb::ElementKind kind) {
+  Node(id, kind);
+  last().for_compensation = true;
+  Boundary(id + "_event", host, fb::EventType::compensation);
+  last().handler = IndexOf(id);
+  return *this;
+}
+
+ModelSketch& ModelSketch::Compensate(const std::string& id,
+                                     fb::ElementKind kind,
+                                     const std::string& activity, bool wait) {
+  Event(id, kind, fb::EventType::compensation);
+  last().compensate = std::make_unique<fb::CompensateDefinitionT>();
+  last().compensate->activity = activity.empty() ? 0 : IndexOf(activity);
+  last().compensate->wait = wait;
+  return *this;
+}
+
 ModelSketch& ModelSketch::LinkCatch(const std::string& id) {
   Node(id, fb::ElementKind::intermediate_catch_event);
   last().event_type = fb::EventType::link;
@@ -281,6 +301,18 @@ ModelSketch& ModelSketch::Escalation(const std::string& code,
   last().escalation = std::make_unique<fb::ErrorDefinitionT>();
   last().escalation->code = code;
   last().escalation->code_variable = code_variable;
+  return *this;
+}
+
+ModelSketch& ModelSketch::Loop(fb::LoopKind kind,
+                               const std::string& cardinality,
+                               const std::string& collection,
+                               const std::string& variable) {
+  last().loop = std::make_unique<fb::LoopDefinitionT>();
+  last().loop->kind = kind;
+  if (!cardinality.empty()) last().loop->cardinality = MakeText(cardinality);
+  if (!collection.empty()) last().loop->collection = MakeText(collection);
+  last().loop->element_variable = variable;
   return *this;
 }
 
@@ -434,27 +466,16 @@ absl::Status CoreHarness::Do(fb::CommandUnion command, InstanceKey key) {
 void CoreHarness::TakeFollowUps() {
   following_ = true;
   while (!partition_.requests.empty()) {
-    const uint64_t key = partition_.NextRequest();
+    const uint64_t key = partition_.NextRequest() != 0
+                             ? partition_.NextRequest()
+                             : *partition_.long_requests.begin();
     const fb::CommandUnion command = partition_.requests.at(key).command;
-    const auto* const deliver = command.AsDeliver();
-    const absl::Status status =
-        Do(command, InstanceKey(deliver == nullptr ? 0 : deliver->instance));
+    const InstanceKey target = TargetOf(command);
+    const absl::Status status = target.valid() && !instances_.contains(target)
+                                    ? absl::NotFoundError("never started")
+                                    : Do(command, target);
     if (status.ok()) continue;
-    fb::DropRequestT drop;
-    drop.request = key;
-    drop.reason = std::string(status.message());
-    if (deliver != nullptr && !deliver->all) {
-      drop.again = std::make_unique<fb::PublishMessageT>();
-      drop.again->name = deliver->name;
-      drop.again->has_key = deliver->has_key;
-      drop.again->correlation_key = deliver->correlation_key;
-      drop.again->until_ms = deliver->until_ms;
-      for (const auto& variable : deliver->variables) {
-        drop.again->variables.push_back(
-            std::make_unique<fb::VariableT>(*variable));
-      }
-    }
-    PAWL_CHECK_OK(Do(std::move(drop)));
+    PAWL_CHECK_OK(Do(DropOf(key, command, std::string(status.message()))));
   }
   following_ = false;
 }

@@ -67,6 +67,17 @@ class ModelSketch {
   ModelSketch& Escalation(const std::string& code,
                           const std::string& code_variable = "");
   ModelSketch& NotInterrupting();
+  // The node added last runs several times; texts as above, empty for none.
+  ModelSketch& Loop(fb::LoopKind kind, const std::string& cardinality,
+                    const std::string& collection = "",
+                    const std::string& variable = "");
+  // Undoes the activity `host`, which was added before; its event is
+  // "<id>_event".
+  ModelSketch& Handler(const std::string& id, const std::string& host,
+                       fb::ElementKind kind = fb::ElementKind::user_task);
+  // Compensates; without an activity all of the scope.
+  ModelSketch& Compensate(const std::string& id, fb::ElementKind kind,
+                          const std::string& activity = "", bool wait = true);
   // What is added from here on stands in that sub-process; "": in the process.
   ModelSketch& Inside(const std::string& sub_process);
   ModelSketch& Script(const std::string& id, const std::string& expression,
@@ -189,6 +200,10 @@ class CoreHarness : public IndexedLookups {
   };
 
   IndexReader* Messages() override { return &messages_; }
+  const Instance* InstanceAt(InstanceKey key) override {
+    const auto it = instances_.find(key);
+    return it == instances_.end() ? nullptr : &it->second;
+  }
   const Partition& State() const override { return partition_; }
   void Failed(absl::Status status) override { PAWL_CHECK_OK(status); }
 

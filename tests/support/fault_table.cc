@@ -91,6 +91,20 @@ const std::vector<ElementRow>& ElementRows() {
       {"signal_end_event", Kind::end_event, Type::signal, false, true, false},
       {"escalation_end_event", Kind::end_event, Type::escalation, false, true,
        false},
+      {"transaction", Kind::transaction, Type::none, true, true, false},
+      {"call_activity", Kind::call_activity, Type::none, true, true, false},
+      // It is no place for a token: it says what compensates its activity.
+      {"compensation_boundary_event", Kind::boundary_event, Type::compensation,
+       false, true, false},
+      {"compensation_start_event", Kind::start_event, Type::compensation, false,
+       true, false},
+      {"compensation_throw_event", Kind::intermediate_throw_event,
+       Type::compensation, true, true, false},
+      {"compensation_end_event", Kind::end_event, Type::compensation, true,
+       true, false},
+      {"cancel_end_event", Kind::end_event, Type::cancel, false, true, false},
+      {"cancel_boundary_event", Kind::boundary_event, Type::cancel, false, true,
+       false},
   };
   return *rows;
 }

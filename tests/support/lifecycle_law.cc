@@ -337,6 +337,44 @@ bool IsTriggerOf(const model::ProcessDefinition& model, uint32_t trigger,
 
 }  // namespace
 
+namespace {
+
+// Records stand in scopes that are there, or inside of other records; each is
+// compensated by one at most.
+std::string CheckRecords(const core::Instance& instance) {
+  std::string wrong;
+  std::set<ElementKey> compensated;
+  for (const auto& [key, element] : instance.elements) {
+    if (!element.compensates.valid()) continue;
+    if (!compensated.insert(element.compensates).second) {
+      wrong += "a record is compensated twice\n";
+    }
+    if (!instance.records.contains(element.compensates)) {
+      wrong += "compensates a record that isn't there\n";
+    }
+  }
+  for (const auto& [key, record] : instance.records) {
+    if (instance.elements.contains(record.owner) ==
+        instance.records.contains(record.owner)) {
+      wrong += "the record of element " + std::to_string(key.value()) +
+               " stands nowhere\n";
+    }
+    if (record.failed && !compensated.contains(key)) {
+      wrong += "a record failed, and nothing compensates it\n";
+    }
+    if (record.claimed_by.valid() &&
+        !instance.compensations.contains(record.claimed_by)) {
+      wrong += "a record is claimed by nobody\n";
+    }
+  }
+  if (instance.records.size() != instance.records_by_owner.size()) {
+    wrong += "records by owner are others\n";
+  }
+  return wrong;
+}
+
+}  // namespace
+
 std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
                                       const model::ProcessDefinition& model) {
   std::map<ElementKey, AtElement> at;
@@ -374,6 +412,26 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
       ++at[incident.element_key].incidents;
     }
   }
+  for (const auto& [key, element] : instance.elements) {
+    if (element.called.valid()) ++at[key].work;
+  }
+  // Who throws compensation and waits for it does nothing else.
+  std::set<ElementKey> compensated_scopes;
+  for (const auto& [key, compensation] : instance.compensations) {
+    compensated_scopes.insert(compensation.scope);
+    const auto thrower = instance.elements.find(key);
+    if (compensation.waits && thrower != instance.elements.end() &&
+        key != compensation.scope) {
+      ++at[key].work;
+    }
+    if (compensation.pending.empty() && compensation.open == 0) {
+      wrong += "a compensation has nothing left to do\n";
+    }
+    if (!instance.elements.contains(compensation.scope)) {
+      wrong += "a compensation of a scope that isn't there\n";
+    }
+  }
+  wrong += CheckRecords(instance);
   std::map<ElementKey, uint32_t> children;
   for (const auto& [key, element] : instance.elements) {
     ++children[element.scope];
@@ -383,18 +441,33 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
     at.erase(key);
     bool legal = false;
     const fb::ElementKind kind = model.element(element.element).kind;
+    // A completed activity that is open again holds its handlers, as a
+    // sub-process does.
+    const auto record = instance.records.find(element.compensates);
     const bool is_sub_process = kind == fb::ElementKind::sub_process ||
-                                kind == fb::ElementKind::event_sub_process;
+                                kind == fb::ElementKind::transaction ||
+                                kind == fb::ElementKind::event_sub_process ||
+                                (record != instance.records.end() &&
+                                 record->second.element == element.element);
     const bool is_event_gateway = kind == fb::ElementKind::event_based_gateway;
+    const bool is_loop = instance.loops.contains(key);
     switch (element.state) {
       case fb::ElementState::activated:
-        legal = here.incidents == 0 &&
+        // A call activity whose called instance is gone stands there.
+        if (kind == fb::ElementKind::call_activity && here.work == 0 &&
+            !is_loop) {
+          legal = here.incidents == 1;
+          break;
+        }
+        // A loop that can't say whether it goes on has an incident.
+        legal = here.incidents <= (is_loop ? 1 : 0) &&
                 here.work == (key == instance.root() || is_sub_process ||
-                                      is_event_gateway
+                                      is_event_gateway || is_loop
                                   ? 0
                                   : 1) &&
                 (!is_event_gateway || !here.triggers.empty());
-        if (is_sub_process && children[key] == 0) {
+        if (is_sub_process && !is_loop && children[key] == 0 &&
+            !compensated_scopes.contains(key)) {
           const auto scope = instance.scopes.find(key);
           legal = legal && scope != instance.scopes.end() &&
                   scope->second.token_count > 0;
@@ -432,7 +505,12 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
       wrong += "active_children is wrong\n";
     }
   }
-  if (!instance.ended() && instance.elements.size() < 2 && tokens == 0) {
+  // Only what it gives back to its caller may be left to do.
+  const auto root = instance.elements.find(instance.root());
+  const bool leaves = root != instance.elements.end() &&
+                      root->second.state == fb::ElementState::completing;
+  if (!instance.ended() && instance.elements.size() < 2 && tokens == 0 &&
+      !leaves) {
     wrong += "no token is left, and the instance goes on\n";
   }
   return wrong;

@@ -58,6 +58,8 @@ extern const ElementBehavior kEventSubProcess;
 extern const ElementBehavior kEventBasedGateway;
 extern const ElementBehavior kInclusiveGateway;
 extern const ElementBehavior kComplexGateway;
+extern const ElementBehavior kCallActivity;
+extern const ElementBehavior kTransaction;
 
 }  // namespace pawl::core
 

@@ -1,6 +1,8 @@
 // End events (BPMN 2.0.2, 13.5.6): a none end event consumes its token, a
 // terminate end event ends its whole scope, error and escalation end events
-// throw to the nearest catcher around them, message and signal end events send.
+// throw to the nearest catcher around them, message and signal end events send,
+// a compensation end event compensates, a cancel end event cancels its
+// transaction.
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/core/element/behavior.h"
@@ -13,8 +15,10 @@ namespace {
 Outcome Arrived(Transition& t, ElementKey key, const fb::ElementT& element) {
   if (element.event_type != fb::EventType::error) return Throw(t, key, element);
   const std::string& code = element.error->code;
-  if (t.FindCatcher(key, fb::EventType::error, code).has_value())
+  if (t.FindCatcher(key, fb::EventType::error, code).has_value() ||
+      t.CatcherAbove(key, fb::EventType::error, code).caught) {
     return Outcome::Done();
+  }
   return Outcome::Failed(fb::IncidentType::unhandled_error,
                          absl::StrCat("BPMN error '", code, "' is not caught"));
 }
@@ -27,13 +31,21 @@ void Ended(Transition& t, ElementKey scope, const fb::ElementT& element) {
     case fb::EventType::error: {
       const auto catcher =
           t.FindCatcher(scope, fb::EventType::error, element.error->code);
-      PAWL_CHECK(catcher.has_value()) << element.id;
-      t.CatchError(*catcher, element.error->code, "", {});
+      if (catcher.has_value()) {
+        t.CatchError(*catcher, element.error->code, "", {});
+      } else {
+        PAWL_CHECK(t.instance().called()) << element.id;
+        t.ThrowToCaller(fb::EventType::error, element.error->code, "", {},
+                        /*ends=*/true);
+      }
       break;
     }
     case fb::EventType::escalation:
       t.ThrowEscalation(scope, *t.model().FindElement(element.id),
                         element.escalation->code);
+      break;
+    case fb::EventType::cancel:
+      t.CancelTransaction(scope, *t.model().FindElement(element.id));
       break;
     default:
       break;

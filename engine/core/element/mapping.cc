@@ -19,7 +19,7 @@ class Mapper {
  public:
   // `seen`: what the expressions see. `outer`: where a path `a.b` finds the
   // `a` that it changes; null: it makes a new one.
-  Mapper(const model::ProcessDefinition& model, ScopeVariables* seen,
+  Mapper(const model::ProcessDefinition& model, const ScopeVariables* seen,
          const ScopeVariables* outer)
       : model_(model), seen_(*seen), outer_(outer) {}
 
@@ -98,7 +98,7 @@ class Mapper {
   }
 
   const model::ProcessDefinition& model_;
-  ScopeVariables& seen_;
+  const ScopeVariables& seen_;
   const ScopeVariables* const outer_;
   Variables written_;
   size_t bytes_ = 0;
@@ -147,6 +147,20 @@ absl::Status MapOutputs(Transition& t, ElementKey key,
   PAWL_ASSIGN_OR_RETURN(const WireVariables written, ToWire(mapper.written()));
   t.WriteVariables(around, written);
   return absl::OkStatus();
+}
+
+absl::StatusOr<Variables> MapAcross(
+    const model::ProcessDefinition& model,
+    const std::vector<std::unique_ptr<fb::MappingT>>& mappings,
+    const ScopeVariables& seen, const char* what) {
+  Mapper mapper(model, &seen, nullptr);
+  for (const auto& mapping : mappings) {
+    if (absl::Status status = mapper.Map(*mapping); !status.ok()) {
+      return InMapping(what, mapping->target, status);
+    }
+  }
+  PAWL_RETURN_IF_ERROR(mapper.written().Validate());
+  return mapper.written();
 }
 
 }  // namespace pawl::core

@@ -21,6 +21,13 @@ absl::Status MapInputs(Transition& t, ElementKey key,
 absl::Status MapOutputs(Transition& t, ElementKey key,
                         const fb::ElementT& element);
 
+// What crosses a call (SEMANTICS, Call activity): evaluates `mappings` of
+// `model` against `seen`, none seeing another. `what` names them in errors.
+absl::StatusOr<Variables> MapAcross(
+    const model::ProcessDefinition& model,
+    const std::vector<std::unique_ptr<fb::MappingT>>& mappings,
+    const ScopeVariables& seen, const char* what);
+
 }  // namespace pawl::core
 
 #endif  // PAWL_ENGINE_CORE_ELEMENT_MAPPING_H_

@@ -12,7 +12,7 @@ struct Row {
   const ElementBehavior* behavior;
 };
 
-constexpr std::array<Row, 22> kRows = {{
+constexpr std::array<Row, 24> kRows = {{
     {fb::ElementKind::unknown, nullptr},
     {fb::ElementKind::process, nullptr},
     {fb::ElementKind::start_event, &kStartEvent},
@@ -35,6 +35,8 @@ constexpr std::array<Row, 22> kRows = {{
     {fb::ElementKind::event_based_gateway, &kEventBasedGateway},
     {fb::ElementKind::inclusive_gateway, &kInclusiveGateway},
     {fb::ElementKind::complex_gateway, &kComplexGateway},
+    {fb::ElementKind::call_activity, &kCallActivity},
+    {fb::ElementKind::transaction, &kTransaction},
 }};
 
 // Every kind of the schema has its row, at its own number.

@@ -1,5 +1,6 @@
 // Embedded sub-process (BPMN 2.0.2, 10.3.5 and 13.3.4): a scope of its own,
-// which is done when no token is left in it. Event sub-process (13.5.4): the
+// which is done when no token is left in it. Transaction (10.3.5): the same;
+// its cancel end event is another's business. Event sub-process (13.5.4): the
 // same, begun at its one start event, which has come.
 #include "engine/core/element/behavior.h"
 
@@ -9,7 +10,8 @@ namespace {
 Outcome Open(Transition& t, ElementKey key, const fb::ElementT& element) {
   const uint32_t index = t.instance().elements.at(key).element;
   const auto starts = t.model().StartNodes(index);
-  PAWL_CHECK(starts.empty() || element.kind == fb::ElementKind::sub_process);
+  PAWL_CHECK(starts.empty() ||
+             element.kind != fb::ElementKind::event_sub_process);
   for (const uint32_t start : starts) t.Enter(start, key);
   return starts.empty() ? Outcome::Done() : Outcome::Waits();
 }
@@ -26,6 +28,7 @@ Outcome OpenTriggered(Transition& t, ElementKey key, const fb::ElementT&) {
 }  // namespace
 
 const ElementBehavior kSubProcess = {fb::ElementKind::sub_process, Open};
+const ElementBehavior kTransaction = {fb::ElementKind::transaction, Open};
 const ElementBehavior kEventSubProcess = {fb::ElementKind::event_sub_process,
                                           OpenTriggered};
 

@@ -71,6 +71,9 @@ Outcome Throw(Transition& t, ElementKey key, const fb::ElementT& element) {
       return SendMessage(t, key, element);
     case fb::EventType::signal:
       return BroadcastSignal(t, key, element);
+    case fb::EventType::compensation:
+      return t.ThrowCompensation(key, element) ? Outcome::Waits()
+                                               : Outcome::Done();
     default:
       return Outcome::Done();
   }
