@@ -86,8 +86,8 @@ TEST(Partition, EachOpeningIsARecordWithANewEpoch) {
   EXPECT_EQ(End(harness), 3u);
 }
 
-// tools/crash --run 'bit_flip@606' --from 607: a background error came in between,
-// and Engine::Open waited for ever.
+// tools/crash --run 'bit_flip@606' --from 607: a background error came in
+// between, and Engine::Open waited for ever.
 TEST(Partition, AStoreThatFailsBeforeTheFirstRoundAnswersWhoOpens) {
   ShellHarness harness;
   PartitionData data(&harness.driver().store(), 0, {});
