@@ -54,6 +54,9 @@ inline constexpr size_t kNameBytesMax = 4096;
 // Runs of one multi-instance activity: each is state in memory while it runs,
 // and the record that ends them all at once must stay below kRecordBytesMax.
 inline constexpr size_t kLoopRunsMax = 100'000;
+// Elements that one command, or one list of a model, begins in an ad-hoc
+// sub-process: all of them begin in one record.
+inline constexpr size_t kAdHocElementsMax = 1000;
 // How long the id of a published message is remembered at least: retries of a
 // publisher come within a day.
 inline constexpr int64_t kMessageIdKeptMs = int64_t{24} * 60 * 60 * 1000;

@@ -50,6 +50,7 @@ CommandPtr NewSetCommand();
 CommandPtr NewResolveCommand();
 CommandPtr NewMessageCommand();
 CommandPtr NewSignalCommand();
+CommandPtr NewConditionsCommand();
 // task_commands.cc
 CommandPtr NewCompleteCommand();
 CommandPtr NewClaimCommand();

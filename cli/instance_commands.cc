@@ -297,9 +297,52 @@ class SignalCommand final : public BasicCommand {
   std::string vars_;
 };
 
+class ConditionsCommand final : public BasicCommand {
+ public:
+  ConditionsCommand()
+      : BasicCommand("conditions",
+                     "Start the processes whose start condition holds",
+                     "pawl conditions --vars '{\"stock\": 7}'") {}
+
+  void Declare(Arguments* arguments) override {
+    arguments->Option("--vars", "JSON", &vars_, "Variables, a JSON object");
+    arguments->Option("--process", "ID", &process_, "This process only");
+    arguments->Option("--business-key", "K", &business_key_,
+                      "Of what is started");
+  }
+
+  int Run(Context& context) override {
+    auto vars = ParseVars(vars_);
+    if (!vars.ok()) {
+      return context.console->FailUsage(ToStd(vars.status().message()));
+    }
+    int started = 0;
+    const int code = WithEngine(
+        context, Missing::kRefuse, [&](Engine* engine) -> absl::Status {
+          PAWL_ASSIGN_OR_RETURN(
+              started, engine->EvaluateConditions(*std::move(vars), process_,
+                                                  business_key_));
+          return absl::OkStatus();
+        });
+    if (code != kExitDone) return code;
+    context.console->Print(context.json
+                               ? Variables{{"started", started}}.ToJson()
+                               : absl::StrCat(started, " instances start"));
+    return kExitDone;
+  }
+
+ private:
+  std::string vars_;
+  std::string process_;
+  std::string business_key_;
+};
+
 }  // namespace
 
 CommandPtr NewMessageCommand() { return std::make_unique<MessageCommand>(); }
+CommandPtr NewConditionsCommand() {
+  return std::make_unique<ConditionsCommand>();
+}
 CommandPtr NewSignalCommand() { return std::make_unique<SignalCommand>(); }
 CommandPtr NewStartCommand() { return std::make_unique<StartCommand>(); }
 CommandPtr NewCancelCommand() { return std::make_unique<CancelCommand>(); }

@@ -195,11 +195,16 @@ class TimersCommand final : public ListBase {
           {"instance", kRight},
           {"process"},
           {"element"},
-          {"due"}},
+          {"due"},
+          {"cycle"}},
          [](const TimerInfo& timer) {
            return std::vector<std::string>{
-               ToString(timer.key), ToString(timer.instance), timer.process_id,
-               timer.element_id, ShowTime(timer.due)};
+               ToString(timer.key),
+               timer.instance.valid() ? ToString(timer.instance) : "",
+               timer.process_id,
+               timer.element_id,
+               ShowTime(timer.due),
+               timer.cycle};
          }},
         ListTimers, [](const TimerInfo&) { return uint64_t{0}; });
   }

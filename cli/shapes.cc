@@ -102,10 +102,13 @@ Variables Shape(const Job& job, const std::string& worker) {
 }
 
 Variables Shape(const TimerInfo& timer) {
-  return {{"key", KeyShape(timer.key)},
-          {"instance", KeyShape(timer.instance)},
-          {"element", timer.element_id},
-          {"due", ShowTime(timer.due)}};
+  Variables shape = {{"key", KeyShape(timer.key)},
+                     {"instance", KeyShape(timer.instance)},
+                     {"element", timer.element_id},
+                     {"due", ShowTime(timer.due)}};
+  if (!timer.instance.valid()) shape["process"] = timer.process_id;
+  if (!timer.cycle.empty()) shape["cycle"] = timer.cycle;
+  return shape;
 }
 
 Variables Shape(const IncidentInfo& incident) {

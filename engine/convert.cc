@@ -150,8 +150,13 @@ TimerInfo ToTimerInfo(const core::Instance& instance, const core::Timer& timer,
   info.key = timer.key;
   info.instance = instance.key;
   info.process_id = instance.process_id;
-  info.element_id = model.element(ElementOf(instance, timer.element_key)).id;
+  info.element_id =
+      model
+          .element(timer.boundary != 0 ? timer.boundary
+                                       : ElementOf(instance, timer.element_key))
+          .id;
   info.due = absl::FromUnixMillis(timer.due_ms);
+  info.cycle = timer.repetition.cycle;
   return info;
 }
 
@@ -165,7 +170,7 @@ SubscriptionInfo ToSubscriptionInfo(const core::Instance& instance,
   info.element_id =
       model
           .element(subscription.trigger != 0
-                       ? subscription.trigger
+                       ? model.EventOf(subscription.trigger)
                        : ElementOf(instance, subscription.element_key))
           .id;
   info.name = subscription.name;
@@ -193,7 +198,7 @@ IncidentInfo ToIncidentInfo(const core::Instance& instance,
   info.key = incident.key;
   info.instance = instance.key;
   info.process_id = instance.process_id;
-  info.element_id = model.element(incident.element).id;
+  info.element_id = model.element(model.EventOf(incident.element)).id;
   info.type = fb::EnumNameIncidentType(incident.type);
   info.message = incident.message;
   info.job = incident.job;
@@ -233,6 +238,10 @@ const char* BpmnName(fb::ElementKind kind) {
       return "callActivity";
     case fb::ElementKind::transaction:
       return "transaction";
+    case fb::ElementKind::ad_hoc_sub_process:
+      return "adHocSubProcess";
+    case fb::ElementKind::event_definition:
+      return "eventDefinition";
     case fb::ElementKind::boundary_event:
       return "boundaryEvent";
     case fb::ElementKind::send_task:

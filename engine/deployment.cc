@@ -43,7 +43,8 @@ struct FileCloser {
 // Every problem of the sources that can't be deployed, a line each.
 absl::Status AddSource(const BpmnSource& source, std::string xml,
                        const JavaScriptCheck& check_javascript,
-                       fb::DeployT* deploy, std::string* problems) {
+                       const std::string& time_zone, fb::DeployT* deploy,
+                       std::string* problems) {
   model::ParsedModel parsed = model::ParseBpmn(xml, source.name());
   CheckScripts(check_javascript, &parsed);
   absl::Status status = parsed.ToStatus();
@@ -65,6 +66,12 @@ absl::Status AddSource(const BpmnSource& source, std::string xml,
     entry->process_id = process.id;
     entry->digest = digest;
     entry->model = std::move(process.model);
+    // The model has it from here on, whatever the next engine's option says.
+    for (auto& element : entry->model->elements) {
+      if (element->timer != nullptr && element->timer->zone.empty()) {
+        element->timer->zone = time_zone;
+      }
+    }
     deploy->processes.push_back(std::move(entry));
   }
   auto resource = std::make_unique<fb::ResourceToDeployT>();
@@ -142,7 +149,7 @@ absl::StatusOr<std::string> ReadModelFile(const std::string& path) {
 
 absl::StatusOr<fb::CommandUnion> MakeDeployment(
     const std::vector<BpmnSource>& sources,
-    const JavaScriptCheck& check_javascript) {
+    const JavaScriptCheck& check_javascript, const std::string& time_zone) {
   if (sources.empty()) {
     return absl::InvalidArgumentError("deploy: got no source, wanted one");
   }
@@ -164,7 +171,7 @@ absl::StatusOr<fb::CommandUnion> MakeDeployment(
       xml = source.xml();
     }
     PAWL_RETURN_IF_ERROR(AddSource(source, std::move(xml), check_javascript,
-                                   &deploy, &problems));
+                                   time_zone, &deploy, &problems));
   }
   if (!problems.empty()) return absl::InvalidArgumentError(problems);
   fb::CommandUnion command;

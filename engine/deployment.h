@@ -35,10 +35,12 @@ void CheckScripts(const JavaScriptCheck& check_javascript,
 
 // Reads, parses and compiles all sources into one Deploy command. Deterministic
 // but for the files. InvalidArgument: every problem of every source, a line
-// each; or nothing to deploy. ResourceExhausted: a named limit.
+// each; or nothing to deploy. ResourceExhausted: a named limit. Timers of
+// models that name no zone are of `time_zone`.
 absl::StatusOr<fb::CommandUnion> MakeDeployment(
     const std::vector<BpmnSource>& sources,
-    const JavaScriptCheck& check_javascript = NoJavaScript);
+    const JavaScriptCheck& check_javascript = NoJavaScript,
+    const std::string& time_zone = "");
 
 }  // namespace pawl
 

@@ -13,6 +13,7 @@
 #include "engine/deployment.h"
 #include "engine/door_checks.h"
 #include "engine/driver.h"
+#include "engine/expression/schedule/schedule.h"
 #include "engine/handler_call.h"
 #include "engine/javascript_jobs.h"
 #include "engine/partition.h"
@@ -38,6 +39,12 @@ absl::Status CheckOptions(const EngineOptions& options) {
     return absl::InvalidArgumentError(absl::StrCat(
         "EngineOptions.handler_threads: got ", options.handler_threads,
         ", wanted 1 to ", kHandlerThreadsMax));
+  }
+  if (const absl::Status zone =
+          expression::schedule::CheckZone(options.time_zone);
+      !zone.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("EngineOptions.time_zone: ", zone.message()));
   }
   if (options.snapshot_records < 1) {
     return absl::InvalidArgumentError(
@@ -96,10 +103,12 @@ absl::StatusOr<std::shared_ptr<JavaScript>> OpenJavaScript(
 class EngineImpl final : public Engine {
  public:
   EngineImpl(std::unique_ptr<Driver> driver, absl::Duration close_timeout,
-             std::shared_ptr<JavaScript> javascript, Clock* clock)
+             std::shared_ptr<JavaScript> javascript, std::string time_zone,
+             Clock* clock)
       : driver_(std::move(driver)),
         close_timeout_(close_timeout),
         javascript_(std::move(javascript)),
+        time_zone_(std::move(time_zone)),
         clock_(clock) {}
   ~EngineImpl() override { Close().IgnoreError(); }
 
@@ -117,7 +126,7 @@ class EngineImpl final : public Engine {
       };
     }
     PAWL_ASSIGN_OR_RETURN(fb::CommandUnion command,
-                          MakeDeployment(sources, check));
+                          MakeDeployment(sources, check, time_zone_));
     const Reply reply =
         driver_->Call(Request{0, CommandRequest{std::move(command), ""}});
     PAWL_RETURN_IF_ERROR(reply.status);
@@ -363,6 +372,19 @@ class EngineImpl final : public Engine {
     return Do(std::move(command));
   }
 
+  absl::Status ActivateElements(InstanceKey instance,
+                                const std::vector<std::string>& elements,
+                                ElementKey scope) override {
+    fb::ActivateElementsT command;
+    for (const std::string& element : elements) {
+      PAWL_RETURN_IF_ERROR(CheckName("element", element));
+    }
+    command.instance = instance.value();
+    command.scope = scope.value();
+    command.elements = elements;
+    return Do(std::move(command));
+  }
+
   absl::Status ResolveIncident(IncidentKey incident) override {
     fb::ResolveIncidentT command;
     command.incident = incident.value();
@@ -402,6 +424,20 @@ class EngineImpl final : public Engine {
     fb::BroadcastSignalT command;
     PAWL_RETURN_IF_ERROR(CheckName("signal", name));
     command.name = std::string(name);
+    PAWL_ASSIGN_OR_RETURN(command.variables, ToWire(variables));
+    const Reply reply = driver_->Call(MakeCommand(std::move(command)));
+    PAWL_RETURN_IF_ERROR(reply.status);
+    return static_cast<int>(reply.answer.receivers);
+  }
+
+  absl::StatusOr<int> EvaluateConditions(
+      Variables variables, std::string_view process_id,
+      std::string_view business_key) override {
+    fb::EvaluateConditionsT command;
+    PAWL_RETURN_IF_ERROR(CheckOptionalName("process", process_id));
+    PAWL_RETURN_IF_ERROR(CheckOptionalName("business key", business_key));
+    command.process_id = std::string(process_id);
+    command.business_key = std::string(business_key);
     PAWL_ASSIGN_OR_RETURN(command.variables, ToWire(variables));
     const Reply reply = driver_->Call(MakeCommand(std::move(command)));
     PAWL_RETURN_IF_ERROR(reply.status);
@@ -524,6 +560,7 @@ class EngineImpl final : public Engine {
   const std::unique_ptr<Driver> driver_;
   const absl::Duration close_timeout_;
   const std::shared_ptr<JavaScript> javascript_;
+  const std::string time_zone_;
   Clock* const clock_;
 };
 
@@ -563,7 +600,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
         static_cast<uint32_t>(HandlerOptions().max_in_flight)));
   }
   return std::make_unique<EngineImpl>(std::move(driver), options.close_timeout,
-                                      std::move(javascript), clock);
+                                      std::move(javascript), options.time_zone,
+                                      clock);
 }
 
 }  // namespace pawl

@@ -65,6 +65,10 @@ struct EngineOptions {
   // path, or "auto": $PAWL_JAVASCRIPT, else beside the running program, and no
   // JavaScript if it is in neither. Empty: models with JavaScript are refused.
   std::string javascript = {};
+  // Zone of the zone database ("Europe/Berlin") in which times, days and cron
+  // texts of timers are read that name none; empty: UTC. Models keep the one
+  // with which they were deployed.
+  std::string time_zone = {};
   // Not owned; must outlive the engine. Null: the system's clock.
   Clock* clock = nullptr;
   // Accept that acknowledged records after this position are lost; only after
@@ -205,6 +209,15 @@ class Engine {
   virtual absl::Status ClaimTask(TaskKey task, std::string_view user) = 0;
   virtual absl::Status UnclaimTask(TaskKey task) = 0;
 
+  // Runs these elements of an ad-hoc sub-process, which no flow leads to, each
+  // once for each time that it is named. `scope`: the activation of the
+  // sub-process (a scope of Inspect); not valid: the only one that is active.
+  // NotFound, InvalidArgument: no such instance or element. FailedPrecondition:
+  // it isn't active, or is done but for what still runs in it.
+  virtual absl::Status ActivateElements(
+      InstanceKey instance, const std::vector<std::string>& elements,
+      ElementKey scope = ElementKey()) = 0;
+
   // --- Messages and signals --------------------------------------------------
   // To one receiver: the oldest open subscription that matches, else the
   // message start event of the name, else the buffer. NotFound ("no_match"):
@@ -218,6 +231,13 @@ class Engine {
   // (kRecordBytesMax).
   virtual absl::StatusOr<int> BroadcastSignal(std::string_view name,
                                               Variables variables = {}) = 0;
+
+  // Starts an instance of the newest version of each process with a conditional
+  // start event whose condition holds with these variables, which it gets; one
+  // for each such event. `process_id`: of that process only. Their number.
+  virtual absl::StatusOr<int> EvaluateConditions(
+      Variables variables, std::string_view process_id = "",
+      std::string_view business_key = "") = 0;
 
   // --- Incidents -------------------------------------------------------------
   // Repeats the failed step; it may raise the incident again.

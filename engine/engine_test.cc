@@ -337,6 +337,61 @@ TEST(Engine, QueriesFilterAndPage) {
   EXPECT_GT(stats->log_bytes, stats->records * 50);
 }
 
+BpmnText Starting(const std::string& id, const std::string& definition) {
+  return BpmnText(id + ".bpmn", Wrap(R"(
+<process id=")" + id + R"(" isExecutable="true">
+  <startEvent id="begin">)" + definition +
+                                     R"(</startEvent>
+  <sequenceFlow id="f1" sourceRef="begin" targetRef="work"/>
+  <userTask id="work"/>
+</process>)"));
+}
+
+TEST(Engine, ProcessesStartByTimeAndByCondition) {
+  EngineOptions options;
+  options.time_zone = "Europe/Berlin";
+  auto engine = Open(std::move(options));
+  const auto timer = [](const std::string& tag, const std::string& text) {
+    return "<timerEventDefinition><" + tag + ">" + text + "</" + tag +
+           "></timerEventDefinition>";
+  };
+  ASSERT_TRUE(
+      engine->Deploy(Starting("now", timer("timeDuration", "PT0S"))).ok());
+  ASSERT_TRUE(
+      engine
+          ->Deploy(Starting("later", timer("timeDate", "2999-07-01T09:00:00")))
+          .ok());
+  ASSERT_TRUE(
+      engine->Deploy(Starting("again", timer("timeCycle", "R/P100Y"))).ok());
+  ASSERT_TRUE(engine
+                  ->Deploy(Starting("asked",
+                                    "<conditionalEventDefinition><condition>"
+                                    "${x == 1}</condition>"
+                                    "</conditionalEventDefinition>"))
+                  .ok());
+  ASSERT_TRUE(engine->AwaitIdle(kLong).ok());
+  ASSERT_EQ(engine->Instances()->size(), 1u);
+  EXPECT_EQ((*engine->Instances())[0].process_id, "now");
+  const auto timers = engine->Timers();
+  ASSERT_EQ(timers->size(), 2u);
+  const TimerInfo& again = (*timers)[0];
+  EXPECT_EQ(again.process_id, "again");
+  EXPECT_EQ(again.element_id, "begin");
+  EXPECT_EQ(again.cycle, "R/P100Y");
+  EXPECT_FALSE(again.instance.valid());
+  // 09:00 in Berlin.
+  EXPECT_EQ(absl::ToUnixSeconds((*timers)[1].due) % 86400, 7 * 3600);
+  EXPECT_EQ(*engine->EvaluateConditions({{"x", 2}}), 0);
+  EXPECT_EQ(*engine->EvaluateConditions({{"x", 1}}, "now"), 0);
+  EXPECT_EQ(*engine->EvaluateConditions({{"x", 1}}, "asked", "K"), 1);
+  ASSERT_EQ(engine->Instances()->size(), 2u);
+  EXPECT_EQ((*engine->Instances())[1].business_key, "K");
+
+  options = {};
+  options.time_zone = "Europe/Nowhere";
+  EXPECT_TRUE(absl::IsInvalidArgument(Engine::Open(options).status()));
+}
+
 TEST(Engine, TheDoorRefusesWhatCannotBeKept) {
   auto engine = Open();
   ASSERT_TRUE(engine->Deploy(Approval()).ok());

@@ -251,6 +251,14 @@ void Partition::Fire(DueWork work) {
     trigger.timer = key.key;
     trigger.refused = work.refused;
     command.Set(std::move(trigger));
+  } else if (key.kind == core::DueKind::kStartTimer) {
+    const auto timer = data_->state().start_timers.find(key.key);
+    // A new version has it no more.
+    if (timer == data_->state().start_timers.end()) return;
+    fb::TriggerStartTimerT trigger;
+    trigger.timer = key.key;
+    trigger.definition = timer->second.definition.value();
+    command.Set(std::move(trigger));
   } else if (key.kind == core::DueKind::kMessage ||
              key.kind == core::DueKind::kMessageId) {
     absl::StatusOr<std::optional<fb::CommandUnion>> expiry = Expiry(key);

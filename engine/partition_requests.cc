@@ -50,6 +50,8 @@ absl::StatusOr<InstanceKey> Partition::Route(
       return InstanceKey(command.AsResumeInstance()->instance);
     case fb::Command::SetVariables:
       return InstanceKey(command.AsSetVariables()->instance);
+    case fb::Command::ActivateElements:
+      return InstanceKey(command.AsActivateElements()->instance);
     case fb::Command::LockJob:
       return by_job(command.AsLockJob()->job);
     case fb::Command::ExtendJobLock:
@@ -76,8 +78,9 @@ absl::StatusOr<InstanceKey> Partition::Route(
       return by_index(core::Index::kIncident, "incident",
                       command.AsResolveIncident()->incident);
     case fb::Command::TriggerTimer:
+    case fb::Command::TriggerStartTimer:
       return absl::InvalidArgumentError(
-          "TriggerTimer: timers fire by themselves; advance the clock");
+          "timers fire by themselves; advance the clock");
     case fb::Command::Deploy:
     case fb::Command::StartInstance:
     case fb::Command::OpenPartition:
@@ -85,6 +88,7 @@ absl::StatusOr<InstanceKey> Partition::Route(
     case fb::Command::UnregisterHandler:
     case fb::Command::PublishMessage:
     case fb::Command::BroadcastSignal:
+    case fb::Command::EvaluateConditions:
       return InstanceKey();
     case fb::Command::MatchMessages:
     case fb::Command::ContinueLoop:

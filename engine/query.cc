@@ -257,6 +257,22 @@ absl::StatusOr<std::vector<TimerInfo>> ListTimers(PartitionData& data,
         if (!due.has_value() || !owner.has_value()) {
           return Damaged(Table::kIndexDue);
         }
+        if (due->kind == core::DueKind::kStartTimer) {
+          const auto start = data.state().start_timers.find(due->key);
+          if (start == data.state().start_timers.end()) {
+            return Damaged(Table::kIndexDue);
+          }
+          PAWL_ASSIGN_OR_RETURN(const ModelPtr model,
+                                data.Model(start->second.definition));
+          TimerInfo info;
+          info.key = TimerKey(due->key);
+          info.process_id = start->second.process_id;
+          info.element_id = model->element(start->second.element).id;
+          info.due = absl::FromUnixMillis(due->due_ms);
+          info.cycle = start->second.repetition.cycle;
+          out.push_back(std::move(info));
+          return !Full(out.size(), query.limit);
+        }
         if (due->kind != core::DueKind::kTimer) return true;
         PAWL_ASSIGN_OR_RETURN(const core::Instance* instance,
                               data.Peek(InstanceKey(*owner), &scratch));

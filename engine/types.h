@@ -128,12 +128,16 @@ struct JobInfo {
   Variables variables;
 };
 
+// A timer of an instance, or of a start event: then `instance` isn't valid.
 struct TimerInfo {
   TimerKey key;
   InstanceKey instance;
   std::string process_id;
+  // The event that it triggers.
   std::string element_id;
   absl::Time due;
+  // What says when it fires again; empty: it doesn't.
+  std::string cycle;
 };
 
 enum class SubscriptionKind { kMessage, kSignal, kCondition };

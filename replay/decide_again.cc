@@ -80,6 +80,9 @@ fb::FactT AskAboutMessages(const fb::FactT& question, FoldLookups* lookups) {
       asked.StartEvents(static_cast<fb::SubscriptionKind>(question.number),
                         question.question);
       break;
+    case fb::Lookup::start_timers:
+      asked.StartTimers(DefinitionKey(question.number));
+      break;
     case fb::Lookup::has_buffered:
       asked.HasBuffered(address);
       break;
@@ -169,6 +172,7 @@ fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
     case fb::Lookup::definition_tagged:
     case fb::Lookup::catcher_above:
     case fb::Lookup::call_waits:
+    case fb::Lookup::start_timers:
       return AskAboutMessages(question, lookups);
   }
   return fact;

@@ -31,7 +31,7 @@ bool EndsWith(std::string_view text, std::string_view suffix) {
 bool IsMoment(std::string_view field) {
   return EndsWith(field, "time_ms") || EndsWith(field, "due_ms") ||
          EndsWith(field, "_at_ms") || EndsWith(field, "_until_ms") ||
-         EndsWith(field, "follow_up_ms");
+         EndsWith(field, "follow_up_ms") || EndsWith(field, "_from_ms");
 }
 
 // Fields that most commands and events of their kind leave at zero, where they
@@ -40,7 +40,7 @@ bool IsAbsentAtZero(std::string_view field) {
   constexpr std::string_view kFields[] = {
       "boundary", "trigger", "catcher",    "triggered",  "start_event",
       "request",  "phase",   "definition", "loop_index", "compensates",
-      "instance", "key",     "above"};
+      "instance", "key",     "above",      "partial",    "next_number"};
   return std::find(std::begin(kFields), std::end(kFields), field) !=
          std::end(kFields);
 }
@@ -70,6 +70,11 @@ class Walker {
     }
     for (const reflection::Field* field : FieldsById(type)) {
       Field(*field, table, &out);
+    }
+    // Which time of a cycle it is: of a timer without one none.
+    if (const Value* cycle = out.find("cycle");
+        cycle != nullptr && cycle->is_null() && out.contains("number")) {
+      out["number"] = Value();
     }
     instance_ = around;
     return out;
@@ -150,7 +155,7 @@ class Walker {
       std::optional<std::string> id;
       const auto index = static_cast<uint32_t>(number);
       if (name == "element" || name == "boundary" || name == "trigger" ||
-          name == "catcher")
+          name == "catcher" || name == "elements")
         id = names_->Element(instance_, index);
       if (name == "flow" || name == "flows") {
         id = names_->Flow(instance_, index);

@@ -206,6 +206,7 @@ const std::map<std::string, OpInfo, std::less<>>& Ops() {
       {"expect_ended", {Op::kExpectEnded, {}, {"process"}}},
 
       {"deploy", {Op::kDeploy, {"bpmn"}, {}}},
+      {"activate", {Op::kActivate, {"ids"}, {"process"}}},
       {"suspend", {Op::kSuspend, {}, {"process"}}},
       {"resume", {Op::kResume, {}, {"process"}}},
       {"cancel", {Op::kCancel, {}, {"process", "message"}}},
@@ -224,6 +225,8 @@ const std::map<std::string, OpInfo, std::less<>>& Ops() {
       {"expect_task", {Op::kExpectTask, {"id"}, {"assignee", "count"}}},
       {"expect_state", {Op::kExpectState, {"state"}, {"process"}}},
       {"expect_no_incident", {Op::kExpectNoIncident, {}, {}}},
+      {"evaluate_conditions",
+       {Op::kEvaluateConditions, {}, {"vars", "process", "business_key"}}},
   };
   return *ops;
 }

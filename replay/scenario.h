@@ -56,6 +56,9 @@ enum class ScenarioOp {
   kExpectTask,
   kExpectState,
   kExpectNoIncident,
+  kEvaluateConditions,
+
+  kActivate,
 };
 
 struct ScenarioStep {

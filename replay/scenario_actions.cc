@@ -256,6 +256,12 @@ absl::Status OnInstance(ScenarioWorld* world, const ScenarioStep& step) {
       PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
       return world->Do(std::move(command));
     }
+    case ScenarioOp::kActivate: {
+      fb::ActivateElementsT command;
+      command.instance = instance.value();
+      command.elements = *step.ids;
+      return world->Do(std::move(command));
+    }
     case ScenarioOp::kSuspend: {
       fb::SuspendInstanceT command;
       command.instance = instance.value();
@@ -328,6 +334,15 @@ absl::Status ThrowSignal(ScenarioWorld* world, const ScenarioStep& step) {
   return world->Do(std::move(command));
 }
 
+absl::Status EvaluateConditions(ScenarioWorld* world,
+                                const ScenarioStep& step) {
+  fb::EvaluateConditionsT command;
+  command.process_id = step.process;
+  command.business_key = step.business_key;
+  PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+  return world->Do(std::move(command));
+}
+
 }  // namespace
 
 absl::Status DeployModels(ScenarioWorld* world, const std::string& file,
@@ -374,11 +389,14 @@ absl::Status RunAction(ScenarioWorld* world, const Scenario& scenario,
       return CorrelateMessage(world, step);
     case ScenarioOp::kThrowSignal:
       return ThrowSignal(world, step);
+    case ScenarioOp::kEvaluateConditions:
+      return EvaluateConditions(world, step);
     case ScenarioOp::kAdvanceTime:
       return AdvanceTime(world, step);
     case ScenarioOp::kRestart:
       return Restart(world, step);
     case ScenarioOp::kSetVariables:
+    case ScenarioOp::kActivate:
     case ScenarioOp::kSuspend:
     case ScenarioOp::kResume:
     case ScenarioOp::kCancel:

@@ -98,9 +98,9 @@ absl::StatusOr<std::vector<WorldIncident>> ScenarioWorld::Incidents() {
       return;
     }
     for (const auto& [key, incident] : instance.incidents) {
-      incidents.push_back({key, (*model)->element(incident.element).id,
-                           fb::EnumNameIncidentType(incident.type),
-                           incident.message});
+      incidents.push_back(
+          {key, (*model)->element((*model)->EventOf(incident.element)).id,
+           fb::EnumNameIncidentType(incident.type), incident.message});
     }
   }));
   PAWL_RETURN_IF_ERROR(status);
@@ -128,7 +128,7 @@ absl::StatusOr<std::vector<std::string>> ScenarioWorld::Subscriptions(
       }
       const uint32_t event =
           subscription.trigger != 0
-              ? subscription.trigger
+              ? (*model)->EventOf(subscription.trigger)
               : instance.elements.at(subscription.element_key).element;
       names.push_back((*model)->element(event).id);
     }

@@ -218,12 +218,14 @@ class Timeline::Writer {
 
   void operator()(const fb::TimerCreatedT& e) {
     Holds(e.key, e.element_key);
-    Say(absl::StrCat("timer ", e.key, " waits", Until("until", e.due_ms)));
+    Say(absl::StrCat("timer ", e.key, " waits", Until("until", e.due_ms),
+                     e.cycle.empty() ? "" : absl::StrCat(", ", e.cycle)));
   }
   void operator()(const fb::TimerTriggeredT& e) {
     Job(e.key);
     Say(absl::StrCat("timer ", e.key, " fired, it was due",
-                     Until("at", e.due_ms)));
+                     Until("at", e.due_ms),
+                     Until("and fires again", e.next_due_ms)));
   }
   void operator()(const fb::TimerCanceledT& e) {
     Job(e.key);
@@ -282,6 +284,26 @@ class Timeline::Writer {
   void operator()(const fb::LoopRunDoneT& e) {
     About(e.key);
     Say(absl::StrCat("run ", e.index, " done"));
+  }
+  void operator()(const fb::AdHocActivatedT& e) {
+    About(e.key);
+    std::string text = "is to run";
+    if (e.elements.empty()) text += " nothing yet";
+    const char* between = " ";
+    for (const uint32_t element : e.elements) {
+      absl::StrAppend(&text, between, IdOf(element));
+      between = ", ";
+    }
+    Say(std::move(text));
+  }
+  void operator()(const fb::AdHocFulfilledT& e) {
+    About(e.key);
+    Say("its completion condition holds");
+  }
+  void operator()(const fb::EventPartReceivedT& e) {
+    About(e.element_key);
+    Say(absl::StrCat("got ", IdOf(e.trigger), " of ", IdOf(e.element),
+                     e.complete ? ", the last of them" : ""));
   }
   void operator()(const fb::ScopeInterruptedT& e) {
     About(e.scope);
@@ -485,6 +507,9 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       PAWL_WRITE(CompensationFailed);
       PAWL_WRITE(CompensationEnded);
       PAWL_WRITE(SagaTriggered);
+      PAWL_WRITE(AdHocActivated);
+      PAWL_WRITE(AdHocFulfilled);
+      PAWL_WRITE(EventPartReceived);
       case fb::Event::NONE:
       case fb::Event::PartitionOpened:
       case fb::Event::HandlerRegistered:
@@ -499,6 +524,9 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       case fb::Event::MessageUnbuffered:
       case fb::Event::MessageIdKept:
       case fb::Event::MessageIdForgotten:
+      case fb::Event::StartTimerCreated:
+      case fb::Event::StartTimerTriggered:
+      case fb::Event::StartTimerCanceled:
         break;
     }
     out->push_back(std::move(entry));

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/lifecycle.h"
 
@@ -142,7 +143,11 @@ void EndCompensating(Instance* i, const ElementInstance& element) {
           compensation->current = ElementKey();
         }
       }
-      DropRecord(i, key);
+      if (PAWL_PLANTED(compensated_twice)) {
+        Find(i->records, key.value())->claimed_by = ElementKey();
+      } else {
+        DropRecord(i, key);
+      }
     }
   }
   DropCompensationsIn(i, element.key);
@@ -217,6 +222,16 @@ absl::Status On(Instance* i, const fb::CompensationEndedT& e, int64_t) {
 // --- Elements
 // ------------------------------------------------------------------
 
+// Of what an ad-hoc sub-process is to run, `element` runs now.
+void LeaveWaiting(Instance* i, ElementKey scope, uint32_t element) {
+  if (i->ad_hocs.empty()) return;
+  AdHoc* const ad_hoc = Find(i->ad_hocs, scope.value());
+  if (ad_hoc == nullptr) return;
+  const auto it =
+      std::find(ad_hoc->waiting.begin(), ad_hoc->waiting.end(), element);
+  if (it != ad_hoc->waiting.end()) ad_hoc->waiting.erase(it);
+}
+
 // The scope may exist or not: it is made with the first thing in it.
 absl::Status On(Instance* i, const fb::ElementActivatingT& e, int64_t) {
   const ElementKey scope_key(e.scope);
@@ -231,6 +246,7 @@ absl::Status On(Instance* i, const fb::ElementActivatingT& e, int64_t) {
       --scope.token_count;
     }
     ++scope.active_children;
+    if (e.flows.empty()) LeaveWaiting(i, scope_key, e.element);
     if (e.phase == fb::GatewayPhase::start) {
       scope.rounds[e.element] = e.flows;
     } else if (e.phase == fb::GatewayPhase::reset) {
@@ -280,6 +296,8 @@ absl::Status Move(Instance* i, uint64_t key, fb::Event event) {
   const ElementInstance ended = *element;
   i->elements.erase(ElementKey(key));
   i->loops.erase(ElementKey(key));
+  i->ad_hocs.erase(ElementKey(key));
+  i->event_parts.erase(ElementKey(key));
   EndCompensating(i, ended);
   if (scope_key.valid()) {
     Scope* scope = Find(i->scopes, scope_key.value());
@@ -345,6 +363,27 @@ absl::Status On(Instance* i, const fb::LoopRunDoneT& e, int64_t) {
   if (loop == nullptr) return Misfit("LoopRunDone", "no loop of", e.key);
   ++loop->done;
   if (!e.output.empty()) loop->outputs[e.index] = e.output;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::AdHocActivatedT& e, int64_t) {
+  const ElementKey key(e.key);
+  if (Find(i->elements, e.key) == nullptr) {
+    return Misfit("AdHocActivated", "no element", e.key);
+  }
+  AdHoc& ad_hoc = i->ad_hocs[key];
+  ad_hoc.waiting.insert(ad_hoc.waiting.end(), e.elements.begin(),
+                        e.elements.end());
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::AdHocFulfilledT& e, int64_t) {
+  AdHoc* const ad_hoc = Find(i->ad_hocs, e.key);
+  if (ad_hoc == nullptr) {
+    return Misfit("AdHocFulfilled", "no ad-hoc sub-process", e.key);
+  }
+  ad_hoc->fulfilled = true;
+  ad_hoc->waiting.clear();
   return absl::OkStatus();
 }
 
@@ -541,7 +580,11 @@ absl::Status On(Instance* i, const fb::TaskCanceledT& e, int64_t) {
 
 absl::Status On(Instance* i, const fb::TimerCreatedT& e, int64_t) {
   const TimerKey key(e.key);
-  const Timer timer{key, ElementKey(e.element_key), e.due_ms, e.boundary};
+  const Timer timer{key,
+                    ElementKey(e.element_key),
+                    e.due_ms,
+                    e.boundary,
+                    {e.cycle, e.counts_from_ms, e.number}};
   if (!i->timers.try_emplace(key, timer).second) {
     return Misfit("TimerCreated", "key is taken", e.key);
   }
@@ -549,8 +592,13 @@ absl::Status On(Instance* i, const fb::TimerCreatedT& e, int64_t) {
 }
 
 absl::Status On(Instance* i, const fb::TimerTriggeredT& e, int64_t) {
-  if (i->timers.erase(TimerKey(e.key)) == 0) {
-    return Misfit("TimerTriggered", "no timer", e.key);
+  Timer* const timer = Find(i->timers, e.key);
+  if (timer == nullptr) return Misfit("TimerTriggered", "no timer", e.key);
+  if (e.next_due_ms == 0) {
+    i->timers.erase(TimerKey(e.key));
+  } else {
+    timer->due_ms = e.next_due_ms;
+    timer->repetition.number = e.next_number;
   }
   return absl::OkStatus();
 }
@@ -635,6 +683,27 @@ absl::Status On(Instance* i, const fb::ConditionChangedT& e, int64_t) {
   return absl::OkStatus();
 }
 
+absl::Status On(Instance* i, const fb::EventPartReceivedT& e, int64_t) {
+  const ElementKey key(e.element_key);
+  if (Find(i->elements, e.element_key) == nullptr) {
+    return Misfit("EventPartReceived", "no element", e.element_key);
+  }
+  std::vector<EventPart>& parts = i->event_parts[key];
+  if (e.complete) {
+    std::erase_if(parts, [&](const EventPart& part) {
+      return part.element == e.element;
+    });
+  } else {
+    EventPart part{e.element, e.trigger, {}};
+    for (const auto& variable : e.variables) {
+      part.variables[variable->name] = variable->json;
+    }
+    parts.push_back(std::move(part));
+  }
+  if (parts.empty()) i->event_parts.erase(key);
+  return absl::OkStatus();
+}
+
 absl::Status On(Instance*, const fb::EscalationThrownT&, int64_t) {
   return absl::OkStatus();
 }
@@ -646,6 +715,11 @@ absl::Status On(Instance* i, const fb::ScopeInterruptedT& e, int64_t) {
     scope->rounds.clear();
   }
   DropCompensationsIn(i, ElementKey(e.scope));
+  // Nothing else begins there.
+  if (AdHoc* ad_hoc = Find(i->ad_hocs, e.scope); ad_hoc != nullptr) {
+    ad_hoc->waiting.clear();
+    ad_hoc->fulfilled = true;
+  }
   return absl::OkStatus();
 }
 
@@ -734,6 +808,20 @@ absl::Status CloseStart(Partition* p, const fb::StartSubscriptionClosedT& e) {
                 e.definition);
 }
 
+absl::Status FireStartTimer(Partition* p, const fb::StartTimerTriggeredT& e) {
+  Partition::StartTimer* const timer = Find(p->start_timers, e.key);
+  if (timer == nullptr) {
+    return Misfit("StartTimerTriggered", "no timer", e.key);
+  }
+  if (e.next_due_ms == 0) {
+    p->start_timers.erase(e.key);
+  } else {
+    timer->due_ms = e.next_due_ms;
+    timer->repetition.number = e.next_number;
+  }
+  return absl::OkStatus();
+}
+
 // Keys are counted from the events that bring them, and rise without end: one
 // that was there before is not this partition's log.
 absl::Status NewKey(Partition* p, fb::Event event, uint64_t key) {
@@ -761,6 +849,9 @@ bool IsPartitionEvent(fb::Event type) {
     case fb::Event::MessageUnbuffered:
     case fb::Event::MessageIdKept:
     case fb::Event::MessageIdForgotten:
+    case fb::Event::StartTimerCreated:
+    case fb::Event::StartTimerTriggered:
+    case fb::Event::StartTimerCanceled:
       return true;
     default:
       return false;
@@ -836,6 +927,9 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     PAWL_APPLY(CompensationFailed);
     PAWL_APPLY(CompensationEnded);
     PAWL_APPLY(SagaTriggered);
+    PAWL_APPLY(AdHocActivated);
+    PAWL_APPLY(AdHocFulfilled);
+    PAWL_APPLY(EventPartReceived);
     case fb::Event::NONE:
     case fb::Event::PartitionOpened:
     case fb::Event::HandlerRegistered:
@@ -850,6 +944,9 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     case fb::Event::MessageUnbuffered:
     case fb::Event::MessageIdKept:
     case fb::Event::MessageIdForgotten:
+    case fb::Event::StartTimerCreated:
+    case fb::Event::StartTimerTriggered:
+    case fb::Event::StartTimerCanceled:
       return Misfit(fb::EnumNameEvent(event.type), "not an instance's event",
                     instance->key.value());
   }
@@ -923,6 +1020,22 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     }
     case fb::Event::StartSubscriptionClosed:
       return CloseStart(p, *event.AsStartSubscriptionClosed());
+    case fb::Event::StartTimerCreated: {
+      const auto& e = *event.AsStartTimerCreated();
+      p->start_timers[e.key] = {
+          e.process_id, DefinitionKey(e.definition),
+          e.version,    e.element,
+          e.due_ms,     {e.cycle, e.counts_from_ms, e.number}};
+      return NewKey(p, event.type, e.key);
+    }
+    case fb::Event::StartTimerTriggered:
+      return FireStartTimer(p, *event.AsStartTimerTriggered());
+    case fb::Event::StartTimerCanceled:
+      if (p->start_timers.erase(event.AsStartTimerCanceled()->key) == 0) {
+        return Misfit("StartTimerCanceled", "no timer",
+                      event.AsStartTimerCanceled()->key);
+      }
+      return absl::OkStatus();
     case fb::Event::Requested: {
       const auto& e = *event.AsRequested();
       PAWL_RETURN_IF_ERROR(NewKey(p, event.type, e.key));
@@ -1043,6 +1156,9 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::CompensationFailed:
     case fb::Event::CompensationEnded:
     case fb::Event::SagaTriggered:
+    case fb::Event::AdHocActivated:
+    case fb::Event::AdHocFulfilled:
+    case fb::Event::EventPartReceived:
     case fb::Event::MessageUnbuffered:
     case fb::Event::MessageIdForgotten:
       return absl::OkStatus();

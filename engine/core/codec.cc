@@ -291,6 +291,9 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.element_key = timer.element_key.value();
     wire.due_ms = timer.due_ms;
     wire.boundary = timer.boundary;
+    wire.cycle = timer.repetition.cycle;
+    wire.counts_from_ms = timer.repetition.counts_from_ms;
+    wire.number = timer.repetition.number;
     out.timers.push_back(Own(std::move(wire)));
   }
   for (const auto& [key, incident] : instance.incidents) {
@@ -327,6 +330,28 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
   }
   for (const auto& [key, compensation] : instance.compensations) {
     out.compensations.push_back(Own(ToWire(compensation)));
+  }
+  for (const auto& [key, ad_hoc] : instance.ad_hocs) {
+    fb::AdHocSnapshotT wire;
+    wire.key = key.value();
+    wire.waiting = ad_hoc.waiting;
+    wire.fulfilled = ad_hoc.fulfilled;
+    out.ad_hocs.push_back(Own(std::move(wire)));
+  }
+  for (const auto& [key, parts] : instance.event_parts) {
+    for (const EventPart& part : parts) {
+      fb::EventPartSnapshotT wire;
+      wire.element_key = key.value();
+      wire.element = part.element;
+      wire.trigger = part.trigger;
+      for (const auto& [name, json] : part.variables) {
+        fb::VariableT variable;
+        variable.name = name;
+        variable.json = json;
+        wire.variables.push_back(Own(std::move(variable)));
+      }
+      out.event_parts.push_back(Own(std::move(wire)));
+    }
   }
   return out;
 }
@@ -368,9 +393,12 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
     instance.tasks[TaskKey(task->key)] = FromWire(*task);
   }
   for (const auto& timer : wire.timers) {
-    instance.timers[TimerKey(timer->key)] = {TimerKey(timer->key),
-                                             ElementKey(timer->element_key),
-                                             timer->due_ms, timer->boundary};
+    instance.timers[TimerKey(timer->key)] = {
+        TimerKey(timer->key),
+        ElementKey(timer->element_key),
+        timer->due_ms,
+        timer->boundary,
+        {timer->cycle, timer->counts_from_ms, timer->number}};
   }
   for (const auto& incident : wire.incidents) {
     instance.incidents[IncidentKey(incident->key)] = {
@@ -404,6 +432,20 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
   for (const auto& compensation : wire.compensations) {
     instance.compensations[ElementKey(compensation->key)] =
         FromWire(*compensation);
+  }
+  for (const auto& ad_hoc : wire.ad_hocs) {
+    instance.ad_hocs[ElementKey(ad_hoc->key)] = {ad_hoc->waiting,
+                                                 ad_hoc->fulfilled};
+  }
+  for (const auto& wire_part : wire.event_parts) {
+    EventPart part;
+    part.element = wire_part->element;
+    part.trigger = wire_part->trigger;
+    for (const auto& variable : wire_part->variables) {
+      part.variables[variable->name] = variable->json;
+    }
+    instance.event_parts[ElementKey(wire_part->element_key)].push_back(
+        std::move(part));
   }
   return instance;
 }
@@ -527,6 +569,19 @@ std::string EncodePartition(const Partition& partition) {
       wire.starts.push_back(std::move(entry));
     }
   }
+  for (const auto& [key, timer] : partition.start_timers) {
+    auto entry = std::make_unique<fb::StartTimerEntryT>();
+    entry->key = key;
+    entry->process_id = timer.process_id;
+    entry->definition = timer.definition.value();
+    entry->version = timer.version;
+    entry->element = timer.element;
+    entry->due_ms = timer.due_ms;
+    entry->cycle = timer.repetition.cycle;
+    entry->counts_from_ms = timer.repetition.counts_from_ms;
+    entry->number = timer.repetition.number;
+    wire.start_timers.push_back(std::move(entry));
+  }
   for (const auto& [key, request] : partition.requests) {
     auto entry = std::make_unique<fb::RequestEntryT>();
     entry->key = key;
@@ -568,6 +623,15 @@ absl::StatusOr<Partition> DecodePartition(std::string_view bytes) {
     out.starts[{entry->kind, entry->name}].push_back(
         {entry->process_id, DefinitionKey(entry->definition), entry->version,
          entry->element});
+  }
+  for (const auto& entry : wire->start_timers) {
+    out.start_timers[entry->key] = {
+        entry->process_id,
+        DefinitionKey(entry->definition),
+        entry->version,
+        entry->element,
+        entry->due_ms,
+        {entry->cycle, entry->counts_from_ms, entry->number}};
   }
   for (const auto& entry : wire->requests) {
     if (entry->command.value == nullptr) {

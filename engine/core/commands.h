@@ -3,6 +3,9 @@
 #ifndef PAWL_ENGINE_CORE_COMMANDS_H_
 #define PAWL_ENGINE_CORE_COMMANDS_H_
 
+#include <cstdint>
+#include <functional>
+
 #include "absl/status/status.h"
 #include "engine/core/decide.h"
 #include "engine/core/transition.h"
@@ -29,6 +32,8 @@ absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT& command);
 absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ContinueLoopT& command);
+// ad_hoc_commands.cc
+absl::Status Handle(InstanceCommand& c, const fb::ActivateElementsT& command);
 
 // The command is the answer to this request of an earlier record.
 void TakeRequest(Transition& t, uint64_t request);
@@ -72,6 +77,21 @@ absl::Status HandlePartition(const fb::DropRequestT& command, Lookups* lookups,
 // message. `before`, if there is one.
 absl::Status MoveStarts(const fb::DefinitionDeployedT& definition,
                         DefinitionKey before, Lookups* lookups, Events* events);
+
+// start_commands.cc
+// As MoveStarts, of the timers of start events. `new_key` gives the keys of
+// this record; they are asked for when all others are given. InvalidArgument: a
+// timer's time is none.
+absl::Status MoveStartTimers(const fb::DefinitionDeployedT& definition,
+                             DefinitionKey before, int64_t now_ms,
+                             Lookups* lookups,
+                             const std::function<uint64_t()>& new_key,
+                             Events* events);
+absl::Status HandlePartition(const fb::TriggerStartTimerT& command,
+                             int64_t now_ms, Lookups* lookups, Events* events);
+absl::Status HandlePartition(const fb::EvaluateConditionsT& command,
+                             int64_t now_ms, Lookups* lookups, Events* events,
+                             Answer* answer);
 
 // partition_commands.cc
 absl::Status HandlePartition(const fb::CommandUnion& command, int64_t now_ms,

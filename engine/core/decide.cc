@@ -42,6 +42,7 @@ absl::Status Dispatch(const fb::CommandUnion& command, InstanceCommand& c) {
     PAWL_HANDLE(ThrowFromCall);
     PAWL_HANDLE(FailCall);
     PAWL_HANDLE(ContinueLoop);
+    PAWL_HANDLE(ActivateElements);
     case fb::Command::NONE:
     case fb::Command::Deploy:
     case fb::Command::OpenPartition:
@@ -52,6 +53,8 @@ absl::Status Dispatch(const fb::CommandUnion& command, InstanceCommand& c) {
     case fb::Command::MatchMessages:
     case fb::Command::ExpireMessage:
     case fb::Command::DropRequest:
+    case fb::Command::TriggerStartTimer:
+    case fb::Command::EvaluateConditions:
       break;
   }
   return absl::InvalidArgumentError(
@@ -74,6 +77,8 @@ bool IsPartitionCommand(fb::Command type) {
     case fb::Command::MatchMessages:
     case fb::Command::ExpireMessage:
     case fb::Command::DropRequest:
+    case fb::Command::TriggerStartTimer:
+    case fb::Command::EvaluateConditions:
       return true;
     default:
       return false;

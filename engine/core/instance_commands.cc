@@ -191,7 +191,8 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   // Those of an event too, unless its output mappings choose among them: what
   // the process waits for may need them, a correlation key for one.
   const bool mapped =
-      by_event && !model.element(command.start_event).outputs.empty();
+      by_event &&
+      !model.element(model.EventOf(command.start_event)).outputs.empty();
   if (!command.variables.empty() && !mapped) {
     c.t.WriteVariables(root, command.variables);
   }
@@ -374,6 +375,11 @@ absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command) {
         // whose called instance is gone.
         if (c.t.IsLoop(c.t.instance().elements.at(incident.element_key))) {
           c.t.ContinueLoop(incident.element_key);
+          break;
+        }
+        // An ad-hoc sub-process that could not say whether it is done.
+        if (c.t.model().element(incident.element).ad_hoc != nullptr) {
+          c.t.CheckAdHoc(incident.element_key);
           break;
         }
         PAWL_CHECK(c.t.model().element(incident.element).call != nullptr)

@@ -1,6 +1,8 @@
 // Jobs: who holds one, and how it ends. Exactly one owner at any time.
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,7 @@
 #include "engine/core/commands.h"
 #include "engine/core/element/steps.h"
 #include "engine/core/work_of.h"
+#include "engine/expression/expression.h"
 
 namespace pawl::core {
 namespace {
@@ -199,6 +202,73 @@ absl::Status Handle(InstanceCommand& c, const fb::UnlockJobT& command) {
   return absl::OkStatus();
 }
 
+namespace {
+
+// The BPMN error of a job that is over (camunda:errorEventDefinition), by what
+// came with it; nothing: it is none. `failure`: null when it is completed. What
+// can't be said doesn't hold.
+std::optional<std::string> MappedError(InstanceCommand& c, const Job& job,
+                                       const fb::JobDefinitionT* definition,
+                                       const WireVariables& variables,
+                                       const std::string* failure) {
+  if (definition == nullptr || definition->errors.empty()) return std::nullopt;
+  ScopeVariables view = c.t.View(job.element_key);
+  for (const auto& variable : variables) {
+    absl::StatusOr<Value> value = Value::FromJson(variable->json);
+    if (value.ok()) view.Set(variable->name, *std::move(value));
+  }
+  Variables task;
+  task.Set("errorMessage", failure == nullptr ? Value() : Value(*failure));
+  task.Set("retries", Value(job.retries));
+  view.Set("externalTask", Value(std::move(task)));
+  for (const auto& error : definition->errors) {
+    const absl::StatusOr<bool> holds =
+        c.t.model().Compiled(*error->condition).EvaluateCondition(view);
+    if (holds.ok() && *holds) return error->code;
+  }
+  return std::nullopt;
+}
+
+// The job's lock is its owner's: its error goes to who catches it.
+void ThrowError(InstanceCommand& c, const Job& of, const std::string& code,
+                const std::string& message, const WireVariables& variables) {
+  const Job job = of;
+  const Instance& instance = c.t.instance();
+  fb::JobErrorThrownT thrown;
+  thrown.key = job.key.value();
+  thrown.type = job.type;
+  thrown.code = code;
+  thrown.message = message;
+  thrown.old_due_ms = job.due_ms;
+  thrown.old_epoch = job.epoch;
+  c.t.Emit(std::move(thrown));
+  if (const auto catcher =
+          c.t.FindCatcher(job.element_key, fb::EventType::error, code)) {
+    c.t.CatchError(*catcher, code, message, variables);
+    return c.t.Run();
+  }
+  if (c.t.CatcherAbove(job.element_key, fb::EventType::error, code).caught) {
+    return c.t.ThrowToCaller(fb::EventType::error, code, message, variables,
+                             /*ends=*/true);
+  }
+  c.t.WriteVariables(job.element_key, variables);
+  c.t.RaiseIncident({fb::IncidentType::unhandled_error,
+                     absl::StrCat("BPMN error '", code, "' is not caught",
+                                  message.empty() ? "" : ": ", message)},
+                    job.element_key, ElementIndex(instance, job), job.key);
+  // What it wrote may make conditions true.
+  c.t.Run();
+}
+
+const fb::JobDefinitionT* DefinitionOf(InstanceCommand& c, const Job& job) {
+  const Instance& instance = c.t.instance();
+  return WorkOf(instance.elements.at(job.element_key),
+                c.t.model().element(ElementIndex(instance, job)))
+      .job;
+}
+
+}  // namespace
+
 absl::Status Handle(InstanceCommand& c, const fb::CompleteJobT& command) {
   PAWL_RETURN_IF_ERROR(CheckOwner(command.owner));
   PAWL_ASSIGN_OR_RETURN(const Job* found, FindJob(c.t.instance(), command.job));
@@ -207,6 +277,11 @@ absl::Status Handle(InstanceCommand& c, const fb::CompleteJobT& command) {
   PAWL_RETURN_IF_ERROR(c.t.LoadModel(c.t.instance().definition));
   LockIfFree(c.t, Job(*found), *command.owner);
   const Job job = c.t.instance().jobs.at(JobKey(command.job));
+  if (const auto code = MappedError(c, job, DefinitionOf(c, job),
+                                    command.variables, nullptr)) {
+    ThrowError(c, job, *code, "", command.variables);
+    return absl::OkStatus();
+  }
   fb::JobCompletedT completed;
   completed.key = command.job;
   completed.type = job.type;
@@ -247,11 +322,11 @@ absl::Status Handle(InstanceCommand& c, const fb::FailJobT& command) {
   PAWL_RETURN_IF_ERROR(c.t.LoadModel(instance.definition));
   LockIfFree(c.t, Job(*found), *command.owner);
   const Job job = instance.jobs.at(JobKey(command.job));
-  const fb::JobDefinitionT* const definition =
-      WorkOf(instance.elements.at(job.element_key),
-             c.t.model().element(ElementIndex(instance, job)))
-          .job;
-
+  const fb::JobDefinitionT* const definition = DefinitionOf(c, job);
+  if (const auto code = MappedError(c, job, definition, {}, &command.message)) {
+    ThrowError(c, job, *code, command.message, {});
+    return absl::OkStatus();
+  }
   fb::JobFailedT failed;
   failed.key = command.job;
   failed.type = job.type;
@@ -299,35 +374,8 @@ absl::Status Handle(InstanceCommand& c, const fb::ThrowJobErrorT& command) {
       RequireOwner(*found, *command.owner, command.lock_first, c.t.now_ms()));
   PAWL_RETURN_IF_ERROR(c.t.LoadModel(instance.definition));
   LockIfFree(c.t, Job(*found), *command.owner);
-  const Job job = instance.jobs.at(JobKey(command.job));
-  fb::JobErrorThrownT thrown;
-  thrown.key = command.job;
-  thrown.type = job.type;
-  thrown.code = command.code;
-  thrown.message = command.message;
-  thrown.old_due_ms = job.due_ms;
-  thrown.old_epoch = job.epoch;
-  c.t.Emit(std::move(thrown));
-  if (const auto catcher = c.t.FindCatcher(
-          job.element_key, fb::EventType::error, command.code)) {
-    c.t.CatchError(*catcher, command.code, command.message, command.variables);
-    c.t.Run();
-    return absl::OkStatus();
-  }
-  if (c.t.CatcherAbove(job.element_key, fb::EventType::error, command.code)
-          .caught) {
-    c.t.ThrowToCaller(fb::EventType::error, command.code, command.message,
-                      command.variables, /*ends=*/true);
-    return absl::OkStatus();
-  }
-  c.t.WriteVariables(job.element_key, command.variables);
-  c.t.RaiseIncident(
-      {fb::IncidentType::unhandled_error,
-       absl::StrCat("BPMN error '", command.code, "' is not caught",
-                    command.message.empty() ? "" : ": ", command.message)},
-      job.element_key, ElementIndex(instance, job), job.key);
-  // What it wrote may make conditions true.
-  c.t.Run();
+  ThrowError(c, instance.jobs.at(JobKey(command.job)), command.code,
+             command.message, command.variables);
   return absl::OkStatus();
 }
 

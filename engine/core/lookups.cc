@@ -80,6 +80,40 @@ std::vector<StartAnswer> ToStarts(const fb::FactT& fact) {
   return answers;
 }
 
+void KeepTimers(const std::vector<StartTimerAnswer>& answers, fb::FactT* fact) {
+  for (const StartTimerAnswer& answer : answers) {
+    fact->answers.push_back(answer.key);
+    fact->answers.push_back(answer.start.version);
+    fact->answers.push_back(answer.start.element);
+    fact->answers.push_back(static_cast<uint64_t>(answer.due_ms));
+    fact->answers.push_back(
+        static_cast<uint64_t>(answer.repetition.counts_from_ms));
+    fact->answers.push_back(static_cast<uint64_t>(answer.repetition.number));
+    fact->names.push_back(answer.start.process_id);
+    fact->names.push_back(answer.repetition.cycle);
+  }
+}
+
+std::vector<StartTimerAnswer> ToTimers(const fb::FactT& fact) {
+  std::vector<StartTimerAnswer> answers;
+  for (size_t i = 0;
+       6 * i + 5 < fact.answers.size() && 2 * i + 1 < fact.names.size(); ++i) {
+    const uint64_t* const numbers = &fact.answers[6 * i];
+    StartTimerAnswer answer;
+    answer.key = numbers[0];
+    answer.start.process_id = fact.names[2 * i];
+    answer.start.definition = DefinitionKey(fact.number);
+    answer.start.version = static_cast<uint32_t>(numbers[1]);
+    answer.start.element = static_cast<uint32_t>(numbers[2]);
+    answer.due_ms = static_cast<int64_t>(numbers[3]);
+    answer.repetition = {fact.names[2 * i + 1],
+                         static_cast<int64_t>(numbers[4]),
+                         static_cast<int64_t>(numbers[5])};
+    answers.push_back(std::move(answer));
+  }
+  return answers;
+}
+
 SubscriptionAnswer ToSubscription(const fb::FactT& fact) {
   return {SubscriptionKey(fact.answer), InstanceKey(fact.answer2)};
 }
@@ -200,6 +234,14 @@ std::vector<StartAnswer> RecordingLookups::StartEvents(
       Ask(fb::Lookup::start_events, name, static_cast<uint64_t>(kind));
   if (is_new) KeepStarts(source_->StartEvents(kind, name), fact);
   return ToStarts(*fact);
+}
+
+std::vector<StartTimerAnswer> RecordingLookups::StartTimers(
+    DefinitionKey definition) {
+  const auto [fact, is_new] =
+      Ask(fb::Lookup::start_timers, "", definition.value());
+  if (is_new) KeepTimers(source_->StartTimers(definition), fact);
+  return ToTimers(*fact);
 }
 
 bool RecordingLookups::HasBuffered(const MessageAddress& of) {
@@ -352,6 +394,11 @@ std::vector<StartAnswer> RecordedLookups::StartEvents(fb::SubscriptionKind kind,
                                                       std::string_view name) {
   return ToStarts(
       *Find(fb::Lookup::start_events, name, static_cast<uint64_t>(kind)));
+}
+
+std::vector<StartTimerAnswer> RecordedLookups::StartTimers(
+    DefinitionKey definition) {
+  return ToTimers(*Find(fb::Lookup::start_timers, "", definition.value()));
 }
 
 bool RecordedLookups::HasBuffered(const MessageAddress& of) {

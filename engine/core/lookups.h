@@ -62,6 +62,14 @@ struct StartAnswer {
   uint32_t element = 0;
 };
 
+// A start event that waits for a time.
+struct StartTimerAnswer {
+  uint64_t key = 0;
+  StartAnswer start;
+  int64_t due_ms = 0;
+  Repetition repetition;
+};
+
 // Who catches above a called instance what is thrown in it.
 struct AboveAnswer {
   bool caught = false;
@@ -123,6 +131,10 @@ class Lookups {
   // Does the call activity still wait for `called`, which is to start?
   virtual bool CallWaits(const Caller& caller, InstanceKey called) = 0;
 
+  // The timers of the start events of a definition, oldest first.
+  virtual std::vector<StartTimerAnswer> StartTimers(
+      DefinitionKey definition) = 0;
+
   // What all scripts took so far in this decision: steps, and bytes of recorded
   // results.
   virtual int64_t ScriptSteps() const { return 0; }
@@ -169,6 +181,7 @@ class RecordingLookups final : public Lookups {
   AboveAnswer CatcherAbove(const Caller& caller, fb::EventType type,
                            std::string_view code) override;
   bool CallWaits(const Caller& caller, InstanceKey called) override;
+  std::vector<StartTimerAnswer> StartTimers(DefinitionKey definition) override;
   int64_t ScriptSteps() const override { return script_steps_; }
   size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(
@@ -237,6 +250,7 @@ class RecordedLookups final : public Lookups {
   AboveAnswer CatcherAbove(const Caller& caller, fb::EventType type,
                            std::string_view code) override;
   bool CallWaits(const Caller& caller, InstanceKey called) override;
+  std::vector<StartTimerAnswer> StartTimers(DefinitionKey definition) override;
   int64_t ScriptSteps() const override { return script_steps_; }
   size_t ScriptBytes() const override { return script_bytes_; }
   std::shared_ptr<const model::ProcessDefinition> Model(

@@ -9,71 +9,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
+#include "engine/core/requests.h"
 
 namespace pawl::core {
 namespace {
-
-template <typename EventT>
-void Emit(EventT event, Events* events) {
-  fb::EventUnion entry;
-  entry.Set(std::move(event));
-  events->push_back(std::move(entry));
-}
-
-WireVariables Copy(const WireVariables& variables) {
-  WireVariables copy;
-  for (const auto& variable : variables) {
-    copy.push_back(std::make_unique<fb::VariableT>(*variable));
-  }
-  return copy;
-}
-
-// Makes the requests of one decision.
-class Requests {
- public:
-  Requests(Lookups* lookups, Events* events)
-      : lookups_(lookups), events_(events) {}
-
-  uint64_t NewKey() {
-    if (next_key_ == 0) next_key_ = lookups_->NextKey();
-    return next_key_++;
-  }
-
-  template <typename CommandT>
-  void Add(CommandT command) {
-    fb::RequestedT requested;
-    requested.key = NewKey();
-    command.request = requested.key;
-    requested.command.Set(std::move(command));
-    Emit(std::move(requested), events_);
-  }
-
-  void Start(const StartAnswer& start, const WireVariables& variables) {
-    fb::StartInstanceT command;
-    command.process_id = start.process_id;
-    command.version = start.version;
-    command.definition = start.definition.value();
-    command.start_event = start.element;
-    command.variables = Copy(variables);
-    Add(std::move(command));
-  }
-
-  // That the command is the answer to `request`; 0: to none.
-  void Take(uint64_t request, std::string dropped = {}) {
-    if (request == 0) return;
-    fb::RequestTakenT taken;
-    taken.key = request;
-    taken.dropped = std::move(dropped);
-    Emit(std::move(taken), events_);
-  }
-
- private:
-  Lookups* const lookups_;
-  Events* const events_;
-  uint64_t next_key_ = 0;
-};
 
 template <typename MessageT>
 fb::DeliverT DeliveryOf(const MessageT& message, const SubscriptionAnswer& to) {
@@ -118,6 +60,9 @@ absl::Status HandlePartition(const fb::PublishMessageT& command, int64_t now_ms,
              receiver.subscription.valid()) {
     requests.Add(DeliveryOf(command, receiver));
     ++answer->receivers;
+    if (PAWL_PLANTED(message_delivered_twice)) {
+      requests.Add(DeliveryOf(command, receiver));
+    }
   }
   if (answer->receivers == 0 || command.all) {
     for (const StartAnswer& start :
@@ -246,14 +191,12 @@ absl::Status MoveStarts(const fb::DefinitionDeployedT& definition,
                         Events* events) {
   const fb::ProcessT& model = *definition.model;
   Events opened;
-  for (uint32_t index = 0; index < model.elements.size(); ++index) {
+  const std::vector<uint32_t> starts =
+      model.executable ? model::EventStartsOf(model) : std::vector<uint32_t>();
+  for (const uint32_t index : starts) {
     const fb::ElementT& element = *model.elements[index];
-    if (!model.executable || element.scope != 0 ||
-        element.kind != fb::ElementKind::start_event) {
-      continue;
-    }
     fb::StartSubscriptionOpenedT start;
-    if (element.event_type == fb::EventType::message) {
+    if (element.message != nullptr) {
       start.name = element.message->name->text;
       for (const fb::EventUnion& event : *events) {
         const auto* other = event.AsStartSubscriptionOpened();
@@ -276,6 +219,8 @@ absl::Status MoveStarts(const fb::DefinitionDeployedT& definition,
     } else if (element.event_type == fb::EventType::signal) {
       start.kind = fb::SubscriptionKind::signal;
       start.name = element.signal->name->text;
+    } else if (element.event_type == fb::EventType::conditional) {
+      start.kind = fb::SubscriptionKind::conditional;
     } else {
       continue;
     }
@@ -290,13 +235,17 @@ absl::Status MoveStarts(const fb::DefinitionDeployedT& definition,
   const auto replaced = before.valid() ? lookups->Model(before) : nullptr;
   if (replaced != nullptr && replaced->model().executable) {
     for (const uint32_t index : replaced->EventStarts()) {
+      const fb::ElementT& element = replaced->element(index);
+      // start_commands.cc has these.
+      if (element.event_type == fb::EventType::timer) continue;
       fb::StartSubscriptionClosedT closed;
       closed.definition = before.value();
       closed.element = index;
-      const fb::ElementT& element = replaced->element(index);
       if (element.event_type == fb::EventType::signal) {
         closed.kind = fb::SubscriptionKind::signal;
         closed.name = element.signal->name->text;
+      } else if (element.event_type == fb::EventType::conditional) {
+        closed.kind = fb::SubscriptionKind::conditional;
       } else {
         closed.name = element.message->name->text;
       }

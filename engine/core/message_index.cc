@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/planted.h"
 
 namespace pawl::core {
 namespace {
@@ -64,7 +65,7 @@ std::optional<uint64_t> IndexedLookups::FirstKey(Index index,
         damaged = key.size() != prefix.size() + 8;
         if (!damaged) found = DecodeLastU64(key);
         if (value != nullptr) *value = std::string(entry);
-        return false;
+        return PAWL_PLANTED(newest_message_first) && index == Index::kMessage;
       });
   if (!status.ok()) {
     Failed(status);
@@ -151,6 +152,24 @@ std::vector<StartAnswer> IndexedLookups::StartEvents(fb::SubscriptionKind kind,
   for (const Partition::Start& start : it->second) {
     answers.push_back({kind, std::string(name), start.process_id,
                        start.definition, start.version, start.element});
+  }
+  return answers;
+}
+
+std::vector<StartTimerAnswer> IndexedLookups::StartTimers(
+    DefinitionKey definition) {
+  std::vector<StartTimerAnswer> answers;
+  for (const auto& [key, timer] : State().start_timers) {
+    if (timer.definition != definition) continue;
+    StartTimerAnswer answer;
+    answer.key = key;
+    answer.start.process_id = timer.process_id;
+    answer.start.definition = definition;
+    answer.start.version = timer.version;
+    answer.start.element = timer.element;
+    answer.due_ms = timer.due_ms;
+    answer.repetition = timer.repetition;
+    answers.push_back(std::move(answer));
   }
   return answers;
 }

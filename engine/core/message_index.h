@@ -78,6 +78,7 @@ class IndexedLookups : public Lookups {
   AboveAnswer CatcherAbove(const Caller& caller, fb::EventType type,
                            std::string_view code) final;
   bool CallWaits(const Caller& caller, InstanceKey called) final;
+  std::vector<StartTimerAnswer> StartTimers(DefinitionKey definition) final;
 
  protected:
   // An instance of this partition as of this decision, another than the one

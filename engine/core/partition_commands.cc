@@ -42,8 +42,9 @@ absl::Status CheckDeploy(const fb::DeployT& command) {
 
 // A resource is new when one of its processes is unknown or was last deployed
 // from other bytes; all of its processes then get a new version.
-absl::Status Deploy(const fb::DeployT& command, Lookups* lookups,
-                    std::vector<fb::EventUnion>* events, Answer* answer) {
+absl::Status Deploy(const fb::DeployT& command, int64_t now_ms,
+                    Lookups* lookups, std::vector<fb::EventUnion>* events,
+                    Answer* answer) {
   PAWL_RETURN_IF_ERROR(CheckDeploy(command));
   std::vector<bool> is_new(command.resources.size(), false);
   for (const auto& process : command.processes) {
@@ -72,6 +73,8 @@ absl::Status Deploy(const fb::DeployT& command, Lookups* lookups,
     Emit(std::move(resource), events);
   }
   Events moved;
+  // New versions, as positions in `events`, and what they replace.
+  std::vector<std::pair<size_t, DefinitionKey>> replaced;
   for (const auto& process : command.processes) {
     const DefinitionAnswer latest = lookups->Definition(process->process_id, 0);
     Answer::Deployed deployed{process->process_id, latest.key, latest.version,
@@ -88,9 +91,16 @@ absl::Status Deploy(const fb::DeployT& command, Lookups* lookups,
       deployed.version = definition.version;
       deployed.is_new = true;
       PAWL_RETURN_IF_ERROR(MoveStarts(definition, latest.key, lookups, &moved));
+      replaced.emplace_back(events->size(), latest.key);
       Emit(std::move(definition), events);
     }
     answer->deployed.push_back(std::move(deployed));
+  }
+  // Keys rise in the order of events: those of timers come after all others.
+  for (const auto& [at, before] : replaced) {
+    PAWL_RETURN_IF_ERROR(MoveStartTimers(*(*events)[at].AsDefinitionDeployed(),
+                                         before, now_ms, lookups, new_key,
+                                         &moved));
   }
   for (fb::EventUnion& event : moved) events->push_back(std::move(event));
   return absl::OkStatus();
@@ -104,7 +114,8 @@ absl::Status HandlePartition(const fb::CommandUnion& command, int64_t now_ms,
     case fb::Command::Deploy: {
       // A process that starts by another's message is found late.
       Events made;
-      PAWL_RETURN_IF_ERROR(Deploy(*command.AsDeploy(), lookups, &made, answer));
+      PAWL_RETURN_IF_ERROR(
+          Deploy(*command.AsDeploy(), now_ms, lookups, &made, answer));
       *events = std::move(made);
       return absl::OkStatus();
     }
@@ -142,6 +153,12 @@ absl::Status HandlePartition(const fb::CommandUnion& command, int64_t now_ms,
       return HandlePartition(*command.AsExpireMessage(), now_ms, events);
     case fb::Command::DropRequest:
       return HandlePartition(*command.AsDropRequest(), lookups, events);
+    case fb::Command::TriggerStartTimer:
+      return HandlePartition(*command.AsTriggerStartTimer(), now_ms, lookups,
+                             events);
+    case fb::Command::EvaluateConditions:
+      return HandlePartition(*command.AsEvaluateConditions(), now_ms, lookups,
+                             events, answer);
     default:
       break;
   }

@@ -261,8 +261,11 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
       return out.PutDue(DueKind::kTimer, event.AsTimerCreated()->due_ms,
                         event.AsTimerCreated()->key);
     case fb::Event::TimerTriggered:
-      return out.DropDue(DueKind::kTimer, event.AsTimerTriggered()->due_ms,
-                         event.AsTimerTriggered()->key);
+      out.DropDue(DueKind::kTimer, event.AsTimerTriggered()->due_ms,
+                  event.AsTimerTriggered()->key);
+      if (event.AsTimerTriggered()->next_due_ms == 0) return;
+      return out.PutDue(DueKind::kTimer, event.AsTimerTriggered()->next_due_ms,
+                        event.AsTimerTriggered()->key);
     case fb::Event::TimerCanceled:
       if (PAWL_PLANTED(index_change_dropped)) return;
       return out.DropDue(DueKind::kTimer, event.AsTimerCanceled()->due_ms,
@@ -297,6 +300,20 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
       return On(*event.AsMessageIdKept(), &out);
     case fb::Event::MessageIdForgotten:
       return On(*event.AsMessageIdForgotten(), &out);
+    case fb::Event::StartTimerCreated:
+      return out.PutDue(DueKind::kStartTimer,
+                        event.AsStartTimerCreated()->due_ms,
+                        event.AsStartTimerCreated()->key);
+    case fb::Event::StartTimerTriggered: {
+      const auto& e = *event.AsStartTimerTriggered();
+      out.DropDue(DueKind::kStartTimer, e.due_ms, e.key);
+      if (e.next_due_ms == 0) return;
+      return out.PutDue(DueKind::kStartTimer, e.next_due_ms, e.key);
+    }
+    case fb::Event::StartTimerCanceled:
+      return out.DropDue(DueKind::kStartTimer,
+                         event.AsStartTimerCanceled()->due_ms,
+                         event.AsStartTimerCanceled()->key);
     case fb::Event::NONE:
     case fb::Event::PartitionOpened:
     case fb::Event::HandlerRegistered:
@@ -326,6 +343,9 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
     case fb::Event::CompensationFailed:
     case fb::Event::CompensationEnded:
     case fb::Event::SagaTriggered:
+    case fb::Event::AdHocActivated:
+    case fb::Event::AdHocFulfilled:
+    case fb::Event::EventPartReceived:
     case fb::Event::StartSubscriptionOpened:
     case fb::Event::StartSubscriptionClosed:
     case fb::Event::Requested:
@@ -472,7 +492,8 @@ std::string EncodeDue(const DueKey& due) {
 std::optional<DueKey> DecodeDue(std::string_view bytes) {
   if (bytes.size() != 17) return std::nullopt;
   const auto kind = static_cast<DueKind>(bytes[8]);
-  if (kind < DueKind::kTimer || kind > DueKind::kMessageId) return std::nullopt;
+  if (kind < DueKind::kTimer || kind > DueKind::kStartTimer)
+    return std::nullopt;
   const uint64_t due = ReadBig(bytes.substr(0, 8)) ^ (uint64_t{1} << 63);
   return DueKey{static_cast<int64_t>(due), kind, ReadBig(bytes.substr(9))};
 }

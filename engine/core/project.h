@@ -43,6 +43,8 @@ enum class DueKind : uint8_t {
   // instance.
   kMessage = 3,
   kMessageId = 4,
+  // A start event; of no instance.
+  kStartTimer = 5,
 };
 
 class IndexSink {

@@ -96,11 +96,19 @@ void Encode(const Task& task, Canonical* out) {
   out->I64(task.created_ms);
 }
 
+void Encode(const Repetition& repetition, Canonical* out) {
+  if (repetition.cycle.empty()) return;
+  out->Text(repetition.cycle);
+  out->I64(repetition.counts_from_ms);
+  out->I64(repetition.number);
+}
+
 void Encode(const Timer& timer, Canonical* out) {
   out->Key(timer.key);
   out->Key(timer.element_key);
   out->I64(timer.due_ms);
   if (timer.boundary != 0) out->U64(timer.boundary);
+  Encode(timer.repetition, out);
 }
 
 void Encode(const Incident& incident, Canonical* out) {
@@ -238,6 +246,10 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->U64(start->definition);
     out->U64(start->start_event);
     Encode(start->variables, out);
+    if (start->caller == nullptr && !start->business_key.empty()) {
+      out->Text("business key");
+      out->Text(start->business_key);
+    }
     if (start->caller != nullptr) {
       out->Text("call");
       out->U64(start->key);
@@ -275,6 +287,19 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->Text(deliver->correlation_key);
     out->I64(deliver->until_ms);
     Encode(deliver->variables, out);
+  }
+}
+
+void EncodeParts(const std::vector<EventPart>& parts, Canonical* out) {
+  out->U64(parts.size());
+  for (const EventPart& part : parts) {
+    out->U64(part.element);
+    out->U64(part.trigger);
+    out->U64(part.variables.size());
+    for (const auto& [name, json] : part.variables) {
+      out->Text(name);
+      out->Text(json);
+    }
   }
 }
 
@@ -329,7 +354,9 @@ size_t MemoryBytes(const Instance& instance) {
     for (const auto& user : task.candidate_users) bytes += user.size() + 32;
     for (const auto& group : task.candidate_groups) bytes += group.size() + 32;
   }
-  bytes += instance.timers.size() * (sizeof(Timer) + kPerEntry);
+  for (const auto& [key, timer] : instance.timers) {
+    bytes += sizeof(Timer) + kPerEntry + timer.repetition.cycle.size();
+  }
   for (const auto& [key, incident] : instance.incidents) {
     bytes += sizeof(Incident) + kPerEntry + incident.message.size();
   }
@@ -353,6 +380,19 @@ size_t MemoryBytes(const Instance& instance) {
   for (const auto& [key, compensation] : instance.compensations) {
     bytes += sizeof(Compensation) + kPerEntry +
              compensation.pending.size() * sizeof(ElementKey);
+  }
+  for (const auto& [key, ad_hoc] : instance.ad_hocs) {
+    bytes += sizeof(AdHoc) + kPerEntry + ad_hoc.waiting.size() * 4;
+  }
+  for (const auto& [key, parts] : instance.event_parts) {
+    bytes += kPerEntry;
+    for (const EventPart& part : parts) {
+      bytes += sizeof(EventPart);
+      for (const auto& [name, json] : part.variables) {
+        bytes +=
+            2 * sizeof(std::string) + kPerEntry + name.size() + json.size();
+      }
+    }
   }
   return bytes;
 }
@@ -405,6 +445,22 @@ uint64_t Digest(const Instance& instance) {
     out.Text("compensations");
     EncodeValues(instance.compensations, &out);
   }
+  if (!instance.ad_hocs.empty()) {
+    out.Text("ad-hoc");
+    for (const auto& [key, ad_hoc] : instance.ad_hocs) {
+      out.Key(key);
+      out.U64(ad_hoc.waiting.size());
+      for (const uint32_t element : ad_hoc.waiting) out.U64(element);
+      out.U64(ad_hoc.fulfilled ? 1 : 0);
+    }
+  }
+  if (!instance.event_parts.empty()) {
+    out.Text("parts");
+    for (const auto& [key, parts] : instance.event_parts) {
+      out.Key(key);
+      EncodeParts(parts, &out);
+    }
+  }
   return out.Hash();
 }
 
@@ -453,6 +509,18 @@ uint64_t Digest(const Partition& partition) {
         out.U64(start.version);
         out.U64(start.element);
       }
+    }
+  }
+  if (!partition.start_timers.empty()) {
+    out.Text("start_timers");
+    for (const auto& [key, timer] : partition.start_timers) {
+      out.U64(key);
+      out.Text(timer.process_id);
+      out.Key(timer.definition);
+      out.U64(timer.version);
+      out.U64(timer.element);
+      out.I64(timer.due_ms);
+      Encode(timer.repetition, &out);
     }
   }
   if (!partition.requests.empty()) {

@@ -99,6 +99,14 @@ struct Task {
   int64_t created_ms = 0;
 };
 
+// Of a timer that fires again; without a cycle it fires once.
+struct Repetition {
+  std::string cycle;
+  // From here the cycle counts its times, and this is the one that is next.
+  int64_t counts_from_ms = 0;
+  int64_t number = 0;
+};
+
 struct Timer {
   TimerKey key;
   ElementKey element_key;
@@ -106,6 +114,7 @@ struct Timer {
   // The boundary event of `element_key` that it triggers; 0: the element
   // itself.
   uint32_t boundary = 0;
+  Repetition repetition = {};
 };
 
 // Of an activation that runs several times.
@@ -168,6 +177,22 @@ struct Compensation {
   uint32_t open = 0;
 };
 
+// An ad-hoc sub-process that is active.
+struct AdHoc {
+  // Elements that are still to run, the next one first.
+  std::vector<uint32_t> waiting;
+  // Nothing more begins in it: its condition held, or it was interrupted.
+  bool fulfilled = false;
+};
+
+// What has come of a parallel multiple event that waits for more.
+struct EventPart {
+  // The event, and that one of its definitions.
+  uint32_t element = 0;
+  uint32_t trigger = 0;
+  StringMap<std::string> variables;
+};
+
 struct Incident {
   IncidentKey key;
   fb::IncidentType type = fb::IncidentType::unknown;
@@ -214,6 +239,9 @@ struct Instance {
   absl::btree_set<std::tuple<ElementKey, uint32_t, ElementKey>>
       records_by_owner;
   absl::btree_map<ElementKey, Compensation> compensations;
+  absl::btree_map<ElementKey, AdHoc> ad_hocs;
+  // By the activation that waits, in the order in which they came.
+  absl::btree_map<ElementKey, std::vector<EventPart>> event_parts;
 
   bool exists() const { return key.valid(); }
   bool called() const { return caller.instance.valid(); }
@@ -263,6 +291,15 @@ struct Partition {
     Position position = 0;
     fb::CommandUnion command;
   };
+  // A start event of the newest version of a process that waits for a time.
+  struct StartTimer {
+    std::string process_id;
+    DefinitionKey definition;
+    uint32_t version = 0;
+    uint32_t element = 0;
+    int64_t due_ms = 0;
+    Repetition repetition;
+  };
   using StartKey = std::pair<fb::SubscriptionKind, std::string>;
 
   // The last record folded, and its time.
@@ -281,6 +318,7 @@ struct Partition {
   uint64_t instances_ended = 0;
   // By kind and name, in the order of their deployment.
   absl::btree_map<StartKey, std::vector<Start>> starts;
+  absl::btree_map<uint64_t, StartTimer> start_timers;
   absl::btree_map<uint64_t, Request> requests;
   // Their keys in the order in which they are to be taken: what the last record
   // asks for comes first, and of one record in its order, so that all that

@@ -5,6 +5,7 @@
 #include "base/iso8601.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
+#include "engine/core/element/timer.h"
 
 namespace pawl::core {
 namespace {
@@ -87,6 +88,14 @@ absl::Status Handle(InstanceCommand& c, const fb::TriggerTimerT& command) {
   fb::TimerTriggeredT triggered;
   triggered.key = command.timer;
   triggered.due_ms = timer.due_ms;
+  if (!timer.repetition.cycle.empty()) {
+    const auto next = NextTime(*c.t.model().element(timer.boundary).timer,
+                               timer.repetition, c.t.now_ms());
+    if (next.has_value()) {
+      triggered.next_due_ms = next->due_ms;
+      triggered.next_number = next->number;
+    }
+  }
   c.t.Emit(std::move(triggered));
   if (command.refused.empty()) {
     c.t.Trigger(timer.element_key, timer.boundary, {});

@@ -329,6 +329,10 @@ void Transition::Leave(ElementKey key) {
   completed.key = key.value();
   Emit(std::move(completed));
   if (compensation.valid()) advance_.push_back(compensation);
+  if (instance_->ad_hocs.contains(instance.scope) &&
+      !instance.compensates.valid() && model::IsActivity(element.kind)) {
+    CheckAdHoc(instance.scope);
+  }
   for (uint32_t flow : *flows) TakeFlow(flow, instance.scope);
   if (flows->empty()) maybe_empty_.push_back(instance.scope);
   if (auto* ended = BehaviorOf(element.kind).ended; ended != nullptr) {
@@ -390,7 +394,9 @@ void Transition::Run() {
   for (;;) {
     while (RollBackNextSaga()) {
     }
-    while (!arrivals_.empty()) {
+    // What an activity was the last of ends before anything else begins.
+    while (StepAdHoc() || !arrivals_.empty()) {
+      if (arrivals_.empty()) continue;
       // Only moves along flows can go round for ever.
       if (arrivals_.front().flow.has_value()) {
         if (std::string limit = LimitReached(); !limit.empty()) {

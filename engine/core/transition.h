@@ -80,6 +80,7 @@ class Transition {
     if constexpr (std::is_same_v<EventT, fb::VariablesWrittenT>) {
       evaluations_.Forget(event);
       recheck_ = true;
+      if (!instance_->subscriptions.empty()) NoteWritten(event);
     } else if constexpr (std::is_same_v<EventT, fb::ElementActivatingT> ||
                          std::is_same_v<EventT, fb::FlowTakenT>) {
       NoteMoved(ElementKey(event.scope));
@@ -109,10 +110,8 @@ class Transition {
   // --- Tokens (each queues or emits; Run() does the rest) -------------------
   // A token starts at `element`, coming from nowhere.
   void Enter(uint32_t element, ElementKey scope);
-  // A token starts at a start event of the process that has come.
-  void StartBy(uint32_t start_event, const WireVariables& variables) {
-    AdmitTriggered(start_event, instance_->root(), {}, variables);
-  }
+  // A token starts at what starts the process by an event, which has come.
+  void StartBy(uint32_t start, const WireVariables& variables);
   // Puts the tokens that rest on flows back to work.
   void UnblockAll();
   // The complex gateway `element` looks at its condition again.
@@ -216,7 +215,7 @@ class Transition {
     EmitForPartition(std::move(requested));
   }
   // Conditions may hold now that did not.
-  void RecheckConditions() { recheck_ = true; }
+  void RecheckConditions() { recheck_ = recheck_all_ = true; }
   // Name and key of a message, as the model says. A fault: it gives none.
   std::optional<Fault> AddressOf(ElementKey scope,
                                  const fb::MessageDefinitionT& message,
@@ -239,6 +238,18 @@ class Transition {
   // Goes on with an activation that runs several times, after a limit or a
   // fault had stopped it.
   void ContinueLoop(ElementKey key);
+
+  // --- Ad-hoc sub-processes (transition_ad_hoc.cc) ---------------------------
+  // What begins with it. A fault: nothing was emitted.
+  std::optional<Fault> BeginAdHoc(ElementKey key, const fb::ElementT& element);
+  // These run in it as well: at once, or one after the other.
+  void ActivateInAdHoc(ElementKey key, const std::vector<uint32_t>& elements);
+  // The element of this id, if it can be activated in `ad_hoc`.
+  // InvalidArgument: it can't.
+  absl::StatusOr<uint32_t> Activatable(uint32_t ad_hoc,
+                                       const std::string& id) const;
+  // Its completion condition may hold now.
+  void CheckAdHoc(ElementKey key);
 
   // --- For elements and commands ---------------------------------------------
   // Each variable to the nearest scope outwards from `scope` that has it, else
@@ -318,11 +329,20 @@ class Transition {
   std::optional<std::string> RunOutput(ElementKey key);
   // The collection. Nothing: an incident is raised.
   std::optional<WireVariables> LoopOutput(ElementKey key);
+  absl::StatusOr<std::vector<uint32_t>> FirstOfAdHoc(
+      ElementKey key, const fb::ElementT& element) const;
+  bool HasOwnIncident(ElementKey key) const;
+  // False when no ad-hoc sub-process is to be looked at.
+  bool StepAdHoc();
+  // Nothing is active in `key`: an ad-hoc sub-process that isn't done by that?
+  // It begins what is next.
+  bool EmptyAdHocGoesOn(ElementKey key);
   // What to wait for, evaluated and not opened yet.
   struct Opening {
     uint32_t trigger = 0;
     fb::EventType type = fb::EventType::none;
     int64_t due_ms = 0;
+    Repetition repetition;
     MessageAddress address;  // of a signal: its name
   };
   // Nothing is opened for events that need no subscription.
@@ -345,6 +365,17 @@ class Transition {
   // Of an element whose work is done: what else it waited for, and incidents
   // that stand for what would have followed one.
   void CancelTriggers(ElementKey key);
+  void TriggerDefinition(ElementKey host, uint32_t trigger,
+                         const WireVariables& variables);
+  bool TakeParts(ElementKey host, uint32_t event, uint32_t trigger,
+                 WireVariables* variables);
+  void DropInnerParts(ElementKey scope);
+  void StartAtGateway(uint32_t event, const WireVariables& variables);
+  // Does it wait for anything, or an incident of what it waits for?
+  bool StillWaits(ElementKey key) const;
+  void CompleteGateway(ElementKey gateway);
+  void TakeFlowTo(const ElementInstance& gateway, uint32_t event,
+                  const WireVariables& variables);
   // Of what is inside a scope that is interrupted.
   void ResolveInner(ElementKey scope);
   void TriggerEventSubProcess(ElementKey scope, uint32_t start,
@@ -366,6 +397,11 @@ class Transition {
                                                    ElementKey scope) const;
   // --- Inclusive joins and complex gateways (transition_joins.cc) -----------
   // Tokens of `scope` moved or died: what waits for others is decided again.
+  void NoteWritten(const fb::VariablesWrittenT& event) {
+    for (const auto& variable : event.variables) {
+      written_.insert(variable->name);
+    }
+  }
   void NoteMoved(ElementKey scope) {
     if (decides_joins_) moved_.insert(scope);
   }
@@ -458,12 +494,18 @@ class Transition {
   std::deque<ElementKey> loops_;
   absl::btree_set<ElementKey> queued_loops_;
   absl::btree_set<ElementKey> continued_loops_;
+  // Ad-hoc sub-processes in which an activity has completed.
+  std::deque<ElementKey> ad_hocs_;
   // Compensations that may go on.
   std::deque<ElementKey> advance_;
   // Scopes of sagas that have failed, with the element where each did.
   std::deque<std::pair<ElementKey, uint32_t>> sagas_;
   // Variables were written, or a condition is new.
   bool recheck_ = false;
+  // Conditions of one variable only are looked at, too, whatever was written.
+  bool recheck_all_ = false;
+  // Names of what was written.
+  absl::btree_set<std::string> written_;
   // The model has gateways that wait for what other tokens may still do; scopes
   // whose tokens moved since they were decided, and the work that took.
   bool decides_joins_ = false;

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "engine/core/element/mapping.h"
 #include "engine/core/transition.h"
 
@@ -328,6 +329,7 @@ void Transition::ThrowToCaller(fb::EventType type, const std::string& code,
 void Transition::CancelCalled(ElementKey key) {
   const auto it = instance_->elements.find(key);
   if (it == instance_->elements.end() || !it->second.called.valid()) return;
+  if (PAWL_PLANTED(called_instance_survives)) return;
   fb::CancelInstanceT cancel;
   cancel.instance = it->second.called.value();
   cancel.reason = absl::StrCat("instance ", instance_->key.value(),

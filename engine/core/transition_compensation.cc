@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "engine/core/transition.h"
 
 namespace pawl::core {
@@ -50,6 +51,7 @@ std::vector<ElementKey> Transition::RecordsIn(ElementKey scope,
       records.push_back(record.key);
     }
   }
+  if (PAWL_PLANTED(compensation_in_order)) return records;
   std::reverse(records.begin(), records.end());
   return records;
 }

@@ -1,10 +1,12 @@
 // What activations wait for beside their work, and what happens when it comes:
 // boundary events, event sub-processes, event gateways (BPMN 2.0.2, 10.5.4,
 // 10.5.5, 13.4.4 and 13.5.4), errors and escalations on their way outwards.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "engine/core/element/timer.h"
 #include "engine/core/transition.h"
 #include "engine/expression/expression.h"
@@ -14,6 +16,10 @@ namespace {
 
 using fb::ElementKind;
 using fb::EventType;
+
+bool IsMultiple(EventType type) {
+  return type == EventType::multiple || type == EventType::parallel_multiple;
+}
 
 // A name or key of a message or signal goes into indexes, where a zero byte
 // ends it.
@@ -78,6 +84,17 @@ std::optional<Fault> Transition::SignalName(ElementKey scope,
 std::optional<Fault> Transition::Evaluate(
     ElementKey host, uint32_t trigger, const fb::ElementT& event,
     std::vector<Opening>* openings) const {
+  const uint32_t own = instance_->elements.at(host).element;
+  if (IsMultiple(event.event_type)) {
+    for (const uint32_t one :
+         model_->Definitions(trigger == 0 ? own : trigger)) {
+      if (auto fault = Evaluate(host, one, model_->element(one), openings)) {
+        return fault;
+      }
+    }
+    return std::nullopt;
+  }
+  const uint32_t named = trigger == 0 ? own : model_->EventOf(trigger);
   Opening opening;
   opening.trigger = trigger;
   opening.type = event.event_type;
@@ -88,15 +105,17 @@ std::optional<Fault> Transition::Evaluate(
   }
   switch (opening.type) {
     case EventType::timer: {
-      const absl::StatusOr<int64_t> due = DueTime(*this, host, *event.timer);
+      absl::StatusOr<TimerTime> due = TimeOf(*this, host, *event.timer);
       if (due.ok()) {
-        opening.due_ms = *due;
+        opening.due_ms = due->due_ms;
+        // What takes the token, or ends its activity, fires once.
+        if (Stays(trigger)) opening.repetition = std::move(due->repetition);
       } else {
-        fault =
-            Fault{fb::IncidentType::expression_error,
-                  trigger == 0 ? absl::StrCat("timer: ", due.status().message())
-                               : absl::StrCat("timer of '", event.id,
-                                              "': ", due.status().message())};
+        fault = Fault{
+            fb::IncidentType::expression_error,
+            named == own ? absl::StrCat("timer: ", due.status().message())
+                         : absl::StrCat("timer of '", model_->element(named).id,
+                                        "': ", due.status().message())};
       }
       break;
     }
@@ -153,6 +172,12 @@ void Transition::Open(ElementKey host, const Opening& opening) {
     created.element_key = host.value();
     created.due_ms = opening.due_ms;
     created.boundary = opening.trigger;
+    created.cycle = opening.repetition.cycle;
+    if (!created.cycle.empty()) {
+      created.counts_from_ms = opening.repetition.counts_from_ms;
+      created.number = opening.repetition.number;
+      CountWritten(created.cycle.size());
+    }
     Emit(std::move(created));
     return;
   }
@@ -216,8 +241,8 @@ void Transition::OpenRootTriggers() {
 // --- Closing -----------------------------------------------------------------
 
 bool Transition::IsInner(uint32_t trigger) const {
-  return trigger != 0 &&
-         model_->element(trigger).kind == ElementKind::start_event;
+  return trigger != 0 && model_->element(model_->EventOf(trigger)).kind ==
+                             ElementKind::start_event;
 }
 
 void Transition::CancelTimer(TimerKey key) {
@@ -237,6 +262,7 @@ void Transition::CancelTimers(ElementKey key, bool inner_only) {
 }
 
 void Transition::CloseSubscription(SubscriptionKey key) {
+  if (PAWL_PLANTED(subscription_left_open)) return;
   const Subscription& subscription = instance_->subscriptions.at(key);
   fb::SubscriptionClosedT closed;
   closed.key = key.value();
@@ -309,6 +335,8 @@ void Transition::Trigger(ElementKey host, uint32_t trigger,
   }
   const fb::ElementT& event = model_->element(trigger);
   switch (event.kind) {
+    case ElementKind::event_definition:
+      return TriggerDefinition(host, trigger, variables);
     case ElementKind::boundary_event: {
       const ElementKey around = instance_->elements.at(host).scope;
       if (event.interrupting) TerminateElement(host);
@@ -324,9 +352,104 @@ void Transition::Trigger(ElementKey host, uint32_t trigger,
   }
 }
 
+namespace {
+
+WireVariables Copy(const WireVariables& variables) {
+  WireVariables copy;
+  for (const auto& variable : variables) {
+    copy.push_back(std::make_unique<fb::VariableT>(*variable));
+  }
+  return copy;
+}
+
+}  // namespace
+
+// Has all come but this one? What came before is added in front of what came
+// with it, and no longer kept.
+bool Transition::TakeParts(ElementKey host, uint32_t event, uint32_t trigger,
+                           WireVariables* variables) {
+  size_t missing = model_->Definitions(event).size();
+  WireVariables all;
+  if (const auto parts = instance_->event_parts.find(host);
+      parts != instance_->event_parts.end()) {
+    for (const EventPart& part : parts->second) {
+      if (part.element != event) continue;
+      --missing;
+      for (const auto& [name, json] : part.variables) {
+        all.push_back(std::make_unique<fb::VariableT>());
+        all.back()->name = name;
+        all.back()->json = json;
+      }
+    }
+  }
+  fb::EventPartReceivedT received;
+  received.element_key = host.value();
+  received.element = event;
+  received.trigger = trigger;
+  received.complete = missing <= 1;
+  if (!received.complete) {
+    for (const auto& variable : *variables) {
+      CountWritten(variable->name.size() + variable->json.size());
+    }
+    received.variables = std::move(*variables);
+    Emit(std::move(received));
+    return false;
+  }
+  Emit(std::move(received));
+  for (auto& variable : *variables) all.push_back(std::move(variable));
+  *variables = std::move(all);
+  return true;
+}
+
+// One of several: any of them, or the last of all (10.5.5).
+void Transition::TriggerDefinition(ElementKey host, uint32_t trigger,
+                                   const WireVariables& variables) {
+  const uint32_t event = model_->EventOf(trigger);
+  const bool is_own = instance_->elements.at(host).element == event;
+  const bool all =
+      model_->element(event).event_type == fb::EventType::parallel_multiple;
+  WireVariables came = Copy(variables);
+  if (all && !TakeParts(host, event, trigger, &came)) return;
+  Trigger(host, is_own ? 0 : event, came);
+  if (!all || is_own || !Stays(event)) return;
+  // It waits for all of them anew.
+  const auto at = instance_->elements.find(host);
+  if (at == instance_->elements.end() ||
+      at->second.state != fb::ElementState::activated) {
+    return;
+  }
+  if (auto fault = OpenTrigger(host, event)) {
+    RaiseIncident(*std::move(fault), host, event);
+  }
+}
+
+// Parts of what will never be complete.
+void Transition::DropInnerParts(ElementKey scope) {
+  const auto parts = instance_->event_parts.find(scope);
+  if (parts == instance_->event_parts.end()) return;
+  absl::btree_set<uint32_t> events;
+  for (const EventPart& part : parts->second) {
+    if (IsInner(part.element)) events.insert(part.element);
+  }
+  for (const uint32_t event : events) {
+    fb::EventPartReceivedT dropped;
+    dropped.element_key = scope.value();
+    dropped.element = event;
+    dropped.complete = true;
+    Emit(std::move(dropped));
+  }
+}
+
 // Of boundary events and event sub-processes that don't interrupt.
 bool Transition::Stays(uint32_t trigger) const {
   if (trigger == 0) return false;
+  if (model_->element(trigger).kind == ElementKind::event_definition) {
+    // One of those that must all come is had once.
+    const uint32_t whole = model_->EventOf(trigger);
+    return model_->element(whole).event_type !=
+               fb::EventType::parallel_multiple &&
+           Stays(whole);
+  }
   const fb::ElementT& event = model_->element(trigger);
   return !event.interrupting && (event.kind == ElementKind::boundary_event ||
                                  event.kind == ElementKind::start_event);
@@ -363,6 +486,7 @@ void Transition::TriggerEventSubProcess(ElementKey scope, uint32_t start,
   if (event.interrupting) {
     CancelTimers(scope, /*inner_only=*/true);
     CloseSubscriptions(scope, /*inner_only=*/true);
+    DropInnerParts(scope);
     TerminateInside(scope);
     ResolveInner(scope);
     fb::ScopeInterruptedT interrupted;
@@ -392,11 +516,60 @@ void Transition::TriggerEventSubProcess(ElementKey scope, uint32_t start,
   Activate(key);
 }
 
-// BPMN 2.0.2, 13.4.4: the first event takes the token, the others are no longer
-// waited for.
-void Transition::TriggerBehindGateway(ElementKey gateway, uint32_t event,
-                                      const WireVariables& variables) {
-  const ElementInstance instance = instance_->elements.at(gateway);
+// BPMN 2.0.2, 13.4.4: an event behind a gateway that starts the process has
+// come. With a parallel one the others are waited for in this instance.
+void Transition::StartAtGateway(uint32_t event,
+                                const WireVariables& variables) {
+  const uint32_t flow = model_->element(event).incoming.front();
+  const uint32_t gateway = model_->flow(flow).source;
+  ++activations_;
+  const ElementKey key(NewKey());
+  fb::ElementActivatingT activating;
+  activating.key = key.value();
+  activating.element = gateway;
+  activating.scope = instance_->root().value();
+  activating.triggered = true;
+  Emit(std::move(activating));
+  fb::ElementActivatedT activated;
+  activated.key = key.value();
+  Emit(std::move(activated));
+  if (!model_->element(gateway).parallel) {
+    return TriggerBehindGateway(key, event, variables);
+  }
+  TakeFlowTo(ElementInstance(instance_->elements.at(key)), event, variables);
+  // After what it brought: their correlation keys may need that.
+  for (const uint32_t outgoing : model_->element(gateway).outgoing) {
+    const uint32_t other = model_->flow(outgoing).target;
+    if (other == event) continue;
+    if (auto fault = OpenTrigger(key, other)) {
+      RaiseIncident(*std::move(fault), key, other);
+    }
+  }
+  if (!StillWaits(key)) CompleteGateway(key);
+}
+
+void Transition::StartBy(uint32_t start, const WireVariables& variables) {
+  const fb::ElementT& event = model_->element(start);
+  if (event.kind == ElementKind::intermediate_catch_event ||
+      (event.kind == ElementKind::receive_task && !event.instantiate)) {
+    return StartAtGateway(start, variables);
+  }
+  AdmitTriggered(model_->EventOf(start), instance_->root(), {}, variables);
+}
+
+bool Transition::StillWaits(ElementKey key) const {
+  const auto of_it = [&](const auto& entry) {
+    return entry.second.element_key == key;
+  };
+  return std::any_of(instance_->subscriptions.begin(),
+                     instance_->subscriptions.end(), of_it) ||
+         std::any_of(instance_->timers.begin(), instance_->timers.end(),
+                     of_it) ||
+         std::any_of(instance_->incidents.begin(), instance_->incidents.end(),
+                     of_it);
+}
+
+void Transition::CompleteGateway(ElementKey gateway) {
   fb::ElementCompletingT completing;
   completing.key = gateway.value();
   Emit(std::move(completing));
@@ -404,13 +577,29 @@ void Transition::TriggerBehindGateway(ElementKey gateway, uint32_t event,
   fb::ElementCompletedT completed;
   completed.key = gateway.value();
   Emit(std::move(completed));
-  for (const uint32_t flow : model_->element(instance.element).outgoing) {
+}
+
+// BPMN 2.0.2, 13.4.4: the first event takes the token, the others are no longer
+// waited for.
+void Transition::TriggerBehindGateway(ElementKey gateway, uint32_t event,
+                                      const WireVariables& variables) {
+  const ElementInstance instance = instance_->elements.at(gateway);
+  // A parallel one goes on until the last of them has come.
+  if (!model_->element(instance.element).parallel || !StillWaits(gateway)) {
+    CompleteGateway(gateway);
+  }
+  TakeFlowTo(instance, event, variables);
+}
+
+void Transition::TakeFlowTo(const ElementInstance& gateway, uint32_t event,
+                            const WireVariables& variables) {
+  for (const uint32_t flow : model_->element(gateway.element).outgoing) {
     if (model_->flow(flow).target != event) continue;
     fb::FlowTakenT taken;
     taken.flow = flow;
-    taken.scope = instance.scope.value();
+    taken.scope = gateway.scope.value();
     Emit(std::move(taken));
-    AdmitTriggered(event, instance.scope, {flow}, variables);
+    AdmitTriggered(event, gateway.scope, {flow}, variables);
     return;
   }
   PAWL_CHECK(false) << "event " << event << " isn't behind its gateway";
@@ -443,19 +632,24 @@ std::optional<Transition::Catcher> Transition::FindCatcherIn(
   const auto among = [&](std::span<const uint32_t> events,
                          uint32_t not_in) -> uint32_t {
     uint32_t any = 0;
-    for (const uint32_t index : events) {
+    uint32_t exact = 0;
+    const auto consider = [&](uint32_t index) {
       const fb::ElementT& event = model.element(index);
-      if (event.event_type != type) continue;
-      if (not_in != 0 && event.scope == not_in) continue;
+      if (event.event_type != type || exact != 0) return;
+      if (not_in != 0 && event.scope == not_in) return;
       const auto& caught =
           type == EventType::error ? event.error : event.escalation;
       const std::string_view wanted = caught == nullptr
                                           ? std::string_view()
                                           : std::string_view(caught->code);
-      if (wanted == code && !code.empty()) return index;
+      if (wanted == code && !code.empty()) exact = index;
       if (wanted.empty() && any == 0) any = index;
+    };
+    for (const uint32_t index : events) {
+      consider(index);
+      for (const uint32_t one : model.Definitions(index)) consider(one);
     }
-    return any;
+    return exact != 0 ? exact : any;
   };
   // The event sub-process that it comes out of doesn't catch it.
   uint32_t inner = 0;
@@ -547,6 +741,8 @@ void Transition::CatchEscalation(const Catcher& catcher,
 bool Transition::FireCondition() {
   if (!recheck_) return false;
   recheck_ = false;
+  const bool all = std::exchange(recheck_all_, false);
+  const absl::btree_set<std::string> written = std::exchange(written_, {});
   if (instance_->ended()) return false;
   std::vector<SubscriptionKey> conditions;
   for (const auto& [key, subscription] : instance_->subscriptions) {
@@ -560,6 +756,10 @@ bool Transition::FireCondition() {
         instance_->elements.at(subscription.element_key).element;
     const fb::ElementT& event = model_->element(
         subscription.trigger == 0 ? host : subscription.trigger);
+    if (!all && !event.condition_variable.empty() &&
+        !written.contains(event.condition_variable)) {
+      continue;
+    }
     const absl::StatusOr<bool> value =
         model_->Compiled(*event.condition)
             .EvaluateCondition(View(subscription.element_key));
@@ -589,6 +789,8 @@ bool Transition::FireCondition() {
     }
     // What it did may change the others.
     recheck_ = true;
+    recheck_all_ |= all;
+    written_.insert(written.begin(), written.end());
     return true;
   }
   return false;

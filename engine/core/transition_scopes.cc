@@ -27,7 +27,7 @@ void Transition::CompleteEmptyScopes() {
         (scope->second.active_children > 0 || scope->second.token_count > 0)) {
       continue;
     }
-    if (IsCompensating(key)) continue;
+    if (IsCompensating(key) || EmptyAdHocGoesOn(key)) continue;
     if (key == instance_->root()) {
       CompleteInstance();
     } else {

@@ -218,7 +218,8 @@ class CompensationRules {
                                    ? ElementKind::process
                                    : node(sub_process.scope - 1).element->kind;
     if (around != ElementKind::sub_process &&
-        around != ElementKind::transaction) {
+        around != ElementKind::transaction &&
+        around != ElementKind::ad_hoc_sub_process) {
       return Error(event, "compensation-start",
                    absl::StrCat("got a compensation start event, ",
                                 "wanted its event sub-process in an embedded "

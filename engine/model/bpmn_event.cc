@@ -12,6 +12,7 @@
 #include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/expression/schedule/schedule.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
@@ -101,15 +102,10 @@ class EventParser {
     const size_t faults_before = problems_.faults();
     const std::vector<Trigger> triggers = EventDefinitions();
     if (problems_.faults() != faults_before) return false;
-    if (triggers.size() > 1) {
-      Refuse(context_, xml_, xml_.position, "",
-             "multiple events: one event definition at most");
-      return false;
-    }
+    if (triggers.size() > 1) return ParseMultiple(triggers, raw);
     if (triggers.empty()) return ParseNone();
     const XmlNode& definition = *triggers.front().definition;
-    if (IsStart() && (scope == ElementKind::sub_process ||
-                      scope == ElementKind::transaction)) {
+    if (IsStart() && IsEmbedded()) {
       problems_.Error(
           xml_.position, "sub-process-start",
           absl::StrCat(Describe(xml_), ": got a <", definition.local(),
@@ -118,15 +114,7 @@ class EventParser {
                        "which starts with its parent; wanted none"));
       return false;
     }
-    const ElementRow* row = FindElementRow(
-        StartsEventSubProcess() ? "eventSubProcessStart" : xml_.local(),
-        definition.local());
-    if (row == nullptr || row->support != Support::kExecutes) {
-      Refuse(context_, xml_, triggers.front().at,
-             absl::StrCat("<", definition.local(), ">: "),
-             row == nullptr ? "this event definition" : row->note);
-      return false;
-    }
+    if (!Executes(triggers.front())) return false;
     CheckExtensions(definition, context_);
     ParseInterrupting();
     element_.event_type = TypeOf(definition.local());
@@ -136,6 +124,19 @@ class EventParser {
 
   // `holder`: what has the messageRef.
   void ParseMessage(const XmlNode& holder) {
+    // As with errors: what is sent may go to somebody outside of the file.
+    const std::string reference = Value(holder, "messageRef");
+    if (Throws() && !reference.empty() &&
+        !context_.ids.contains(LocalName(reference))) {
+      problems_.Warning(
+          holder.position, "undeclared-message",
+          absl::StrCat(Describe(xml_), ": messageRef: got '", reference,
+                       "', which is no message of the file; it is the name"));
+      element_.message = std::make_unique<fb::MessageDefinitionT>();
+      element_.message->name = MakeExpression(context_, xml_, holder.position,
+                                              reference, "", Use::kText);
+      return;
+    }
     const XmlNode* declared = Declaration(holder, "messageRef", "message");
     if (declared == nullptr) return;
     auto message = std::make_unique<fb::MessageDefinitionT>();
@@ -150,6 +151,121 @@ class EventParser {
     const XmlNode* definition;
     SourcePosition at;
   };
+
+  bool Executes(const Trigger& trigger) const {
+    const std::string_view name = trigger.definition->local();
+    const ElementRow* row = FindElementRow(
+        StartsEventSubProcess() ? "eventSubProcessStart" : xml_.local(), name);
+    if (row != nullptr && row->support == Support::kExecutes) return true;
+    Refuse(context_, xml_, trigger.at, absl::StrCat("<", ToAbsl(name), ">: "),
+           row == nullptr ? "this event definition" : row->note);
+    return false;
+  }
+
+  // Of an event with several definitions, or all of them at once (10.5.5).
+  bool ParseMultiple(const std::vector<Trigger>& triggers, RawNode* raw) {
+    if (IsStart() && IsEmbedded()) {
+      Error(xml_.position, "sub-process-start",
+            "got event definitions at the start of an embedded sub-process or "
+            "transaction, which starts with its parent; wanted none");
+      return false;
+    }
+    ParseInterrupting();
+    const bool is_parallel = !Throws() && IsTrue(xml_, "parallelMultiple");
+    if (is_parallel && StartsProcess()) {
+      Refuse(context_, xml_, xml_.position,
+             "parallelMultiple: ", "starts of a process by several events");
+      return false;
+    }
+    element_.event_type =
+        is_parallel ? EventType::parallel_multiple : EventType::multiple;
+    const size_t faults_before = problems_.faults();
+    for (const Trigger& trigger : triggers) {
+      ParseOneOf(trigger, is_parallel, raw);
+    }
+    CheckThrownTogether(triggers);
+    return problems_.faults() == faults_before;
+  }
+
+  bool IsEmbedded() const {
+    return scope_ == ElementKind::sub_process ||
+           scope_ == ElementKind::transaction;
+  }
+
+  void ParseOneOf(const Trigger& trigger, bool is_parallel, RawNode* raw) {
+    const XmlNode& definition = *trigger.definition;
+    if (!Executes(trigger)) return;
+    const EventType type = TypeOf(definition.local());
+    std::string_view why = NotTogether(type, is_parallel);
+    if (type == EventType::message && Throws() &&
+        (!HasMessageRef(definition) || HasImplementation(xml_, definition))) {
+      why = "beside others only with a messageRef and no implementation";
+    }
+    if (type == EventType::error && !Throws() && !element_.interrupting) {
+      why = "an error always interrupts";
+    }
+    if (!why.empty()) {
+      Refuse(context_, xml_, trigger.at,
+             absl::StrCat("<", definition.local(), ">: "),
+             absl::StrCat("it in a ", is_parallel ? "parallel " : "",
+                          "multiple event: ", ToAbsl(why)));
+      return;
+    }
+    CheckExtensions(definition, context_);
+    auto one = std::make_unique<fb::ElementT>();
+    one->id = element_.id;
+    one->kind = element_.kind;
+    one->event_type = type;
+    one->line = trigger.at.line;
+    one->column = trigger.at.column;
+    EventParser parser(xml_, context_, one.get());
+    parser.scope_ = scope_;
+    parser.ParseDefinition(definition, raw);
+    if (!one->inputs.empty()) {
+      Refuse(context_, xml_, trigger.at, "",
+             "variables of one of several definitions: wanted inputs of the "
+             "event");
+    }
+    raw->definitions.push_back(std::move(one));
+  }
+
+  // Why a definition can't stand beside others; empty: it can.
+  std::string_view NotTogether(EventType type, bool is_parallel) const {
+    switch (type) {
+      case EventType::message:
+      case EventType::signal:
+        return "";
+      case EventType::timer:
+      case EventType::conditional:
+        return StartsProcess() ? "a process starts by messages and signals"
+                               : "";
+      case EventType::escalation:
+        return is_parallel ? "it is caught where it is thrown" : "";
+      case EventType::error:
+        return is_parallel ? "it is caught where it is thrown" : "";
+      case EventType::terminate:
+        return "";
+      default:
+        return "it has an effect of its own";
+    }
+  }
+
+  // What ends the scope is thrown last, and once; an escalation may have ended
+  // it before.
+  void CheckThrownTogether(const std::vector<Trigger>& triggers) {
+    if (!Throws()) return;
+    int ends = 0;
+    bool escalates = false;
+    for (const Trigger& trigger : triggers) {
+      const EventType type = TypeOf(trigger.definition->local());
+      if (type == EventType::error || type == EventType::terminate) ++ends;
+      escalates = escalates || type == EventType::escalation;
+    }
+    if (ends > 1 || (ends == 1 && escalates)) {
+      Refuse(context_, xml_, xml_.position, "",
+             "several errors, escalations or terminations thrown at once");
+    }
+  }
 
   static bool IsEventDefinition(const XmlNode& node) {
     return node.ns() == kBpmnNs &&
@@ -251,6 +367,8 @@ class EventParser {
         return;
       case EventType::none:
       case EventType::terminate:
+      case EventType::multiple:
+      case EventType::parallel_multiple:
         return;
     }
   }
@@ -403,6 +521,7 @@ class EventParser {
     CheckExtensions(*condition, context_);
     element_.condition =
         MakeExpression(context_, xml_, *condition, Use::kCondition);
+    element_.condition_variable = Variable(definition, "variableName");
   }
 
   static std::string Variable(const XmlNode& definition,
@@ -468,19 +587,54 @@ class EventParser {
     }
     if (value == nullptr) {
       Error(definition.position, "timer-value",
-            "got a timer without a time, wanted timeDate or timeDuration");
+            "got a timer without a time, wanted timeDate, timeDuration or "
+            "timeCycle");
       return nullptr;
     }
     auto timer = std::make_unique<fb::TimerDefinitionT>();
-    timer->kind = value->local() == "timeDate" ? fb::TimerKind::date
-                                               : fb::TimerKind::duration;
+    timer->kind = value->local() == "timeDate"    ? fb::TimerKind::date
+                  : value->local() == "timeCycle" ? fb::TimerKind::cycle
+                                                  : fb::TimerKind::duration;
+    timer->zone = ZoneOf(definition);
+    timer->zoned = true;
     timer->value = MakeExpression(context_, xml_, *value, Use::kText);
     if (timer->value == nullptr) return nullptr;
+    if (StartsProcess() && !MakeConstant(*value, timer.get())) return nullptr;
     if (timer->value->language == fb::Language::literal) {
       TakeDurationForDate(*value, timer.get());
       CheckTimerText(*value, *timer);
     }
     return timer;
+  }
+
+  // Of the timer, else of the process.
+  std::string ZoneOf(const XmlNode& definition) const {
+    for (const XmlNode* node = &definition; node != nullptr;
+         node = node == &definition ? &xml_ : node->parent) {
+      const std::string* zone = node->Attribute(kPawlNs, "timeZone");
+      if (zone == nullptr) continue;
+      const absl::Status status = expression::schedule::CheckZone(*zone);
+      if (status.ok()) return *zone;
+      Error(node->position, "time-zone", ToStd(status.message()));
+      break;
+    }
+    return std::string();
+  }
+
+  // It is read at deployment, when no instance has any variable.
+  bool MakeConstant(const XmlNode& value, fb::TimerDefinitionT* timer) const {
+    if (timer->value->language == fb::Language::literal) return true;
+    const auto constant = ConstantText(*timer->value);
+    if (!constant.has_value()) {
+      Error(value.position, "timer-start-value",
+            absl::StrCat("got '", ToAbsl(Shown(timer->value->text)),
+                         "', wanted a text without variables: no process "
+                         "instance has any yet"));
+      return false;
+    }
+    timer->value->text = *constant;
+    timer->value->language = fb::Language::literal;
+    return true;
   }
 
   // Other engines take "PT10M" as a timeDate, too, and nothing else can be
@@ -501,12 +655,46 @@ class EventParser {
   // A literal can be checked before any token waits for it.
   void CheckTimerText(const XmlNode& value, const fb::TimerDefinitionT& timer) {
     const std::string& text = timer.value->text;
-    const absl::Status status = timer.kind == fb::TimerKind::date
-                                    ? ParseIsoDateTime(text).status()
-                                    : ParseIsoDuration(text).status();
+    absl::Status status;
+    switch (timer.kind) {
+      case fb::TimerKind::date:
+        status = expression::schedule::ParseTime(text, timer.zone).status();
+        break;
+      case fb::TimerKind::duration:
+        status = ParseIsoDuration(text).status();
+        break;
+      case fb::TimerKind::cycle:
+        status = CheckCycle(value, timer);
+        break;
+    }
     if (!status.ok()) {
       Error(value.position, "timer-value", ToStd(status.message()));
     }
+  }
+
+  absl::Status CheckCycle(const XmlNode& value,
+                          const fb::TimerDefinitionT& timer) {
+    const auto cycle =
+        expression::schedule::Cycle::Parse(timer.value->text, timer.zone);
+    if (!cycle.ok()) return cycle.status();
+    if (cycle->cron() != nullptr && cycle->cron()->quartz_day_numbers()) {
+      problems_.Warning(
+          value.position, "cron-day-number",
+          absl::StrCat(Describe(xml_),
+                       ": got a day of the week as a number in '",
+                       timer.value->text,
+                       "', where 1 is Sunday; names such as MON mean the same "
+                       "in every engine"));
+    }
+    if (cycle->cron() == nullptr && element_.interrupting && !StartsProcess()) {
+      problems_.Warning(
+          value.position, "timer-cycle-once",
+          absl::StrCat(
+              Describe(xml_),
+              ": got a repeating interval, of which the first time counts: the "
+              "event takes its token, or ends what it waits at"));
+    }
+    return absl::OkStatus();
   }
 
   const XmlNode& xml_;

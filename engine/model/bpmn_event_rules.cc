@@ -1,5 +1,6 @@
 #include "engine/model/bpmn_event_rules.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class EventRules {
           node.element->kind == ElementKind::event_based_gateway) {
         CheckEventGateway(node);
       }
+      if (node.supported) CheckInstantiate(node, i);
     }
     CheckCatchers();
   }
@@ -75,6 +77,60 @@ class EventRules {
                      ", wanted one with the event that starts it"));
   }
 
+  // 10.3.3 and 10.6.6: what starts the process in the place of a start event.
+  void CheckInstantiate(const RawNode& node, uint32_t index) {
+    const fb::ElementT& e = *node.element;
+    std::string what;
+    if (e.parallel && !e.instantiate) {
+      what = "got eventGatewayType=\"Parallel\", wanted instantiate=\"true\"";
+    } else if (!e.instantiate) {
+      return;
+    } else if (node.scope != 0) {
+      what = "got instantiate=\"true\" inside of a sub-process";
+    } else if (!node.incoming.empty()) {
+      what = "got an incoming flow and instantiate=\"true\"";
+    } else if (HasStartEvent()) {
+      what = "got instantiate=\"true\" in a process with a start event";
+    } else if (e.loop != nullptr || e.for_compensation ||
+               hosts_.contains(index)) {
+      what =
+          "got a loop, boundary events or compensation at what starts the "
+          "process, where the message has come already";
+    } else if (e.kind == ElementKind::receive_task) {
+      what = NotStarting(node);
+    }
+    if (!what.empty()) Instantiates(node, what);
+  }
+
+  void Instantiates(const RawNode& node, const std::string& what) {
+    problems_.Error(node.xml->position, "instantiate",
+                    absl::StrCat(Describe(*node.xml), ": ", what));
+  }
+
+  bool HasStartEvent() const {
+    const auto it = inside_.find(0);
+    return it != inside_.end() &&
+           std::any_of(it->second.begin(), it->second.end(), [&](uint32_t i) {
+             return process_.nodes[i].element->kind == ElementKind::start_event;
+           });
+  }
+
+  // Why no message or signal can be looked for before there is an instance.
+  static std::string NotStarting(const RawNode& node) {
+    const fb::ElementT& e = *node.element;
+    const fb::ExpressionT* name = nullptr;
+    if (e.message != nullptr) name = e.message->name.get();
+    if (e.signal != nullptr) name = e.signal->name.get();
+    if (e.message == nullptr && e.signal == nullptr) {
+      return "got no message or signal that starts the process";
+    }
+    if (name != nullptr && name->language != fb::Language::literal) {
+      return "got a name with an expression, wanted a constant one: no process "
+             "instance has variables yet";
+    }
+    return "";
+  }
+
   // 10.6.6.
   void CheckEventGateway(const RawNode& node) {
     if (node.outgoing.empty()) {
@@ -94,6 +150,10 @@ class EventRules {
           has_receive_task || e.kind == ElementKind::receive_task;
       has_message = has_message || e.event_type == fb::EventType::message;
       CheckEventGatewayTarget(node, flow, *index);
+      if (!node.element->instantiate) continue;
+      if (std::string what = NotStarting(target); !what.empty()) {
+        Instantiates(target, what);
+      }
     }
     if (node.outgoing.size() == 1) {
       problems_.Warning(
@@ -141,20 +201,19 @@ class EventRules {
   void CheckCatchers() {
     using Key = std::tuple<uint32_t, bool, fb::EventType, std::string_view>;
     absl::btree_map<Key, const RawNode*> catchers;
-    for (const RawNode& node : process_.nodes) {
-      const fb::ElementT& e = *node.element;
+    const auto check = [&](const RawNode& node, const fb::ElementT& e) {
       const fb::ErrorDefinitionT* caught =
           e.error != nullptr ? e.error.get() : e.escalation.get();
       const bool is_start = e.kind == ElementKind::start_event;
       if (!node.supported || caught == nullptr ||
           (!is_start && !node.attached_to.has_value())) {
-        continue;
+        return;
       }
       const uint32_t place =
           is_start ? process_.nodes[node.scope - 1].scope : *node.attached_to;
       const auto [it, is_new] = catchers.try_emplace(
           Key(place, is_start, e.event_type, caught->code), &node);
-      if (is_new) continue;
+      if (is_new) return;
       problems_.Error(
           node.xml->position, "caught-twice",
           absl::StrCat(Describe(*node.xml), ": got ",
@@ -164,6 +223,10 @@ class EventRules {
                            : absl::StrCat("code '", caught->code, "'"),
                        ", which ", Describe(*it->second->xml),
                        " beside it catches already"));
+    };
+    for (const RawNode& node : process_.nodes) {
+      check(node, *node.element);
+      for (const auto& one : node.definitions) check(node, *one);
     }
   }
 

@@ -72,10 +72,20 @@ class MappingParser {
   using Mappings = std::vector<std::unique_ptr<fb::MappingT>>;
 
   void SignalVariable(const XmlNode& in) {
-    if (in.Attribute("variables") != nullptr ||
-        in.Attribute("businessKey") != nullptr) {
-      return Refuse(context_, xml_, in.position, "<in>: ",
-                    "signals that carry all variables or a business key");
+    const std::string* const all = in.Attribute("variables");
+    if (in.Attribute("businessKey") != nullptr) {
+      return Refuse(context_, xml_, in.position,
+                    "<in>: ", "signals that carry a business key");
+    }
+    if (all != nullptr) {
+      if (*all == "all" && element_->signal != nullptr) {
+        element_->signal->all_variables = true;
+        return;
+      }
+      return context_.problems->Error(
+          in.position, "mapping",
+          absl::StrCat(Describe(xml_), ": <in>: got variables '",
+                       all->substr(0, 64), "', wanted all"));
     }
     if (auto mapping = Crossing(in)) {
       element_->inputs.push_back(std::move(mapping));

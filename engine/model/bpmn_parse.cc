@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_ad_hoc.h"
 #include "engine/model/bpmn_call.h"
 #include "engine/model/bpmn_event.h"
 #include "engine/model/bpmn_expression.h"
@@ -57,6 +58,7 @@ ElementKind KindOf(std::string_view name) {
       {"complexGateway", ElementKind::complex_gateway},
       {"callActivity", ElementKind::call_activity},
       {"transaction", ElementKind::transaction},
+      {"adHocSubProcess", ElementKind::ad_hoc_sub_process},
   };
   for (const auto& [local, kind] : kKinds) {
     if (local == name) return kind;
@@ -170,7 +172,7 @@ class ProcessParser {
   // In a sub-process: what makes it a scope, not what makes it an activity.
   static bool IsScopeChild(const XmlNode& child) {
     return FindElementRow("activity", child.local()) == nullptr &&
-           FindElementRow("*", child.local()) == nullptr;
+           FindElementRow("adHocSubProcess", child.local()) == nullptr;
   }
 
   void ParseChild(const XmlNode& child, uint32_t scope) {
@@ -298,11 +300,6 @@ class ProcessParser {
       case ElementKind::business_rule_task:
         ParseServiceTask(xml, context_, element);
         return true;
-      case ElementKind::event_sub_process:
-        if (!element->inputs.empty() || !element->outputs.empty()) {
-          Refuse(xml, xml.position, "", "mappings of an event sub-process");
-        }
-        return true;
       case ElementKind::script_task:
         ParseScriptTask(xml, context_, element);
         return true;
@@ -316,8 +313,11 @@ class ProcessParser {
       case ElementKind::transaction:
         element->saga = Saga(xml);
         return true;
+      case ElementKind::ad_hoc_sub_process:
+        ParseAdHoc(xml, context_, element);
+        return true;
       case ElementKind::event_based_gateway:
-        return ParseEventGateway(xml);
+        return ParseEventGateway(xml, element);
       case ElementKind::complex_gateway:
         if (const XmlNode* condition =
                 xml.Child(kBpmnNs, "activationCondition")) {
@@ -339,11 +339,7 @@ class ProcessParser {
   }
 
   bool ParseReceiveTask(const XmlNode& xml, fb::ElementT* element) {
-    if (IsTrue(xml, "instantiate")) {
-      Refuse(xml, xml.position,
-             "instantiate: ", "receive tasks that start a process");
-      return false;
-    }
+    element->instantiate = IsTrue(xml, "instantiate");
     if (HasMessageRef(xml)) {
       ParseTaskMessage(xml, context_, element);
     } else {
@@ -352,16 +348,17 @@ class ProcessParser {
     return true;
   }
 
-  bool ParseEventGateway(const XmlNode& xml) {
-    if (IsTrue(xml, "instantiate")) {
-      Refuse(xml, xml.position,
-             "instantiate: ", "event-based gateways that start a process");
-      return false;
-    }
-    if (Value(xml, "eventGatewayType") == "Parallel") {
-      Refuse(xml, xml.position,
-             "eventGatewayType: ", "parallel event-based gateways");
-      return false;
+  bool ParseEventGateway(const XmlNode& xml, fb::ElementT* element) {
+    element->instantiate = IsTrue(xml, "instantiate");
+    element->parallel = Value(xml, "eventGatewayType") == "Parallel";
+    // The event that comes takes the token, the gateway is passed over.
+    for (const auto& listener : element->listeners) {
+      const bool is_end = listener->event == fb::ListenerEvent::end;
+      if (!is_end && !element->instantiate) continue;
+      Refuse(xml, xml.position, "",
+             absl::StrCat(is_end ? "end" : "start",
+                          " listeners of an event-based gateway",
+                          is_end ? "" : " that starts the process"));
     }
     return true;
   }
@@ -374,7 +371,8 @@ class ProcessParser {
           child->local() == "eventDefinitionRef") {
         continue;
       }
-      if ((xml.local() == "subProcess" || xml.local() == "transaction") &&
+      if ((xml.local() == "subProcess" || xml.local() == "transaction" ||
+           xml.local() == "adHocSubProcess") &&
           IsScopeChild(*child)) {
         continue;
       }
@@ -401,8 +399,8 @@ class ProcessParser {
 
 bool IsFlowNode(std::string_view name) {
   static constexpr std::string_view kOthers[] = {
-      "adHocSubProcess",  "implicitThrowEvent", "event",
-      "choreographyTask", "subChoreography",    "callChoreography",
+      "implicitThrowEvent", "event", "choreographyTask", "subChoreography",
+      "callChoreography",
   };
   if (KindOf(name) != ElementKind::unknown) return true;
   for (const std::string_view other : kOthers) {

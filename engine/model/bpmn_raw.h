@@ -34,6 +34,8 @@ struct RawNode {
   std::string link_name;
   // Of a throwing compensation event: its activityRef.
   std::string compensates_id;
+  // Of an event with several definitions, each of them.
+  std::vector<std::unique_ptr<fb::ElementT>> definitions;
   // Indexes of flows, filled by Validate.
   std::vector<uint32_t> incoming;
   std::vector<uint32_t> outgoing;

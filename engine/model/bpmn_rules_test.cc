@@ -129,7 +129,36 @@ const std::vector<RuleCase>& Cases() {
        "unsupported-element", kError, 4, 1, "data inputs"},
       {Process("<endEvent id='e'><terminateEventDefinition/>"
                "<terminateEventDefinition/></endEvent>"),
-       "unsupported-element", kError, 3, 1, "multiple events"},
+       "unsupported-element", kError, 3, 1, "thrown at once"},
+      // Several definitions of one event.
+      {Declared(kSignal, "<startEvent id='x' parallelMultiple='true'>" +
+                             kSignalDefinition + kSignalDefinition +
+                             "</startEvent>"),
+       "unsupported-element", kError, 3, 1, "parallelMultiple: "},
+      {Declared(kSignal, "<subProcess id='s'><startEvent id='x'>" +
+                             kSignalDefinition + kSignalDefinition +
+                             "</startEvent></subProcess>"),
+       "sub-process-start", kError, 3, 20, "got event definitions"},
+      {Declared(kSignal,
+                "<task id='t'/><boundaryEvent id='x' "
+                "attachedToRef='t' parallelMultiple='true'>" +
+                    kSignalDefinition +
+                    "\n<errorEventDefinition/></boundaryEvent>"),
+       "unsupported-element", kError, 4, 1, "it is caught where it is thrown"},
+      {Declared(kSignal,
+                "<task id='t'/><boundaryEvent id='x' "
+                "attachedToRef='t' cancelActivity='false'>" +
+                    kSignalDefinition +
+                    "\n<errorEventDefinition/></boundaryEvent>"),
+       "unsupported-element", kError, 4, 1, "an error always interrupts"},
+      {Declared(kSignal, "<intermediateThrowEvent id='x'>" + kSignalDefinition +
+                             "\n<messageEventDefinition pawl:type='t'/>"
+                             "</intermediateThrowEvent>"),
+       "unsupported-element", kError, 4, 1, "no implementation"},
+      {Declared(kSignal, "<intermediateThrowEvent id='x'>" + kSignalDefinition +
+                             "\n<compensateEventDefinition/>"
+                             "</intermediateThrowEvent>"),
+       "unsupported-element", kError, 4, 1, "an effect of its own"},
       // Flows.
       {Process("<task id='t'/>\n<sequenceFlow id='f' targetRef='t'/>"),
        "flow-to-nowhere", kError, 4, 1, "sourceRef: got none"},
@@ -355,7 +384,7 @@ const std::vector<RuleCase>& Cases() {
       {Around("<intermediateThrowEvent id='x'>\n"
               "<messageEventDefinition messageRef='M'/>"
               "</intermediateThrowEvent>"),
-       "unknown-reference", kError, 4, 1, "'M'"},
+       "undeclared-message", kWarning, 4, 1, "'M'"},
       {Around("<intermediateCatchEvent id='x'>\n<messageEventDefinition/>"
               "</intermediateCatchEvent>"),
        "missing-reference", kError, 4, 1, "messageRef: got none"},
@@ -447,26 +476,58 @@ const std::vector<RuleCase>& Cases() {
        "a source or a sourceExpression"},
       {SignalWith("<camunda:in source='a-b' target='a'/>"), "mapping", kError,
        4, 1, "'a-b'"},
-      {SignalWith("<camunda:in variables='all'/>"), "unsupported-element",
-       kError, 4, 1, "all variables"},
+      {SignalWith("<camunda:in variables='some'/>"), "mapping", kError, 4, 1,
+       "wanted all"},
       {SignalWith("<camunda:in businessKey='a'/>"), "unsupported-element",
        kError, 4, 1, "business key"},
       {SignalWith("<camunda:in source='a' target='b'/>",
                   "<extensionElements><zeebe:ioMapping><zeebe:input source='1' "
                   "target='c'/></zeebe:ioMapping></extensionElements>"),
        "unsupported-element", kError, 4, 1, "beside inputs"},
-      {Around("<receiveTask id='x' instantiate='true'/>"),
-       "unsupported-element", kError, 3, 1, "instantiate: "},
-      {Process("<eventBasedGateway id='x' instantiate='true'/>"),
-       "unsupported-element", kError, 3, 1, "instantiate: "},
+      {Around("<receiveTask id='x' instantiate='true'/>"), "instantiate",
+       kError, 3, 1, "an incoming flow"},
+      {Process("<receiveTask id='x' instantiate='true'/>"), "instantiate",
+       kError, 3, 1, "no message or signal"},
+      {Process("<startEvent id='s'/>\n<receiveTask id='x' "
+               "instantiate='true'/>"),
+       "instantiate", kError, 4, 1, "with a start event"},
+      {Process("<subProcess id='s'>\n<receiveTask id='x' instantiate='true'/>"
+               "</subProcess>"),
+       "instantiate", kError, 4, 1, "inside of a sub-process"},
+      {Declared("<message id='N' name='${n}'/>",
+                "<receiveTask id='x' instantiate='true' messageRef='N'/>"),
+       "instantiate", kError, 3, 1, "a name with an expression"},
       {Process("<eventBasedGateway id='x' eventGatewayType='Parallel'/>"),
-       "unsupported-element", kError, 3, 1, "parallel event-based"},
-      {Process("<startEvent id='x'>\n<conditionalEventDefinition>"
-               "<condition>${a}</condition></conditionalEventDefinition>"
-               "</startEvent>"),
-       "unsupported-element", kError, 4, 1, "conditional start events"},
+       "instantiate", kError, 3, 1, "wanted instantiate"},
+      {Process("<eventBasedGateway id='x' instantiate='true'/>\n"
+               "<intermediateCatchEvent id='t'><timerEventDefinition>"
+               "<timeDuration>PT1S</timeDuration></timerEventDefinition>"
+               "</intermediateCatchEvent>"
+               "<sequenceFlow id='f' sourceRef='x' targetRef='t'/>"),
+       "instantiate", kError, 4, 1, "no message or signal"},
+      {Process("<eventBasedGateway id='x'><extensionElements>"
+               "<camunda:executionListener event='end' expression='${a}'/>"
+               "</extensionElements></eventBasedGateway>"),
+       "unsupported-element", kError, 3, 1, "end listeners of an event-based"},
       {Process("<startEvent id='x'>\n<errorEventDefinition/></startEvent>"),
        "unsupported-element", kError, 4, 1, "BPMN has no error start"},
+      // Ad-hoc sub-processes.
+      {Process("<adHocSubProcess id='x'>\n<startEvent id='a'/><task id='t'/>"
+               "</adHocSubProcess>"),
+       "ad-hoc-content", kError, 4, 1, "got a start event inside"},
+      {Process("<adHocSubProcess id='x'><task id='t'/>\n<endEvent id='a'/>"
+               "</adHocSubProcess>"),
+       "ad-hoc-content", kError, 4, 1, "got an end event inside"},
+      {Process("<adHocSubProcess id='x'><exclusiveGateway id='t'/>"
+               "</adHocSubProcess>"),
+       "ad-hoc-content", kError, 3, 1, "got no activity inside"},
+      {Process("<adHocSubProcess id='x' ordering='Any'><task id='t'/>"
+               "</adHocSubProcess>"),
+       "ad-hoc-content", kError, 3, 1, "wanted Parallel or Sequential"},
+      {Process("<adHocSubProcess id='x'><task id='t'/><extensionElements>\n"
+               "<zeebe:adHoc outputCollection='all'/></extensionElements>"
+               "</adHocSubProcess>"),
+       "unsupported-element", kError, 4, 1, "outputCollection: "},
       // Event sub-processes.
       {Declared(kSignal, "<subProcess id='x'>\n<startEvent id='a'>" +
                              kSignalDefinition + "</startEvent></subProcess>"),
@@ -579,6 +640,31 @@ const std::vector<RuleCase>& Cases() {
               "<timeDate>tomorrow</timeDate>"
               "</timerEventDefinition></intermediateCatchEvent>"),
        "timer-value", kError, 4, 1, "'x'"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
+              "<timeCycle>PT10M</timeCycle>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "timer-value", kError, 4, 1, "cron text 'PT10M'"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
+              "<timeDate>2030-01-01T00:00:00@Europe/Nowhere</timeDate>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "timer-value", kError, 4, 1, "'Europe/Nowhere'"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
+              "<timeCycle>R3/PT1H</timeCycle>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "timer-cycle-once", kWarning, 4, 1, "the first time counts"},
+      {Around("<intermediateCatchEvent id='x'><timerEventDefinition>\n"
+              "<timeCycle>0 0 9 ? * 2-6</timeCycle>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "cron-day-number", kWarning, 4, 1, "1 is Sunday"},
+      {Around("<intermediateCatchEvent id='x'>\n"
+              "<timerEventDefinition pawl:timeZone='Europe/Nowhere'>"
+              "<timeDuration>P1D</timeDuration>"
+              "</timerEventDefinition></intermediateCatchEvent>"),
+       "time-zone", kError, 4, 1, "'Europe/Nowhere'"},
+      {Process("<startEvent id='x'><timerEventDefinition>\n"
+               "<timeDuration>${wait}</timeDuration>"
+               "</timerEventDefinition></startEvent>"),
+       "timer-start-value", kError, 4, 1, "no process instance"},
       {Around("<intermediateCatchEvent id='x'>\n"
               "<eventDefinitionRef>nothing</eventDefinitionRef>"
               "</intermediateCatchEvent>"),
@@ -663,8 +749,7 @@ TEST(BpmnRules, IgnoredConditionsAreNotCompiled) {
 
 TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {
   const ParsedModel parsed = ParseBpmn(
-      Process("<startEvent id='s'/><adHocSubProcess id='x'><task id='in'/>"
-              "</adHocSubProcess><endEvent id='e'/>"
+      Process("<startEvent id='s'/><event id='x'/><endEvent id='e'/>"
               "<boundaryEvent id='b' attachedToRef='x'>"
               "<terminateEventDefinition/></boundaryEvent><task id='t'/>"
               "<sequenceFlow id='f1' sourceRef='s' targetRef='x'/>"
@@ -794,7 +879,7 @@ TEST(BpmnRules, JobsAtTheEdgeOfTheirLimits) {
 
 TEST(BpmnRules, ProblemsComeInDocumentOrder) {
   const ParsedModel parsed =
-      ParseBpmn(Process("<task id='a'/>\n<task/>\n<adHocSubProcess id='c'/>\n"
+      ParseBpmn(Process("<task id='a'/>\n<task/>\n<event id='c'/>\n"
                         "<task id='a'/>\n<sequenceFlow id='f' targetRef='a'/>"),
                 "f");
   std::vector<uint32_t> lines;

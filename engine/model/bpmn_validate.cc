@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_ad_hoc.h"
 #include "engine/model/bpmn_compensation.h"
 #include "engine/model/bpmn_event_rules.h"
 #include "engine/model/bpmn_names.h"
@@ -45,13 +46,17 @@ class Validator {
       }
     }
     CheckEventRules(context_, process_);
+    CheckAdHocs(context_, process_);
     CheckReachable();
   }
 
  private:
   // Elements and flows count together, and the process itself is an element.
   bool CheckSize() {
-    const size_t count = process_.nodes.size() + process_.flows.size() + 1;
+    size_t count = process_.nodes.size() + process_.flows.size() + 1;
+    for (const RawNode& node : process_.nodes) {
+      count += node.definitions.size();
+    }
     if (count <= kModelElementsMax) return true;
     problems_.Error(process_.xml->position, "too-many-elements",
                     absl::StrCat(Describe(*process_.xml), ": got ", count,

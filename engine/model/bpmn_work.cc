@@ -60,6 +60,7 @@ class JobParser {
     ParseRetries(job.get());
     ParseBackoff(job.get());
     ParseHeaders(job.get());
+    ParseErrors(job.get());
     return job;
   }
 
@@ -229,6 +230,37 @@ class JobParser {
     header->name = *name;
     header->json = pawl::Value(*value).ToJson();
     job->headers.push_back(std::move(header));
+  }
+
+  // Without an expression it never counts.
+  void ParseErrors(fb::JobDefinitionT* job) {
+    for (const XmlNode* one :
+         Extensions(xml_, "camunda", "errorEventDefinition")) {
+      const std::string* const reference = one->Attribute("errorRef");
+      const std::string* const condition = one->Attribute("expression");
+      if (!IsPresent(condition)) continue;
+      auto error = std::make_unique<fb::ErrorMappingT>();
+      if (reference != nullptr) {
+        const auto declared = context_.ids.find(*reference);
+        const std::string* const code =
+            declared != context_.ids.end() &&
+                    declared->second->Is(kBpmnNs, "error")
+                ? declared->second->Attribute("errorCode")
+                : reference;
+        if (code != nullptr) error->code = *code;
+      }
+      if (error->code.empty()) {
+        context_.problems->Error(
+            one->position, "error-code",
+            absl::StrCat(Describe(xml_),
+                         ": camunda:errorEventDefinition: got an error without "
+                         "a code, wanted an errorRef to one that has one"));
+        continue;
+      }
+      error->condition = MakeExpression(context_, xml_, one->position,
+                                        *condition, "", Use::kCondition);
+      if (error->condition != nullptr) job->errors.push_back(std::move(error));
+    }
   }
 
   void ParseHeaders(fb::JobDefinitionT* job) {

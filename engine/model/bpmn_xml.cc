@@ -166,21 +166,37 @@ class FileParser {
     result_.processes.push_back(std::move(process));
   }
 
+  // By an event: a start event, or what stands in the place of one.
+  static bool StartsProcess(const RawProcess& process, const RawNode& node) {
+    if (node.element->kind == fb::ElementKind::start_event) return true;
+    if (node.element->instantiate) return true;
+    for (const uint32_t flow : node.incoming) {
+      const std::optional<uint32_t> source = process.flows[flow].source;
+      if (source.has_value() && process.nodes[*source].element->instantiate &&
+          process.nodes[*source].element->kind ==
+              fb::ElementKind::event_based_gateway) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // A message starts one process: nothing would say which of two.
   void CheckStartMessages(const RawProcess& process) {
-    for (const RawNode& node : process.nodes) {
-      const fb::ElementT& e = *node.element;
-      if (node.scope != 0 || e.kind != fb::ElementKind::start_event ||
-          e.message == nullptr || e.message->name == nullptr) {
-        continue;
-      }
+    const auto check = [&](const RawNode& node, const fb::ElementT& e) {
+      if (e.message == nullptr || e.message->name == nullptr) return;
       const auto [it, is_new] =
           start_messages_.emplace(e.message->name->text, node.xml);
-      if (is_new) continue;
+      if (is_new) return;
       problems_.Error(node.xml->position, "start-message-twice",
                       absl::StrCat(Describe(*node.xml), ": got the message '",
                                    e.message->name->text, "', which starts at ",
                                    Describe(*it->second), " already"));
+    };
+    for (const RawNode& node : process.nodes) {
+      if (node.scope != 0 || !StartsProcess(process, node)) continue;
+      check(node, *node.element);
+      for (const auto& one : node.definitions) check(node, *one);
     }
   }
 

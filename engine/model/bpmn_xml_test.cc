@@ -585,12 +585,11 @@ TEST(BpmnXml, SharedEventDefinitions) {
 
 TEST(BpmnXml, SeveralProcessesAndTheirExecutability) {
   const ParsedModel parsed = ParseBpmn(
-      Definitions(
-          "<process id='a' isExecutable='true'><task id='t'/></process>"
-          "<process id='b' isExecutable='false'><task id='u'/>"
-          "</process>"
-          "<process id='c' isExecutable='false'><adHocSubProcess id='s'/>"
-          "</process>"),
+      Definitions("<process id='a' isExecutable='true'><task id='t'/></process>"
+                  "<process id='b' isExecutable='false'><task id='u'/>"
+                  "</process>"
+                  "<process id='c' isExecutable='false'><event id='s'/>"
+                  "</process>"),
       "f");
   EXPECT_TRUE(parsed.executable()) << Problems(parsed);
   ASSERT_EQ(parsed.processes.size(), 3u);
@@ -607,12 +606,11 @@ TEST(BpmnXml, SeveralProcessesAndTheirExecutability) {
 }
 
 TEST(BpmnXml, OneFaultyProcessRefusesTheFile) {
-  const ParsedModel parsed = ParseBpmn(
-      Definitions(
-          "<process id='a'><task id='t'/></process>\n"
-          "<process id='b'><adHocSubProcess id='s'/><adHocSubProcess id='c'/>"
-          "</process>"),
-      "f.bpmn");
+  const ParsedModel parsed =
+      ParseBpmn(Definitions("<process id='a'><task id='t'/></process>\n"
+                            "<process id='b'><event id='s'/><event id='c'/>"
+                            "</process>"),
+                "f.bpmn");
   EXPECT_FALSE(parsed.ok());
   EXPECT_FALSE(parsed.executable());
   EXPECT_FALSE(parsed.processes[0].deployable);
@@ -620,10 +618,10 @@ TEST(BpmnXml, OneFaultyProcessRefusesTheFile) {
   EXPECT_EQ(parsed.processes[1].model, nullptr);
   EXPECT_EQ(parsed.ToStatus().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(parsed.ToStatus().message()),
-            "f.bpmn:3:17: error: 's' (adHocSubProcess): this build doesn't "
-            "execute ad-hoc sub-processes [unsupported-element]\n"
-            "f.bpmn:3:42: error: 'c' (adHocSubProcess): this build doesn't "
-            "execute ad-hoc sub-processes [unsupported-element]");
+            "f.bpmn:3:17: error: 's' (event): this build doesn't execute an "
+            "abstract event [unsupported-element]\n"
+            "f.bpmn:3:32: error: 'c' (event): this build doesn't execute an "
+            "abstract event [unsupported-element]");
 }
 
 TEST(BpmnXml, OnlyNonExecutableProcessesIsSoundButNotExecutable) {

@@ -238,7 +238,7 @@ constexpr ElementRow kElements[] = {
      "a job, as a service task"},
     {"receiveTask", "process", Support::kExecutes, "10.3.3, 13.3.3",
      "Waits for the message of its `messageRef`, or until somebody completes "
-     "it; with `instantiate` refused"},
+     "it; with `instantiate` its message starts an instance"},
     {"businessRuleTask", "process", Support::kExecutes, "10.3.3, 13.3.3",
      "A job, as a service task; decisions come later"},
     {"subProcess", "process", Support::kExecutes, "10.3.5, 13.3.4, 13.5.4",
@@ -246,10 +246,14 @@ constexpr ElementRow kElements[] = {
     {"transaction", "process", Support::kExecutes, "10.3.5, 13.3.4",
      "As an embedded sub-process; a cancel end event inside ends and "
      "compensates it. `method` and the protocol of it don't count"},
-    {"adHocSubProcess", "process", Support::kRefused, "10.3.5",
-     "ad-hoc sub-processes"},
-    {"completionCondition", "adHocSubProcess", Support::kRefused, "10.3.5",
-     "ad-hoc sub-processes"},
+    {"adHocSubProcess", "process", Support::kExecutes, "10.3.5, 13.3.5",
+     "What no flow leads to runs with it, or what `zeebe:adHoc` names; "
+     "`ordering` "
+     "all at once or in the order of the file; more runs as it is activated"},
+    {"completionCondition", "adHocSubProcess", Support::kExecutes,
+     "10.3.5, 13.3.5",
+     "Asked whenever an activity inside has completed; without one it is done "
+     "when nothing is active"},
     {"callActivity", "process", Support::kExecutes, "10.3.6, 13.3.4",
      "Another process, as an instance of its own; errors and escalations "
      "cross, "
@@ -461,8 +465,9 @@ constexpr ElementRow kElements[] = {
      "Every flow whose condition holds, else the default flow; joins once no "
      "token can still come"},
     {"eventBasedGateway", "process", Support::kExecutes, "10.6.6, 13.4.4",
-     "The first of the events behind it; with `instantiate` or as `Parallel` "
-     "refused"},
+     "The first of the events behind it; with `instantiate` messages and "
+     "signals "
+     "there start an instance, and as `Parallel` all of them must come"},
     {"complexGateway", "process", Support::kExecutes, "10.6.5, 13.4.5",
      "Fires when its activationCondition holds, and again for those that come "
      "later"},
@@ -474,15 +479,19 @@ constexpr ElementRow kElements[] = {
      "Evaluated when the token leaves; a type error is an incident"},
     {"startEvent", "process", Support::kExecutes, "10.5.2, 13.5.1",
      "Without event definition: none start event; of an event sub-process one "
-     "of those of `eventSubProcessStart`"},
+     "of those of `eventSubProcessStart`; or several: any of them, in an event "
+     "sub-process with `parallelMultiple` all"},
     {"endEvent", "process", Support::kExecutes, "10.5.3, 13.5.6",
-     "Without event definition: none end event"},
+     "Without event definition: none end event; of several all are thrown"},
     {"intermediateCatchEvent", "process", Support::kExecutes, "10.5.4, 13.5.2",
-     "With one of the event definitions below"},
+     "With one of the event definitions below, or several: any of them, with "
+     "`parallelMultiple` all"},
     {"intermediateThrowEvent", "process", Support::kExecutes, "10.5.4, 13.5.2",
-     "Without event definition it passes; else see below"},
+     "Without event definition it passes; else see below; of several all are "
+     "thrown"},
     {"boundaryEvent", "process", Support::kExecutes, "10.5.4, 13.5.3",
-     "With one of the event definitions below"},
+     "With one of the event definitions below, or several: any of them, with "
+     "`parallelMultiple` all"},
     {"implicitThrowEvent", "process", Support::kRefused, "10.5.4",
      "it exists only inside multi-instance activities"},
     {"event", "process", Support::kRefused, "10.5.1", "an abstract event"},
@@ -490,8 +499,9 @@ constexpr ElementRow kElements[] = {
      "BPMN has no cancel start events"},
     {"compensateEventDefinition", "startEvent", Support::kRefused, "10.5.2",
      "BPMN has no compensation start events of a process"},
-    {"conditionalEventDefinition", "startEvent", Support::kRefused, "10.5.2",
-     "conditional start events of a process"},
+    {"conditionalEventDefinition", "startEvent", Support::kExecutes, "10.5.2",
+     "Starts an instance when it is asked with variables for which its "
+     "condition holds"},
     {"errorEventDefinition", "startEvent", Support::kRefused, "10.5.2",
      "BPMN has no error start events of a process"},
     {"escalationEventDefinition", "startEvent", Support::kRefused, "10.5.2",
@@ -506,8 +516,10 @@ constexpr ElementRow kElements[] = {
      "variables"},
     {"terminateEventDefinition", "startEvent", Support::kRefused, "10.5.2",
      "BPMN has no terminate start events"},
-    {"timerEventDefinition", "startEvent", Support::kRefused, "10.5.2",
-     "timer start events of a process"},
+    {"timerEventDefinition", "startEvent", Support::kExecutes, "10.5.2",
+     "Starts an instance of the newest version at a date, after a duration "
+     "from "
+     "deployment, or at each time of a cycle"},
     {"eventDefinitionRef", "startEvent", Support::kExecutes, "10.5.2",
      "Stands for the definition that it names"},
     {"cancelEventDefinition", "eventSubProcessStart", Support::kRefused,
@@ -533,7 +545,9 @@ constexpr ElementRow kElements[] = {
     {"terminateEventDefinition", "eventSubProcessStart", Support::kRefused,
      "10.5.2", "BPMN has no terminate start events"},
     {"timerEventDefinition", "eventSubProcessStart", Support::kExecutes,
-     "10.5.2, 13.5.4", "A date or duration; interrupting or not"},
+     "10.5.2, 13.5.4",
+     "A date, duration or cycle; interrupting or not. What doesn't interrupt "
+     "starts at each time of its cycle"},
     {"eventDefinitionRef", "eventSubProcessStart", Support::kExecutes, "10.5.2",
      "Stands for the definition that it names"},
     {"cancelEventDefinition", "endEvent", Support::kExecutes,
@@ -673,8 +687,9 @@ constexpr ElementRow kElements[] = {
      "ISO 8601 date and time, or an expression that gives one"},
     {"timeDuration", "timerEventDefinition", Support::kExecutes, "10.5.5",
      "ISO 8601 duration, or an expression that gives one"},
-    {"timeCycle", "timerEventDefinition", Support::kRefused, "10.5.5",
-     "cycles; an intermediate event fires once"},
+    {"timeCycle", "timerEventDefinition", Support::kExecutes, "10.5.5",
+     "ISO 8601 repeating interval or cron text, or an expression that gives "
+     "one. What takes the token or interrupts fires once"},
     {"condition", "conditionalEventDefinition", Support::kExecutes,
      "10.5.5, 13.5.2",
      "Checked when its scope or token arrives and after each command that "
@@ -715,8 +730,8 @@ constexpr ExtensionRow kExtensions[] = {
     {"camunda", "@resource", "conditionExpression", Support::kRefused,
      "unsupported-element", "conditions in a file of their own"},
     {"camunda", "@variableName", "conditionalEventDefinition",
-     Support::kRefused, "unsupported-element",
-     "conditions of one variable only"},
+     Support::kExecutes, "",
+     "The condition is looked at again only when this variable was written"},
     {"camunda", "@variableEvents", "conditionalEventDefinition",
      Support::kRefused, "unsupported-element",
      "conditions of some kinds of changes only"},
@@ -747,8 +762,9 @@ constexpr ExtensionRow kExtensions[] = {
      Support::kRefused, "needs-java", "a Java bean"},
     {"camunda", "connector", "serviceTask", Support::kRefused,
      "unsupported-element", "connectors"},
-    {"camunda", "errorEventDefinition", "serviceTask", Support::kRefused,
-     "unsupported-element", "error mappings of external tasks"},
+    {"camunda", "errorEventDefinition", "serviceTask", Support::kExecutes, "",
+     "Of a job: its result, or its failure, is the BPMN error of the first "
+     "whose expression holds, with `externalTask.errorMessage` in it"},
     {"camunda", "field", "*", Support::kAccepted, "",
      "Only Java classes read fields"},
     {"camunda", "properties", "*", Support::kAccepted, "",
@@ -856,6 +872,12 @@ constexpr ExtensionRow kExtensions[] = {
      Support::kExecutes, "", "The collection: a variable's name or expression"},
     {"camunda", "@elementVariable", "multiInstanceLoopCharacteristics",
      Support::kExecutes, "", "The variable of each run"},
+    {"zeebe", "adHoc", "adHocSubProcess", Support::kExecutes, "",
+     "`activeElementsCollection`: ids of what begins with it; collected "
+     "outputs "
+     "are refused"},
+    {"zeebe", "taskDefinition", "adHocSubProcess", Support::kRefused,
+     "unsupported-element", "ad-hoc sub-processes that a job worker directs"},
     {"zeebe", "loopCharacteristics", "multiInstanceLoopCharacteristics",
      Support::kExecutes, "",
      "`inputCollection`, `inputElement`, `outputCollection`, `outputElement`"},
@@ -931,6 +953,10 @@ constexpr ExtensionRow kExtensions[] = {
      "fails for good; `global`: all of the instance"},
     {"pawl", "@saga", "transaction", Support::kExecutes, "",
      "As of a sub-process"},
+    {"pawl", "@timeZone", "timerEventDefinition", Support::kExecutes, "",
+     "Zone of its local times, days and cron texts, UTC without it"},
+    {"pawl", "@timeZone", "process", Support::kExecutes, "",
+     "The same for every timer of the process that names none"},
     {"pawl", "@type", "scriptTask", Support::kExecutes, "", "Type of the job"},
     {"pawl", "@retries", "scriptTask", Support::kExecutes, "",
      "Attempts of the job, 3 without it"},

@@ -44,7 +44,8 @@ std::string RequiredAttributes(const std::string& name) {
 
 std::string RequiredText(const std::string& name) {
   if (name == "timeDate") return "2030-01-01T00:00:00Z";
-  if (name == "timeDuration" || name == "timeCycle") return "PT1S";
+  if (name == "timeDuration") return "PT1S";
+  if (name == "timeCycle") return "R3/PT1S";
   if (name == "eventDefinitionRef") return "shared";
   if (name == "conditionExpression" || name == "condition" ||
       name == "activationCondition" || name == "loopCondition" ||
@@ -85,6 +86,7 @@ std::string RequiredSiblings(const std::string& parent,
                                    : "<loopCardinality>2</loopCardinality>",
         child == "loopDataOutputRef" ? "<outputDataItem name='o'/>" : "");
   }
+  if (parent == "adHocSubProcess") return "<task id='inside'/>";
   if (parent == "scriptTask" && child != "script") {
     return "<script>1</script>";
   }
@@ -95,9 +97,10 @@ std::string RequiredSiblings(const std::string& parent,
 // Elements that stand for the classes of the table.
 std::vector<std::string> Concrete(std::string_view parent) {
   if (parent == "activity") {
-    return {"task",        "manualTask",   "serviceTask",      "scriptTask",
-            "userTask",    "sendTask",     "businessRuleTask", "subProcess",
-            "receiveTask", "callActivity", "transaction"};
+    return {
+        "task",        "manualTask",   "serviceTask",      "scriptTask",
+        "userTask",    "sendTask",     "businessRuleTask", "subProcess",
+        "receiveTask", "callActivity", "transaction",      "adHocSubProcess"};
   }
   if (parent == "gateway") {
     return {"exclusiveGateway", "parallelGateway", "inclusiveGateway",
@@ -229,7 +232,7 @@ std::string Sample(const std::vector<std::string>& path) {
                        absl::EndsWith(subject, "Gateway") ||
                        absl::EndsWith(subject, "Event") ||
                        subject == "subProcess" || subject == "callActivity" ||
-                       subject == "transaction";
+                       subject == "transaction" || subject == "adHocSubProcess";
   const bool throws_link = subject == "intermediateThrowEvent" &&
                            (Contains(path, "linkEventDefinition") ||
                             Contains(path, "eventDefinitionRef"));
@@ -325,6 +328,7 @@ TEST(Coverage, NoRowTwice) {
 
 // A value that is right for the attribute.
 std::string SampleValue(std::string_view name) {
+  if (name == "@timeZone") return "Europe/Berlin";
   if (name == "@type") return "external";
   if (name == "@calledElementBinding") return "latest";
   if (name == "@saga") return "local";
@@ -447,7 +451,8 @@ TEST(Coverage, EveryExtensionRowIsTrue) {
       const std::string content =
           on == "scriptTask" && !replaces_script ? "<script>1</script>" : "";
       xml = Process("<" + on + " id='x'" + RequiredAttributes(on) + attributes +
-                    ">" + extension + content + "</" + on + ">");
+                    ">" + extension + content + RequiredSiblings(on, "") +
+                    "</" + on + ">");
     }
     const ParsedModel parsed = ParseBpmn(xml, "f");
     SCOPED_TRACE(xml + "\n" + Problems(parsed));
@@ -602,10 +607,16 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "caught-twice",
                                  "timer-value",
                                  "timer-duration-as-date",
+                                 "timer-start-value",
+                                 "timer-cycle-once",
+                                 "cron-day-number",
+                                 "time-zone",
                                  "job-retries",
                                  "loop",
                                  "loop-without-end",
                                  "saga",
+                                 "ad-hoc-content",
+                                 "instantiate",
                                  "mapping",
                                  "listener",
                                  "job-type",
@@ -613,6 +624,7 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "boundary-with-incoming",
                                  "error-code",
                                  "undeclared-error",
+                                 "undeclared-message",
                                  "error-interrupts",
                                  "link-name",
                                  "link-to-nowhere",

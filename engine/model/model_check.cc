@@ -43,6 +43,8 @@ absl::Status CheckSize(const fb::ProcessT& model) {
 // Where BPMN has events of this type and this build executes them; what starts
 // which scope is a question of its own.
 bool Allows(ElementKind kind, EventType type) {
+  // Which of them may stand together is a question of its own.
+  if (kind == ElementKind::event_definition) return type != EventType::none;
   const bool starts = kind == ElementKind::start_event;
   const bool ends = kind == ElementKind::end_event;
   const bool catches = kind == ElementKind::intermediate_catch_event;
@@ -68,6 +70,10 @@ bool Allows(ElementKind kind, EventType type) {
       return starts || ends || throws || boundary;
     case EventType::cancel:
       return ends || boundary;
+    case EventType::multiple:
+      return starts || ends || catches || throws || boundary;
+    case EventType::parallel_multiple:
+      return starts || catches || boundary;
   }
   return false;
 }
@@ -114,6 +120,17 @@ absl::Status CheckBackoff(const fb::ProcessT& model, const std::string& id,
   return absl::OkStatus();
 }
 
+absl::Status CheckErrors(const fb::ProcessT& model, const std::string& owner,
+                         const fb::JobDefinitionT& job) {
+  for (const auto& error : job.errors) {
+    if (error == nullptr || error->code.empty() ||
+        error->condition == nullptr) {
+      return Fault(model, owner, "an error without a code or a condition");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckJob(const fb::ProcessT& model, const std::string& id,
                       const fb::JobDefinitionT& job) {
   if (job.type == nullptr) return Fault(model, id, "job without a type");
@@ -122,6 +139,7 @@ absl::Status CheckJob(const fb::ProcessT& model, const std::string& id,
                  absl::StrCat("got ", job.retries, " retries, wanted 0 to ",
                               kRetriesMax));
   }
+  PAWL_RETURN_IF_ERROR(CheckErrors(model, id, job));
   if (job.backoff != nullptr) return CheckBackoff(model, id, *job.backoff);
   return absl::OkStatus();
 }
@@ -202,6 +220,9 @@ absl::Status CheckEventData(const fb::ProcessT& model, const fb::ElementT& e) {
       (e.saga != fb::SagaScope::none && !may_be_saga)) {
     return Fault(model, e.id, "saga out of place");
   }
+  if ((e.ad_hoc != nullptr) != (e.kind == ElementKind::ad_hoc_sub_process)) {
+    return Fault(model, e.id, "ad-hoc data missing or out of place");
+  }
   if (e.for_compensation && !IsActivity(e.kind)) {
     return Fault(model, e.id, "for compensation, and no activity");
   }
@@ -233,7 +254,10 @@ absl::Status CheckStart(const fb::ProcessT& model, const fb::ElementT& e,
     start_ok = !is_none;
   } else if (scope.kind == ElementKind::process) {
     start_ok = is_none || e.event_type == EventType::message ||
-               e.event_type == EventType::signal;
+               e.event_type == EventType::signal ||
+               e.event_type == EventType::timer ||
+               e.event_type == EventType::conditional ||
+               e.event_type == EventType::multiple;
   } else {
     start_ok = is_none;
   }
@@ -243,13 +267,120 @@ absl::Status CheckStart(const fb::ProcessT& model, const fb::ElementT& e,
         "': this build doesn't start a ", fb::EnumNameElementKind(scope.kind),
         " by event type ", fb::EnumNameEventType(e.event_type)));
   }
-  if (scope.kind != ElementKind::process || is_none) return absl::OkStatus();
-  // It is looked for where there are no variables.
-  const fb::ExpressionT& name =
-      e.message != nullptr ? *e.message->name : *e.signal->name;
-  if (name.language != fb::Language::literal || name.text.empty() ||
-      (e.message != nullptr && e.message->correlation_key != nullptr)) {
-    return Fault(model, e.id, "the name of what starts it isn't constant");
+  if (e.kind == ElementKind::start_event &&
+      scope.kind == ElementKind::process && e.message != nullptr &&
+      e.message->correlation_key != nullptr) {
+    return Fault(model, e.id, "a correlation key of what starts a process");
+  }
+  return absl::OkStatus();
+}
+
+// What starts the process is looked for where there are no variables.
+absl::Status CheckEventStarts(const fb::ProcessT& model) {
+  for (const uint32_t index : EventStartsOf(model)) {
+    const fb::ElementT& e = *model.elements[index];
+    const bool is_start = e.kind == ElementKind::start_event;
+    if (is_start && e.event_type == EventType::conditional) continue;
+    if (is_start && e.event_type == EventType::timer) {
+      if (e.timer->value->language == fb::Language::literal) continue;
+      return Fault(model, e.id, "the time of what starts it isn't constant");
+    }
+    if (e.message == nullptr && e.signal == nullptr) {
+      return Fault(model, e.id, "nothing that starts a process");
+    }
+    const fb::ExpressionT& name =
+        e.message != nullptr ? *e.message->name : *e.signal->name;
+    if (name.language != fb::Language::literal || name.text.empty()) {
+      return Fault(model, e.id, "the name of what starts it isn't constant");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Receive tasks and event gateways that start the process.
+absl::Status CheckInstantiate(const fb::ProcessT& model,
+                              const fb::ElementT& e) {
+  const bool is_gateway = e.kind == ElementKind::event_based_gateway;
+  if ((e.instantiate && !is_gateway && e.kind != ElementKind::receive_task) ||
+      (e.parallel && (!is_gateway || !e.instantiate))) {
+    return Fault(model, e.id, "starts the process, and can't");
+  }
+  if (e.instantiate && (e.scope != 0 || !e.incoming.empty() ||
+                        e.loop != nullptr || e.for_compensation)) {
+    return Fault(model, e.id, "starts the process where it can't");
+  }
+  return absl::OkStatus();
+}
+
+bool IsMultiple(EventType type) {
+  return type == EventType::multiple || type == EventType::parallel_multiple;
+}
+
+// One of the definitions of an event.
+absl::Status CheckDefinition(const fb::ProcessT& model, const fb::ElementT& e) {
+  const fb::ElementT* const event =
+      e.attached_to == 0 || e.attached_to >= model.elements.size()
+          ? nullptr
+          : model.elements[e.attached_to].get();
+  if (event == nullptr || !IsMultiple(event->event_type) ||
+      event->kind == ElementKind::event_definition || event->scope != e.scope ||
+      event->interrupting != e.interrupting || !e.incoming.empty() ||
+      !e.outgoing.empty() || !e.inputs.empty() || !e.outputs.empty() ||
+      !e.listeners.empty()) {
+    return Fault(model, e.id,
+                 absl::StrCat("a definition of element ", e.attached_to));
+  }
+  const bool is_parallel = event->event_type == EventType::parallel_multiple;
+  bool is_legal = false;
+  switch (e.event_type) {
+    case EventType::message:
+    case EventType::signal:
+      is_legal = true;
+      break;
+    case EventType::timer:
+    case EventType::conditional:
+      is_legal = !Throws(*event);
+      break;
+    case EventType::error:
+      is_legal = !is_parallel && e.interrupting &&
+                 Allows(event->kind, EventType::error);
+      break;
+    case EventType::escalation:
+      is_legal = !is_parallel && Allows(event->kind, EventType::escalation);
+      break;
+    case EventType::terminate:
+      is_legal = event->kind == ElementKind::end_event;
+      break;
+    default:
+      break;
+  }
+  const bool has_no_code =
+      (e.error != nullptr && e.error->code.empty()) ||
+      (e.escalation != nullptr && e.escalation->code.empty());
+  if (!is_legal || (Throws(*event) && has_no_code)) {
+    return Fault(model, e.id, "can't stand beside other definitions");
+  }
+  return absl::OkStatus();
+}
+
+// An event with several definitions has two at least, and the others none.
+absl::Status CheckDefinitions(const fb::ProcessT& model) {
+  std::vector<uint32_t> counts(model.elements.size(), 0);
+  for (const auto& e : model.elements) {
+    if (e->kind == ElementKind::event_definition) ++counts[e->attached_to];
+  }
+  for (uint32_t i = 0; i < model.elements.size(); ++i) {
+    const fb::ElementT& e = *model.elements[i];
+    if (e.kind == ElementKind::event_definition) continue;
+    if (IsMultiple(e.event_type) ? counts[i] < 2 : counts[i] != 0) {
+      return Fault(model, e.id,
+                   absl::StrCat("an event with ", counts[i], " definitions"));
+    }
+    // A parallel one would have to be kept where there is no instance yet.
+    if (e.event_type == EventType::parallel_multiple &&
+        e.kind == ElementKind::start_event && e.scope == 0) {
+      return Fault(model, e.id, "starts a process by several events");
+    }
   }
   return absl::OkStatus();
 }
@@ -386,7 +517,8 @@ absl::Status CheckCompensation(const fb::ProcessT& model,
       e.kind == ElementKind::start_event) {
     const ElementKind around = model.elements[scope.scope]->kind;
     if (around != ElementKind::sub_process &&
-        around != ElementKind::transaction) {
+        around != ElementKind::transaction &&
+        around != ElementKind::ad_hoc_sub_process) {
       return Fault(model, e.id, "compensates what can't be compensated");
     }
   }
@@ -416,16 +548,20 @@ absl::Status CheckReferences(const fb::ProcessT& model, const fb::ElementT& e) {
       return Fault(model, e.id,
                    absl::StrCat("attached to element ", e.attached_to));
     }
+  } else if (e.kind == ElementKind::event_definition) {
+    PAWL_RETURN_IF_ERROR(CheckDefinition(model, e));
   } else if (e.attached_to != 0) {
     return Fault(model, e.id, "attached, and no boundary event");
   }
   PAWL_RETURN_IF_ERROR(CheckCompensation(model, e));
+  PAWL_RETURN_IF_ERROR(CheckInstantiate(model, e));
   const bool starts_on_event =
       e.kind == ElementKind::start_event &&
       model.elements[e.scope]->kind == ElementKind::event_sub_process;
   if (!e.interrupting &&
       (e.event_type == EventType::error ||
-       (e.kind != ElementKind::boundary_event && !starts_on_event))) {
+       (e.kind != ElementKind::boundary_event && !starts_on_event &&
+        e.kind != ElementKind::event_definition))) {
     return Fault(model, e.id, "doesn't interrupt what it can't leave alone");
   }
   const bool throws_link = e.kind == ElementKind::intermediate_throw_event &&
@@ -452,6 +588,9 @@ absl::Status CheckEventGateway(const fb::ProcessT& model, const fb::ElementT& e,
                                const std::vector<bool>& hosts) {
   if (e.outgoing.empty()) {
     return Fault(model, e.id, "an event gateway without events");
+  }
+  if (e.instantiate && !e.listeners.empty()) {
+    return Fault(model, e.id, "a listener that would never run");
   }
   for (const uint32_t f : e.outgoing) {
     const uint32_t target = model.flows[f]->target;
@@ -480,11 +619,10 @@ absl::Status CheckTriggers(const fb::ProcessT& model) {
       PAWL_RETURN_IF_ERROR(CheckEventGateway(model, e, hosts));
     }
     if (e.kind != ElementKind::event_sub_process) continue;
-    if (starts[i] != 1 || !e.incoming.empty() || !e.outgoing.empty() ||
-        !e.inputs.empty() || !e.outputs.empty()) {
+    if (starts[i] != 1 || !e.incoming.empty() || !e.outgoing.empty()) {
       return Fault(model, e.id,
                    absl::StrCat("an event sub-process with ", starts[i],
-                                " start events, flows or mappings"));
+                                " start events or flows"));
     }
   }
   return absl::OkStatus();
@@ -535,6 +673,11 @@ absl::Status CheckElements(const fb::ProcessT& model) {
     }
     PAWL_RETURN_IF_ERROR(CheckWork(model, e));
     PAWL_RETURN_IF_ERROR(CheckSteps(model, e));
+    if (model.elements[e.scope]->kind == ElementKind::ad_hoc_sub_process &&
+        (e.kind == ElementKind::start_event ||
+         e.kind == ElementKind::end_event)) {
+      return Fault(model, e.id, "a start or end of an ad-hoc sub-process");
+    }
     if (e.kind == ElementKind::start_event) {
       PAWL_RETURN_IF_ERROR(CheckStart(model, e, *model.elements[e.scope]));
     }
@@ -559,7 +702,9 @@ absl::Status CheckModel(const fb::ProcessT& model) {
   }
   PAWL_RETURN_IF_ERROR(CheckEnds(model, /*outgoing=*/true));
   PAWL_RETURN_IF_ERROR(CheckEnds(model, /*outgoing=*/false));
-  return CheckTriggers(model);
+  PAWL_RETURN_IF_ERROR(CheckTriggers(model));
+  PAWL_RETURN_IF_ERROR(CheckDefinitions(model));
+  return CheckEventStarts(model);
 }
 
 }  // namespace pawl::model

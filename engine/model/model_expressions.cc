@@ -49,7 +49,10 @@ void ForEachExpression(
     const auto visit_one = [&](const std::unique_ptr<fb::ExpressionT>& x) {
       if (x != nullptr) visit(e->id, *x);
     };
-    if (e->job != nullptr) visit_one(e->job->type);
+    if (e->job != nullptr) {
+      visit_one(e->job->type);
+      for (const auto& error : e->job->errors) visit_one(error->condition);
+    }
     if (e->script != nullptr) visit_one(e->script->script);
     if (e->timer != nullptr) visit_one(e->timer->value);
     if (e->user_task != nullptr) {
@@ -66,6 +69,10 @@ void ForEachExpression(
     }
     if (e->signal != nullptr) visit_one(e->signal->name);
     visit_one(e->condition);
+    if (e->ad_hoc != nullptr) {
+      visit_one(e->ad_hoc->completion);
+      visit_one(e->ad_hoc->active_elements);
+    }
     if (e->loop != nullptr) {
       visit_one(e->loop->cardinality);
       visit_one(e->loop->collection);

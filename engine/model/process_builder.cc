@@ -111,6 +111,11 @@ ProcessBuilder& ProcessBuilder::VersionTag(std::string tag) {
   return *this;
 }
 
+ProcessBuilder& ProcessBuilder::TimeZone(std::string zone) {
+  time_zone_ = std::move(zone);
+  return *this;
+}
+
 ProcessBuilder& ProcessBuilder::StartEvent(std::string id,
                                            NodeOptions options) {
   // Nothing leads to a start event.
@@ -211,8 +216,14 @@ ProcessBuilder& ProcessBuilder::ComplexGateway(std::string id,
 }
 
 ProcessBuilder& ProcessBuilder::EventGateway(std::string id,
-                                             NodeOptions options) {
-  return AddGateway("eventBasedGateway", std::move(id), std::move(options));
+                                             EventGatewayOptions options) {
+  AddGateway("eventBasedGateway", std::move(id), {.name = options.name});
+  Attributes& attributes = nodes_.back().attributes;
+  if (options.instantiate) attributes.emplace_back("instantiate", "true");
+  if (options.parallel) {
+    attributes.emplace_back("eventGatewayType", "Parallel");
+  }
+  return *this;
 }
 
 ProcessBuilder& ProcessBuilder::AddGateway(std::string tag, std::string id,
@@ -235,6 +246,12 @@ ProcessBuilder& ProcessBuilder::TimerCatchAt(std::string id, std::string date,
   return AddTimer(std::move(id), std::move(options), "timeDate", date);
 }
 
+ProcessBuilder& ProcessBuilder::TimerCatchCycle(std::string id,
+                                                std::string cycle,
+                                                NodeOptions options) {
+  return AddTimer(std::move(id), std::move(options), "timeCycle", cycle);
+}
+
 ProcessBuilder& ProcessBuilder::AddTimer(std::string id, NodeOptions options,
                                          std::string_view tag,
                                          std::string_view text) {
@@ -252,9 +269,10 @@ ProcessBuilder& ProcessBuilder::MessageCatch(std::string id,
 
 ProcessBuilder& ProcessBuilder::ReceiveTask(std::string id, std::string message,
                                             std::string key,
-                                            NodeOptions options) {
+                                            ReceiveTaskOptions options) {
   return Add("receiveTask", std::move(id),
              {{"name", options.name},
+              {"instantiate", options.instantiate ? "true" : ""},
               {"messageRef", Declare("message", message)},
               {"pawl:correlationKey", std::move(key)}});
 }
@@ -301,6 +319,85 @@ ProcessBuilder& ProcessBuilder::EscalationThrow(std::string id,
              EscalationDefinition(code));
 }
 
+std::vector<std::string> ProcessBuilder::Definitions(
+    const std::vector<EventTrigger>& events) {
+  using Kind = EventTrigger::Kind;
+  std::vector<std::string> lines;
+  const auto add = [&](std::vector<std::string> definition) {
+    lines.insert(lines.end(), definition.begin(), definition.end());
+  };
+  for (const EventTrigger& event : events) {
+    switch (event.kind) {
+      case Kind::kMessage:
+        add(MessageDefinition(event.text, event.key));
+        break;
+      case Kind::kSignal:
+        add(SignalDefinition(event.text));
+        break;
+      case Kind::kTimer:
+        add(TimerDefinition("timeDuration", event.text));
+        break;
+      case Kind::kCondition:
+        add(ConditionalDefinition(event.text));
+        break;
+      case Kind::kEscalation:
+        add(EscalationDefinition(event.text));
+        break;
+      case Kind::kError:
+        add(ErrorDefinition(event.text, "", ""));
+        break;
+      case Kind::kTerminate:
+        add({"<terminateEventDefinition/>"});
+        break;
+    }
+  }
+  return lines;
+}
+
+ProcessBuilder& ProcessBuilder::MakeParallel(bool parallel) {
+  if (parallel) {
+    nodes_.back().attributes.emplace_back("parallelMultiple", "true");
+  }
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::MultipleCatch(
+    std::string id, const std::vector<EventTrigger>& events, bool parallel,
+    NodeOptions options) {
+  return Add("intermediateCatchEvent", std::move(id), {{"name", options.name}},
+             Definitions(events))
+      .MakeParallel(parallel);
+}
+
+ProcessBuilder& ProcessBuilder::MultipleThrow(
+    std::string id, const std::vector<EventTrigger>& events,
+    NodeOptions options) {
+  return Add("intermediateThrowEvent", std::move(id), {{"name", options.name}},
+             Definitions(events));
+}
+
+ProcessBuilder& ProcessBuilder::MultipleStart(
+    std::string id, const std::vector<EventTrigger>& events, bool parallel,
+    EventStartOptions options) {
+  return AddStart(std::move(id), options, Definitions(events))
+      .MakeParallel(parallel);
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryMultiple(
+    std::string id, std::string activity,
+    const std::vector<EventTrigger>& events, bool parallel,
+    BoundaryOptions options) {
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     Definitions(events))
+      .MakeParallel(parallel);
+}
+
+ProcessBuilder& ProcessBuilder::MultipleEnd(
+    std::string id, const std::vector<EventTrigger>& events,
+    NodeOptions options) {
+  return AddEnd(std::move(id), std::move(options), Definitions(events));
+}
+
 ProcessBuilder& ProcessBuilder::SubProcess(std::string id,
                                            const ProcessBuilder& inside,
                                            NodeOptions options) {
@@ -308,6 +405,28 @@ ProcessBuilder& ProcessBuilder::SubProcess(std::string id,
   return Add("subProcess", std::move(id),
              {{"name", options.name}, {"pawl:saga", inside.saga_}},
              std::move(lines));
+}
+
+ProcessBuilder& ProcessBuilder::AdHocSubProcess(std::string id,
+                                                const ProcessBuilder& inside,
+                                                AdHocOptions options) {
+  std::vector<std::string> lines = LinesInside(id, inside);
+  if (!options.completion_condition.empty()) {
+    lines.push_back(absl::StrCat(
+        "<completionCondition xsi:type=\"tFormalExpression\">",
+        Escaped(options.completion_condition), "</completionCondition>"));
+  }
+  Add("adHocSubProcess", std::move(id),
+      {{"name", options.name},
+       {"ordering", options.sequential ? "Sequential" : ""},
+       {"cancelRemainingInstances", options.cancel_remaining ? "" : "false"}},
+      std::move(lines));
+  if (!options.active_elements.empty()) {
+    nodes_.back().extensions.push_back(absl::StrCat(
+        "<zeebe:adHoc",
+        Attribute("activeElementsCollection", options.active_elements), "/>"));
+  }
+  return *this;
 }
 
 ProcessBuilder& ProcessBuilder::CallActivity(std::string id,
@@ -520,6 +639,17 @@ ProcessBuilder& ProcessBuilder::TimerStart(std::string id,
                   TimerDefinition("timeDuration", duration.text()));
 }
 
+ProcessBuilder& ProcessBuilder::TimerStartAt(std::string id, std::string date,
+                                             EventStartOptions options) {
+  return AddStart(std::move(id), options, TimerDefinition("timeDate", date));
+}
+
+ProcessBuilder& ProcessBuilder::TimerStartCycle(std::string id,
+                                                std::string cycle,
+                                                EventStartOptions options) {
+  return AddStart(std::move(id), options, TimerDefinition("timeCycle", cycle));
+}
+
 ProcessBuilder& ProcessBuilder::ConditionStart(std::string id,
                                                std::string condition,
                                                EventStartOptions options) {
@@ -556,6 +686,22 @@ ProcessBuilder& ProcessBuilder::BoundaryTimer(std::string id,
                                               BoundaryOptions options) {
   return AddBoundary(std::move(id), std::move(activity), options,
                      TimerDefinition("timeDuration", duration.text()));
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryTimerAt(std::string id,
+                                                std::string activity,
+                                                std::string date,
+                                                BoundaryOptions options) {
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     TimerDefinition("timeDate", date));
+}
+
+ProcessBuilder& ProcessBuilder::BoundaryTimerCycle(std::string id,
+                                                   std::string activity,
+                                                   std::string cycle,
+                                                   BoundaryOptions options) {
+  return AddBoundary(std::move(id), std::move(activity), options,
+                     TimerDefinition("timeCycle", cycle));
 }
 
 ProcessBuilder& ProcessBuilder::BoundaryError(std::string id,
@@ -894,6 +1040,7 @@ std::string ProcessBuilder::ToXml() const {
   if (!version_tag_.empty()) {
     out += Attribute("camunda:versionTag", version_tag_);
   }
+  out += OptionalAttribute("pawl:timeZone", time_zone_);
   out += ">\n";
   for (const std::string& line : Lines("flow_")) {
     absl::StrAppend(&out, "    ", line, "\n");

@@ -204,6 +204,54 @@ struct CompensationOptions {
   bool wait = true;
 };
 
+// Of a sub-process whose elements run as they are activated.
+struct AdHocOptions {
+  std::string name = {};
+  // One after the other, in the order in which they were added; else at once.
+  bool sequential = false;
+  // Asked whenever an activity in it has completed. Without one it is done when
+  // nothing in it is active.
+  std::string completion_condition = {};
+  // Whether it then ends what is still active.
+  bool cancel_remaining = true;
+  // An expression that gives the ids of what begins with it, "${chosen}";
+  // empty: all that no flow leads to.
+  std::string active_elements = {};
+};
+
+// What starts a process, or waits beside others of its kind.
+struct ReceiveTaskOptions {
+  std::string name = {};
+  // Its message, whose name has no variables, starts the process.
+  bool instantiate = false;
+};
+struct EventGatewayOptions {
+  std::string name = {};
+  // The messages and signals behind it start the process: the first of them,
+  // or with `parallel` any, and the others must come, too.
+  bool instantiate = false;
+  bool parallel = false;
+};
+
+// One of several things that an event waits for or throws. What means nothing
+// to its kind stays empty.
+struct EventTrigger {
+  enum class Kind {
+    kMessage,
+    kSignal,
+    kTimer,
+    kCondition,
+    kEscalation,
+    kError,
+    kTerminate,
+  };
+  Kind kind = Kind::kMessage;
+  // Name of a message or signal, duration, condition, or code.
+  std::string text = {};
+  // Correlation key of a message.
+  std::string key = {};
+};
+
 // Of the start event of an event sub-process.
 struct EventStartOptions {
   std::string name = {};
@@ -222,6 +270,9 @@ class ProcessBuilder {
   // Of the process, for people.
   ProcessBuilder& Name(std::string name);
   ProcessBuilder& VersionTag(std::string tag);
+  // Zone of the zone database ("Europe/Berlin") of local times, days and cron
+  // texts of its timers; without it that of the engine, else UTC.
+  ProcessBuilder& TimeZone(std::string zone);
 
   // Elements. Each is connected to the element before it, if there is one, and
   // is what the next one connects to.
@@ -246,13 +297,19 @@ class ProcessBuilder {
                                  NodeOptions options = {});
   // The first of what its branches wait for: each begins with a catch event or
   // a receive task.
-  ProcessBuilder& EventGateway(std::string id, NodeOptions options = {});
+  ProcessBuilder& EventGateway(std::string id,
+                               EventGatewayOptions options = {});
   // Waits for this long.
   ProcessBuilder& TimerCatch(std::string id, ModelDuration duration,
                              NodeOptions options = {});
   // Waits until `date`: ISO 8601 date and time, or an expression.
   ProcessBuilder& TimerCatchAt(std::string id, std::string date,
                                NodeOptions options = {});
+
+  // Waits for the first time of `cycle`: an ISO 8601 repeating interval
+  // ("R3/PT10M", "R/2026-01-01T09:00:00Z/P1D"), a cron text, or an expression.
+  ProcessBuilder& TimerCatchCycle(std::string id, std::string cycle,
+                                  NodeOptions options = {});
 
   // Messages go to one receiver by their name and their correlation key, an
   // expression ("${order}"). An empty key: a message without one, and any key
@@ -262,7 +319,8 @@ class ProcessBuilder {
   // As MessageCatch, as a task, which may have boundary events. An empty
   // message: it waits until somebody completes it.
   ProcessBuilder& ReceiveTask(std::string id, std::string message = {},
-                              std::string key = {}, NodeOptions options = {});
+                              std::string key = {},
+                              ReceiveTaskOptions options = {});
   // Publishes the message; what it carries are the inputs of the element.
   ProcessBuilder& MessageThrow(std::string id, std::string message,
                                std::string key = {}, NodeOptions options = {});
@@ -283,10 +341,36 @@ class ProcessBuilder {
   ProcessBuilder& EscalationThrow(std::string id, std::string code,
                                   NodeOptions options = {});
 
+  // Several at once, two or more. A catch waits for any of them, with
+  // `parallel` for all; a throw throws all.
+  ProcessBuilder& MultipleCatch(std::string id,
+                                const std::vector<EventTrigger>& events,
+                                bool parallel = false,
+                                NodeOptions options = {});
+  ProcessBuilder& MultipleThrow(std::string id,
+                                const std::vector<EventTrigger>& events,
+                                NodeOptions options = {});
+  ProcessBuilder& MultipleStart(std::string id,
+                                const std::vector<EventTrigger>& events,
+                                bool parallel = false,
+                                EventStartOptions options = {});
+  ProcessBuilder& BoundaryMultiple(std::string id, std::string activity,
+                                   const std::vector<EventTrigger>& events,
+                                   bool parallel = false,
+                                   BoundaryOptions options = {});
+  ProcessBuilder& MultipleEnd(std::string id,
+                              const std::vector<EventTrigger>& events,
+                              NodeOptions options = {});
+
   // A scope of its own: the elements of `inside`, whose process id and name
   // don't count. Ids are unique in the whole process.
   ProcessBuilder& SubProcess(std::string id, const ProcessBuilder& inside,
                              NodeOptions options = {});
+
+  // As SubProcess, without start and end events: what no flow leads to inside,
+  // see Beside(), runs as it is activated.
+  ProcessBuilder& AdHocSubProcess(std::string id, const ProcessBuilder& inside,
+                                  AdHocOptions options = {});
 
   // Another process, as an instance of its own; `process` is its id, or an
   // expression. Only what the options say crosses.
@@ -320,8 +404,9 @@ class ProcessBuilder {
   // stands in, by the event at its start. Ends the branch.
   ProcessBuilder& EventSubProcess(std::string id, const ProcessBuilder& inside,
                                   NodeOptions options = {});
-  // Start events with what they wait for. A message or signal can also start
-  // a process; its name then has no variables, and a message no key.
+  // Start events with what they wait for. A message, a signal or a time can
+  // also start a process; it then has no variables, and a message no key. A
+  // condition starts one when it is asked (Engine::EvaluateConditions).
   ProcessBuilder& MessageStart(std::string id, std::string message,
                                std::string key = {},
                                EventStartOptions options = {});
@@ -329,6 +414,12 @@ class ProcessBuilder {
                               EventStartOptions options = {});
   ProcessBuilder& TimerStart(std::string id, ModelDuration duration,
                              EventStartOptions options = {});
+  ProcessBuilder& TimerStartAt(std::string id, std::string date,
+                               EventStartOptions options = {});
+  // At the first time of `cycle`; what doesn't interrupt, and a process, at
+  // each of them.
+  ProcessBuilder& TimerStartCycle(std::string id, std::string cycle,
+                                  EventStartOptions options = {});
   ProcessBuilder& ConditionStart(std::string id, std::string condition,
                                  EventStartOptions options = {});
   // An empty code: any.
@@ -344,6 +435,14 @@ class ProcessBuilder {
   ProcessBuilder& BoundaryTimer(std::string id, std::string activity,
                                 ModelDuration duration,
                                 BoundaryOptions options = {});
+  // At a date, as TimerCatchAt; at the first time of a cycle, or, when it
+  // doesn't interrupt, at each of them.
+  ProcessBuilder& BoundaryTimerAt(std::string id, std::string activity,
+                                  std::string date,
+                                  BoundaryOptions options = {});
+  ProcessBuilder& BoundaryTimerCycle(std::string id, std::string activity,
+                                     std::string cycle,
+                                     BoundaryOptions options = {});
   // An error of this code from inside; an empty code: any.
   ProcessBuilder& BoundaryError(std::string id, std::string activity,
                                 std::string code = {},
@@ -394,6 +493,8 @@ class ProcessBuilder {
   // Goes on from the element `id`.
   ProcessBuilder& MoveTo(std::string id);
   ProcessBuilder& Branch(std::string id) { return MoveTo(std::move(id)); }
+  // What is added next is connected to nothing before it.
+  ProcessBuilder& Beside() { return MoveTo(""); }
   // Goes on from the gateway that was added last.
   ProcessBuilder& Branch();
 
@@ -468,6 +569,8 @@ class ProcessBuilder {
                                            const std::string& message_variable);
   std::vector<std::string> EscalationDefinition(
       const std::string& code, const std::string& code_variable = {});
+  std::vector<std::string> Definitions(const std::vector<EventTrigger>& events);
+  ProcessBuilder& MakeParallel(bool parallel);
   // The id of a declaration: `tag` of this name or code; empty for an empty
   // one.
   std::string Declare(const std::string& tag, const std::string& text);
@@ -491,6 +594,7 @@ class ProcessBuilder {
   std::string id_;
   std::string name_;
   std::string version_tag_;
+  std::string time_zone_;
   std::vector<Node> nodes_;
   std::vector<Flow> flows_;
   // From a compensation event to its handler.

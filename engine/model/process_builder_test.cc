@@ -83,6 +83,36 @@ TEST(ProcessBuilder, TheExample) {
   EXPECT_EQ(FindElement(*process, "ship")->job->type->text, "ship");
 }
 
+TEST(ProcessBuilder, TimersOfEveryKind) {
+  const auto process =
+      Parse(ProcessBuilder("p")
+                .TimeZone("Europe/Berlin")
+                .TimerStartCycle("nightly", "0 0 2 * * ?")
+                .TimerCatchCycle("next", "0 0 * * * ?")
+                .UserTask("work")
+                .End("done")
+                .TimerStartAt("once", "2030-01-01T00:00:00")
+                .ConnectTo("next")
+                .ConditionStart("asked", "${x == 1}")
+                .ConnectTo("next")
+                .BoundaryTimerCycle("remind", "work", "R3/PT10M",
+                                    {.interrupting = false})
+                .End("reminded")
+                .BoundaryTimerAt("late", "work", "2031-01-01@Asia/Tokyo")
+                .End("gave_up"));
+  const auto timer = [&](const char* id) -> const fb::TimerDefinitionT& {
+    return *FindElement(*process, id)->timer;
+  };
+  EXPECT_EQ(timer("nightly").kind, fb::TimerKind::cycle);
+  EXPECT_EQ(timer("nightly").zone, "Europe/Berlin");
+  EXPECT_EQ(timer("next").kind, fb::TimerKind::cycle);
+  EXPECT_EQ(timer("once").kind, fb::TimerKind::date);
+  EXPECT_EQ(timer("remind").value->text, "R3/PT10M");
+  EXPECT_FALSE(FindElement(*process, "remind")->interrupting);
+  EXPECT_EQ(timer("late").value->text, "2031-01-01@Asia/Tokyo");
+  EXPECT_EQ(FindElement(*process, "asked")->condition->text, "${x == 1}");
+}
+
 TEST(ProcessBuilder, EveryElementAndOption) {
   const auto process =
       Parse(ProcessBuilder("all")
@@ -550,6 +580,100 @@ TEST(ProcessBuilder, CompensationEventSubProcess) {
     // What compensates has one attempt.
     if (element->job == nullptr) continue;
     EXPECT_EQ(element->job->retries, element->id == "tell" ? 1 : 3);
+  }
+}
+
+TEST(ProcessBuilder, AdHocSubProcesses) {
+  const auto process =
+      Parse(ProcessBuilder("p")
+                .StartEvent()
+                .AdHocSubProcess("care",
+                                 ProcessBuilder("")
+                                     .UserTask("call")
+                                     .Task("note")
+                                     .Beside()
+                                     .UserTask("visit"),
+                                 {.name = "Care",
+                                  .sequential = true,
+                                  .completion_condition = "${done}",
+                                  .cancel_remaining = false,
+                                  .active_elements = "= chosen"})
+                .AdHocSubProcess("free", ProcessBuilder("").Task("any"))
+                .End());
+  std::map<std::string, const fb::ElementT*> at;
+  for (const auto& element : process->elements) at[element->id] = element.get();
+  const fb::ElementT& care = *at.at("care");
+  EXPECT_EQ(care.kind, fb::ElementKind::ad_hoc_sub_process);
+  EXPECT_EQ(care.name, "Care");
+  EXPECT_TRUE(care.ad_hoc->sequential);
+  EXPECT_FALSE(care.ad_hoc->cancel_remaining);
+  EXPECT_EQ(care.ad_hoc->completion->text, "${done}");
+  EXPECT_EQ(care.ad_hoc->active_elements->text, "= chosen");
+  EXPECT_TRUE(at.at("visit")->incoming.empty());
+  EXPECT_EQ(at.at("note")->incoming.size(), 1u);
+  const fb::ElementT& free = *at.at("free");
+  EXPECT_FALSE(free.ad_hoc->sequential);
+  EXPECT_TRUE(free.ad_hoc->cancel_remaining);
+  EXPECT_EQ(free.ad_hoc->completion, nullptr);
+  EXPECT_EQ(free.ad_hoc->active_elements, nullptr);
+}
+
+TEST(ProcessBuilder, SeveralEventsAtOnce) {
+  using E = EventTrigger::Kind;
+  const std::vector<EventTrigger> both = {{E::kMessage, "paid", "${order}"},
+                                          {E::kSignal, "stop"}};
+  const std::vector<EventTrigger> times = {{E::kTimer, "PT1H"},
+                                           {E::kCondition, "${done}"}};
+  const auto process = Parse(
+      ProcessBuilder("p")
+          .MultipleStart("start", {{E::kMessage, "new"}, {E::kSignal, "go"}})
+          .MultipleCatch("any", both)
+          .MultipleCatch("all", times, true)
+          .MultipleThrow("throw", {{E::kSignal, "a"}, {E::kEscalation, "b"}})
+          .SubProcess("s", ProcessBuilder("").Task("t"))
+          .MultipleEnd("end", {{E::kSignal, "a"}, {E::kTerminate}})
+          .BoundaryMultiple("on", "s", {{E::kError, "X"}, {E::kTimer, "PT1S"}})
+          .End("bad")
+          .EventSubProcess("esp", ProcessBuilder("")
+                                      .MultipleStart("esp_start", both, true,
+                                                     {.interrupting = false})
+                                      .End("esp_end")));
+  std::map<std::string, const fb::ElementT*> at;
+  for (const auto& element : process->elements) at[element->id] = element.get();
+  for (const char* id : {"start", "any", "throw", "end", "on"}) {
+    EXPECT_EQ(at.at(id)->event_type, fb::EventType::multiple) << id;
+  }
+  for (const char* id : {"all", "esp_start"}) {
+    EXPECT_EQ(at.at(id)->event_type, fb::EventType::parallel_multiple) << id;
+  }
+  const fb::ElementT& paid = *at.at("any#1");
+  EXPECT_EQ(paid.kind, fb::ElementKind::event_definition);
+  EXPECT_EQ(process->elements[paid.attached_to]->id, "any");
+  EXPECT_EQ(paid.message->name->text, "paid");
+  EXPECT_EQ(at.at("any#2")->signal->name->text, "stop");
+  EXPECT_EQ(at.at("all#2")->condition->text, "${done}");
+  EXPECT_FALSE(at.at("esp_start#1")->interrupting);
+  EXPECT_EQ(at.at("on#1")->error->code, "X");
+}
+
+TEST(ProcessBuilder, WhatStartsInThePlaceOfAStartEvent) {
+  const auto process =
+      Parse(ProcessBuilder("p")
+                .EventGateway("gate", {.instantiate = true, .parallel = true})
+                .MessageCatch("a", "order", "${c}")
+                .End()
+                .Branch()
+                .MessageCatch("b", "payment", "${c}")
+                .End()
+                .Beside()
+                .ReceiveTask("c", "other", "", {.instantiate = true})
+                .End());
+  EXPECT_TRUE(process->elements[1]->instantiate);
+  EXPECT_TRUE(process->elements[1]->parallel);
+  for (const auto& element : process->elements) {
+    if (element->id == "c") {
+      EXPECT_TRUE(element->instantiate);
+    }
   }
 }
 

@@ -26,6 +26,8 @@ struct ProcessDefinition::Index {
   // By the scope around the event sub-process.
   absl::btree_map<uint32_t, std::vector<uint32_t>> event_sub_process_starts;
   std::vector<uint32_t> event_starts;
+  // By event.
+  absl::btree_map<uint32_t, std::vector<uint32_t>> definitions;
   JoinReach joins;
   // By activity, and by scope.
   absl::btree_map<uint32_t, uint32_t> compensation_handlers;
@@ -49,6 +51,7 @@ absl::btree_map<uint32_t, std::vector<uint32_t>> FindStartNodes(
     const fb::ElementT& e = *model.elements[i];
     // These begin at what triggers them.
     if (e.kind == ElementKind::event_sub_process ||
+        e.kind == ElementKind::event_definition ||
         model.elements[e.scope]->kind == ElementKind::event_sub_process) {
       continue;
     }
@@ -58,7 +61,7 @@ absl::btree_map<uint32_t, std::vector<uint32_t>> FindStartNodes(
         none_starts[e.scope].push_back(i);
       }
     } else if (e.incoming.empty() && !e.for_compensation &&
-               e.kind != ElementKind::boundary_event &&
+               e.kind != ElementKind::boundary_event && !e.instantiate &&
                !(e.kind == ElementKind::intermediate_catch_event &&
                  e.event_type == fb::EventType::link)) {
       sources[e.scope].push_back(i);
@@ -85,15 +88,43 @@ bool IsActivity(ElementKind kind) {
     case ElementKind::receive_task:
     case ElementKind::call_activity:
     case ElementKind::transaction:
+    case ElementKind::ad_hoc_sub_process:
       return true;
     default:
       return false;
   }
 }
 
+std::vector<uint32_t> EventStartsOf(const fb::ProcessT& model) {
+  std::vector<uint32_t> starts;
+  for (uint32_t i = 1; i < model.elements.size(); ++i) {
+    const fb::ElementT& e = *model.elements[i];
+    if (e.scope != 0) continue;
+    const bool is_start = e.kind == ElementKind::start_event &&
+                          e.event_type != fb::EventType::none &&
+                          e.event_type != fb::EventType::multiple;
+    const bool is_one_of =
+        e.kind == ElementKind::event_definition &&
+        e.attached_to < model.elements.size() &&
+        model.elements[e.attached_to]->kind == ElementKind::start_event;
+    const bool is_task = e.kind == ElementKind::receive_task && e.instantiate;
+    bool is_behind = false;
+    if (e.incoming.size() == 1 && e.incoming.front() < model.flows.size() &&
+        model.flows[e.incoming.front()]->source < model.elements.size()) {
+      const fb::ElementT& source =
+          *model.elements[model.flows[e.incoming.front()]->source];
+      is_behind =
+          source.kind == ElementKind::event_based_gateway && source.instantiate;
+    }
+    if (is_start || is_one_of || is_task || is_behind) starts.push_back(i);
+  }
+  return starts;
+}
+
 bool IsScope(ElementKind kind) {
   return kind == ElementKind::process || kind == ElementKind::sub_process ||
          kind == ElementKind::transaction ||
+         kind == ElementKind::ad_hoc_sub_process ||
          kind == ElementKind::event_sub_process;
 }
 
@@ -107,8 +138,12 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
     index->by_id.emplace(model->elements[i]->id, i);
   }
   index->start_nodes = FindStartNodes(*model);
+  index->event_starts = EventStartsOf(*model);
   for (uint32_t i = 0; i < model->elements.size(); ++i) {
     const fb::ElementT& e = *model->elements[i];
+    if (e.kind == ElementKind::event_definition) {
+      index->definitions[e.attached_to].push_back(i);
+    }
     if (e.kind == ElementKind::boundary_event) {
       index->boundaries[e.attached_to].push_back(i);
       if (e.handler != 0) {
@@ -119,9 +154,7 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
         e.event_type == fb::EventType::none) {
       continue;
     }
-    if (e.scope == 0) {
-      index->event_starts.push_back(i);
-    } else {
+    if (e.scope != 0) {
       const uint32_t around = model->elements[e.scope]->scope;
       index->event_sub_process_starts[around].push_back(i);
       if (e.event_type == fb::EventType::compensation) {
@@ -218,6 +251,17 @@ std::span<const uint32_t> ProcessDefinition::EventSubProcessStarts(
   const auto it = index_->event_sub_process_starts.find(scope);
   if (it == index_->event_sub_process_starts.end()) return {};
   return it->second;
+}
+
+std::span<const uint32_t> ProcessDefinition::Definitions(uint32_t event) const {
+  const auto it = index_->definitions.find(event);
+  if (it == index_->definitions.end()) return {};
+  return it->second;
+}
+
+uint32_t ProcessDefinition::EventOf(uint32_t trigger) const {
+  const fb::ElementT& e = element(trigger);
+  return e.kind == ElementKind::event_definition ? e.attached_to : trigger;
 }
 
 std::span<const uint32_t> ProcessDefinition::EventStarts() const {

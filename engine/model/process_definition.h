@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/model/join_reach.h"
@@ -29,8 +30,11 @@ namespace pawl::model {
 bool IsActivity(fb::ElementKind kind);
 
 // Whether elements can be inside of nodes of this kind: the process,
-// sub-processes, transactions and event sub-processes.
+// sub-processes, transactions, ad-hoc and event sub-processes.
 bool IsScope(fb::ElementKind kind);
+
+// As ProcessDefinition::EventStarts(), of a model that was checked.
+std::vector<uint32_t> EventStartsOf(const fb::ProcessT& model);
 
 // Immutable and safe to share between threads. Elements and flows are named by
 // their index in the model; element 0 is the process itself.
@@ -72,9 +76,17 @@ class ProcessDefinition {
   // order of the model: what may be triggered while `scope` is active.
   std::span<const uint32_t> EventSubProcessStarts(uint32_t scope) const;
 
-  // The start events of the process itself that a message or signal triggers,
-  // in the order of the model. Their names are literals.
+  // What starts the process by a message, a signal, a time or a condition, in
+  // the order of the model: start events, definitions of them, receive tasks,
+  // and events behind event gateways that start it. Names and times are
+  // literals.
   std::span<const uint32_t> EventStarts() const;
+
+  // The definitions of an event with several, in the order of the model.
+  std::span<const uint32_t> Definitions(uint32_t event) const;
+
+  // The event of a definition; any other element is itself.
+  uint32_t EventOf(uint32_t trigger) const;
 
   // The boundary events of an activity, in the order of the model.
   std::span<const uint32_t> Boundaries(uint32_t element) const;

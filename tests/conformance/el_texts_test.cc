@@ -24,6 +24,7 @@
 #include "engine/expression/expression.h"
 #include "engine/model/bpmn_xml.h"
 #include "tests/conformance/el_bindings.h"
+#include "tests/conformance/rows.h"
 #include "tests/support/conformance_dir.h"
 
 namespace pawl::expression::el {
@@ -91,28 +92,8 @@ class MarkedTexts {
   std::vector<MarkedText> found_;
 };
 
-// One line of languages.csv.
-using Row = std::map<std::string, std::string>;
-
-std::vector<Row> ReadRows(const fs::path& path) {
-  std::vector<Row> rows;
-  std::ifstream file(path);
-  std::vector<std::string> names;
-  for (std::string line; std::getline(file, line);) {
-    const std::vector<std::string> fields = absl::StrSplit(line, ',');
-    if (names.empty()) {
-      names = fields;
-      continue;
-    }
-    EXPECT_EQ(fields.size(), names.size()) << line;
-    Row row;
-    for (size_t i = 0; i < names.size() && i < fields.size(); ++i) {
-      row[names[i]] = fields[i];
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
+using conformance::ReadRows;
+using conformance::Row;
 
 bool MustRun(const Row& row) {
   return row.at("class") == "pure" && row.at("juel_simple") != "0" &&

@@ -304,6 +304,19 @@ ModelSketch& ModelSketch::Escalation(const std::string& code,
   return *this;
 }
 
+ModelSketch& ModelSketch::AdHoc(const std::string& id, bool sequential,
+                                const std::string& completion,
+                                const std::string& active_elements) {
+  Node(id, fb::ElementKind::ad_hoc_sub_process);
+  last().ad_hoc = std::make_unique<fb::AdHocDefinitionT>();
+  last().ad_hoc->sequential = sequential;
+  if (!completion.empty()) last().ad_hoc->completion = MakeText(completion);
+  if (!active_elements.empty()) {
+    last().ad_hoc->active_elements = MakeText(active_elements);
+  }
+  return *this;
+}
+
 ModelSketch& ModelSketch::Loop(fb::LoopKind kind,
                                const std::string& cardinality,
                                const std::string& collection,
@@ -313,6 +326,17 @@ ModelSketch& ModelSketch::Loop(fb::LoopKind kind,
   if (!cardinality.empty()) last().loop->cardinality = MakeText(cardinality);
   if (!collection.empty()) last().loop->collection = MakeText(collection);
   last().loop->element_variable = variable;
+  return *this;
+}
+
+ModelSketch& ModelSketch::Definition(const std::string& id,
+                                     const std::string& event,
+                                     fb::EventType type) {
+  Node(id, fb::ElementKind::event_definition);
+  last().event_type = type;
+  last().attached_to = IndexOf(event);
+  last().scope = element(event).scope;
+  last().interrupting = element(event).interrupting;
   return *this;
 }
 
@@ -734,6 +758,12 @@ void CoreHarness::Advance(int64_t ms) {
     const InstanceKey instance(*DecodeU64(entry.second));
     if (due.kind == DueKind::kMessage || due.kind == DueKind::kMessageId) {
       Expire(due);
+    } else if (due.kind == DueKind::kStartTimer) {
+      fb::TriggerStartTimerT trigger;
+      trigger.timer = due.key;
+      trigger.definition =
+          partition_.start_timers.at(due.key).definition.value();
+      PAWL_CHECK_OK(Do(std::move(trigger)));
     } else if (due.kind == DueKind::kTimer) {
       fb::TriggerTimerT trigger;
       trigger.timer = due.key;

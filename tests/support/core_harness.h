@@ -67,6 +67,15 @@ class ModelSketch {
   ModelSketch& Escalation(const std::string& code,
                           const std::string& code_variable = "");
   ModelSketch& NotInterrupting();
+  // One of the definitions of `event`, which was added before and is multiple
+  // or parallel multiple; filled by what follows.
+  ModelSketch& Definition(const std::string& id, const std::string& event,
+                          fb::EventType type);
+  // What is put inside of it runs all at once or one after the other; texts as
+  // above, empty for none.
+  ModelSketch& AdHoc(const std::string& id, bool sequential,
+                     const std::string& completion = "",
+                     const std::string& active_elements = "");
   // The node added last runs several times; texts as above, empty for none.
   ModelSketch& Loop(fb::LoopKind kind, const std::string& cardinality,
                     const std::string& collection = "",

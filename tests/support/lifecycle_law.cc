@@ -87,6 +87,9 @@ void LifecycleLaw::ObserveInstance(const fb::EventUnion& event,
 }
 
 void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
+  if (const auto* fired = event.AsTimerTriggered()) {
+    return fired->next_due_ms != 0 ? Touches(fired->key) : Closes(fired->key);
+  }
 #define PAWL_OPENS(Type) \
   case fb::Event::Type:  \
     return Opens(event.As##Type()->key, event.As##Type()->element_key, instance)
@@ -121,7 +124,6 @@ void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
     PAWL_CLOSES(JobCanceled);
     PAWL_CLOSES(TaskCompleted);
     PAWL_CLOSES(TaskCanceled);
-    PAWL_CLOSES(TimerTriggered);
     PAWL_CLOSES(TimerCanceled);
     PAWL_CLOSES(IncidentResolved);
     PAWL_CLOSES(SubscriptionClosed);
@@ -201,6 +203,8 @@ namespace {
 struct AtElement {
   int work = 0;
   int incidents = 0;
+  // Incidents of what it waits for.
+  int inner_incidents = 0;
   // Events that it waits for beside its work.
   std::set<uint32_t> triggers;
 };
@@ -321,7 +325,10 @@ namespace {
 // behind it.
 bool IsTriggerOf(const model::ProcessDefinition& model, uint32_t trigger,
                  uint32_t host) {
-  const fb::ElementT& event = model.element(trigger);
+  const uint32_t whole = model.EventOf(trigger);
+  // One of the definitions of what waits itself.
+  if (whole != trigger && whole == host) return true;
+  const fb::ElementT& event = model.element(whole);
   switch (event.kind) {
     case fb::ElementKind::boundary_event:
       return event.attached_to == host;
@@ -410,6 +417,8 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
     if (!incident.job.valid() && host != instance.elements.end() &&
         host->second.element == incident.element) {
       ++at[incident.element_key].incidents;
+    } else if (!incident.job.valid() && host != instance.elements.end()) {
+      ++at[incident.element_key].inner_incidents;
     }
   }
   for (const auto& [key, element] : instance.elements) {
@@ -437,8 +446,17 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
     ++children[element.scope];
   }
   for (const auto& [key, element] : instance.elements) {
-    const AtElement here = at[key];
+    AtElement here = at[key];
     at.erase(key);
+    // Who waits for one or all of several definitions waits once.
+    const fb::EventType event_type = model.element(element.element).event_type;
+    if (event_type == fb::EventType::multiple ||
+        event_type == fb::EventType::parallel_multiple) {
+      for (const uint32_t trigger : here.triggers) {
+        if (model.EventOf(trigger) == element.element) here.work = 1;
+      }
+      if (here.inner_incidents > 0) here.work = 1;
+    }
     bool legal = false;
     const fb::ElementKind kind = model.element(element.element).kind;
     // A completed activity that is open again holds its handlers, as a
@@ -446,11 +464,15 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
     const auto record = instance.records.find(element.compensates);
     const bool is_sub_process = kind == fb::ElementKind::sub_process ||
                                 kind == fb::ElementKind::transaction ||
+                                kind == fb::ElementKind::ad_hoc_sub_process ||
                                 kind == fb::ElementKind::event_sub_process ||
                                 (record != instance.records.end() &&
                                  record->second.element == element.element);
     const bool is_event_gateway = kind == fb::ElementKind::event_based_gateway;
     const bool is_loop = instance.loops.contains(key);
+    const auto ad_hoc = instance.ad_hocs.find(key);
+    const bool is_ad_hoc =
+        ad_hoc != instance.ad_hocs.end() && !ad_hoc->second.fulfilled;
     switch (element.state) {
       case fb::ElementState::activated:
         // A call activity whose called instance is gone stands there.
@@ -459,14 +481,17 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
           legal = here.incidents == 1;
           break;
         }
-        // A loop that can't say whether it goes on has an incident.
-        legal = here.incidents <= (is_loop ? 1 : 0) &&
+        // A loop that can't say whether it goes on has an incident, and an
+        // ad-hoc sub-process that can't say whether it is done.
+        legal = here.incidents <= (is_loop || is_ad_hoc ? 1 : 0) &&
                 here.work == (key == instance.root() || is_sub_process ||
                                       is_event_gateway || is_loop
                                   ? 0
                                   : 1) &&
-                (!is_event_gateway || !here.triggers.empty());
-        if (is_sub_process && !is_loop && children[key] == 0 &&
+                (!is_event_gateway || !here.triggers.empty() ||
+                 here.inner_incidents > 0);
+        // This one may wait until somebody begins something in it.
+        if (is_sub_process && !is_loop && !is_ad_hoc && children[key] == 0 &&
             !compensated_scopes.contains(key)) {
           const auto scope = instance.scopes.find(key);
           legal = legal && scope != instance.scopes.end() &&

@@ -60,6 +60,7 @@ extern const ElementBehavior kInclusiveGateway;
 extern const ElementBehavior kComplexGateway;
 extern const ElementBehavior kCallActivity;
 extern const ElementBehavior kTransaction;
+extern const ElementBehavior kAdHocSubProcess;
 
 }  // namespace pawl::core
 

@@ -11,22 +11,46 @@
 namespace pawl::core {
 namespace {
 
+// What ends the scope: the event itself, or of several definitions the one that
+// does (there is one at most); null: nothing.
+const fb::ElementT* Ending(const Transition& t, const fb::ElementT& element) {
+  const auto ends = [](const fb::ElementT& e) {
+    return e.event_type == fb::EventType::error ||
+           e.event_type == fb::EventType::terminate;
+  };
+  if (ends(element)) return &element;
+  if (element.event_type != fb::EventType::multiple) return nullptr;
+  for (const uint32_t one :
+       t.model().Definitions(*t.model().FindElement(element.id))) {
+    if (ends(t.model().element(one))) return &t.model().element(one);
+  }
+  return nullptr;
+}
+
 // Whoever is uncaught stays where it is (SEMANTICS, Faults).
 Outcome Arrived(Transition& t, ElementKey key, const fb::ElementT& element) {
-  if (element.event_type != fb::EventType::error) return Throw(t, key, element);
-  const std::string& code = element.error->code;
+  const fb::ElementT* const ending = Ending(t, element);
+  if (ending == nullptr || ending->error == nullptr) {
+    return Throw(t, key, element);
+  }
+  const std::string& code = ending->error->code;
   if (t.FindCatcher(key, fb::EventType::error, code).has_value() ||
       t.CatcherAbove(key, fb::EventType::error, code).caught) {
-    return Outcome::Done();
+    return Throw(t, key, element);
   }
   return Outcome::Failed(fb::IncidentType::unhandled_error,
                          absl::StrCat("BPMN error '", code, "' is not caught"));
 }
 
-void Ended(Transition& t, ElementKey scope, const fb::ElementT& element) {
+void Ended(Transition& t, ElementKey scope, const fb::ElementT& end_event) {
+  if (end_event.event_type == fb::EventType::multiple) {
+    ThrowEscalations(t, scope, end_event);
+  }
+  const fb::ElementT* const ending = Ending(t, end_event);
+  const fb::ElementT& element = ending == nullptr ? end_event : *ending;
   switch (element.event_type) {
     case fb::EventType::terminate:
-      t.TerminateScope(scope, fb::InstanceState::terminated, element.id);
+      t.TerminateScope(scope, fb::InstanceState::terminated, end_event.id);
       break;
     case fb::EventType::error: {
       const auto catcher =

@@ -12,7 +12,7 @@ struct Row {
   const ElementBehavior* behavior;
 };
 
-constexpr std::array<Row, 24> kRows = {{
+constexpr std::array<Row, 26> kRows = {{
     {fb::ElementKind::unknown, nullptr},
     {fb::ElementKind::process, nullptr},
     {fb::ElementKind::start_event, &kStartEvent},
@@ -37,6 +37,8 @@ constexpr std::array<Row, 24> kRows = {{
     {fb::ElementKind::complex_gateway, &kComplexGateway},
     {fb::ElementKind::call_activity, &kCallActivity},
     {fb::ElementKind::transaction, &kTransaction},
+    {fb::ElementKind::ad_hoc_sub_process, &kAdHocSubProcess},
+    {fb::ElementKind::event_definition, nullptr},
 }};
 
 // Every kind of the schema has its row, at its own number.

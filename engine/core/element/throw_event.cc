@@ -1,7 +1,10 @@
 #include "engine/core/element/throw_event.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/container/btree_set.h"
 #include "engine/core/element/script.h"
 #include "engine/core/element/work.h"
 
@@ -23,6 +26,24 @@ WireVariables OwnVariables(Transition& t, ElementKey key,
   return own;
 }
 
+// What is visible at `key` and isn't there yet.
+void AddVisible(Transition& t, ElementKey key, WireVariables* variables) {
+  absl::btree_set<std::string> seen;
+  for (const auto& variable : *variables) seen.insert(variable->name);
+  for (ElementKey at = key; at.valid(); at = ParentScope(t.instance(), at)) {
+    const auto scope = t.instance().scopes.find(at);
+    if (scope == t.instance().scopes.end()) continue;
+    for (const auto& [name, json] : scope->second.variables) {
+      if (!seen.insert(name).second) continue;
+      auto variable = std::make_unique<fb::VariableT>();
+      variable->name = name;
+      variable->json = json;
+      t.CountWritten(name.size() + json.size());
+      variables->push_back(std::move(variable));
+    }
+  }
+}
+
 Outcome BroadcastSignal(Transition& t, ElementKey key,
                         const fb::ElementT& element) {
   fb::BroadcastSignalT broadcast;
@@ -30,12 +51,51 @@ Outcome BroadcastSignal(Transition& t, ElementKey key,
     return Outcome::Failed(fault->type, std::move(fault->message));
   }
   broadcast.variables = OwnVariables(t, key, element);
+  if (element.signal->all_variables) AddVisible(t, key, &broadcast.variables);
   t.Request(std::move(broadcast));
+  return Outcome::Done();
+}
+
+// Of an event with several definitions its messages and signals; nothing is
+// sent before all of them have names.
+Outcome ThrowAll(Transition& t, ElementKey key, const fb::ElementT& element) {
+  const uint32_t index = t.instance().elements.at(key).element;
+  std::vector<fb::PublishMessageT> messages;
+  std::vector<fb::BroadcastSignalT> signals;
+  for (const uint32_t one : t.model().Definitions(index)) {
+    const fb::ElementT& definition = t.model().element(one);
+    std::optional<Fault> fault;
+    if (definition.message != nullptr) {
+      MessageAddress address;
+      fault = t.AddressOf(key, *definition.message, &address);
+      messages.emplace_back();
+      messages.back().name = address.name;
+      messages.back().has_key = address.has_key;
+      messages.back().correlation_key = address.key;
+    } else if (definition.signal != nullptr) {
+      signals.emplace_back();
+      fault = t.SignalName(key, *definition.signal, &signals.back().name);
+    }
+    if (fault.has_value()) {
+      return Outcome::Failed(fault->type, std::move(fault->message));
+    }
+  }
+  for (auto& message : messages) {
+    message.variables = OwnVariables(t, key, element);
+    t.Request(std::move(message));
+  }
+  for (auto& signal : signals) {
+    signal.variables = OwnVariables(t, key, element);
+    t.Request(std::move(signal));
+  }
   return Outcome::Done();
 }
 
 // Links jump within their scope; an escalation goes outwards.
 void Thrown(Transition& t, ElementKey scope, const fb::ElementT& element) {
+  if (element.event_type == fb::EventType::multiple) {
+    return ThrowEscalations(t, scope, element);
+  }
   if (element.event_type == fb::EventType::link) {
     t.Enter(element.link_target, scope);
   } else if (element.event_type == fb::EventType::escalation) {
@@ -45,6 +105,18 @@ void Thrown(Transition& t, ElementKey scope, const fb::ElementT& element) {
 }
 
 }  // namespace
+
+// The scope may end by one of them, and then throws nothing more.
+void ThrowEscalations(Transition& t, ElementKey scope,
+                      const fb::ElementT& element) {
+  const uint32_t index = *t.model().FindElement(element.id);
+  for (const uint32_t one : t.model().Definitions(index)) {
+    const fb::ElementT& definition = t.model().element(one);
+    if (definition.event_type != fb::EventType::escalation) continue;
+    if (!t.instance().elements.contains(scope)) return;
+    t.ThrowEscalation(scope, index, definition.escalation->code);
+  }
+}
 
 Outcome SendMessage(Transition& t, ElementKey key,
                     const fb::ElementT& element) {
@@ -71,6 +143,8 @@ Outcome Throw(Transition& t, ElementKey key, const fb::ElementT& element) {
       return SendMessage(t, key, element);
     case fb::EventType::signal:
       return BroadcastSignal(t, key, element);
+    case fb::EventType::multiple:
+      return ThrowAll(t, key, element);
     case fb::EventType::compensation:
       return t.ThrowCompensation(key, element) ? Outcome::Waits()
                                                : Outcome::Done();

@@ -12,6 +12,10 @@ namespace pawl::core {
 // nothing.
 Outcome SendMessage(Transition& t, ElementKey key, const fb::ElementT& element);
 
+// What an event with several definitions throws outwards, once it is done.
+void ThrowEscalations(Transition& t, ElementKey scope,
+                      const fb::ElementT& element);
+
 // What a throwing event, also at an end, does when a token is on it: a job or
 // an expression where it has one, else its message or signal. Others pass.
 Outcome Throw(Transition& t, ElementKey key, const fb::ElementT& element);
