@@ -60,6 +60,9 @@ inline constexpr size_t kAdHocElementsMax = 1000;
 // How long the id of a published message is remembered at least: retries of a
 // publisher come within a day.
 inline constexpr int64_t kMessageIdKeptMs = int64_t{24} * 60 * 60 * 1000;
+// How long what was sent along a message flow waits for its receiver: pools
+// that belong together are started on one day.
+inline constexpr int64_t kMessageFlowKeptMs = int64_t{24} * 60 * 60 * 1000;
 
 // --- Execution --------------------------------------------------------------
 // Elements activated by one command before the engine stops with an incident

@@ -30,15 +30,19 @@ class Lister {
  public:
   using Cells = std::function<std::vector<std::string>(const T&)>;
 
-  Lister(const Context& context, std::vector<TextTable::Column> columns,
-         Cells cells)
+  using ShapeOf = std::function<Variables(const T&)>;
+
+  Lister(
+      const Context& context, std::vector<TextTable::Column> columns,
+      Cells cells, ShapeOf shape = [](const T& item) { return Shape(item); })
       : context_(context),
         table_(std::move(columns)),
-        cells_(std::move(cells)) {}
+        cells_(std::move(cells)),
+        shape_(std::move(shape)) {}
 
   void Add(const T& item) {
     if (context_.json) {
-      context_.console->Print(Shape(item).ToJson());
+      context_.console->Print(shape_(item).ToJson());
     } else {
       table_.Row(cells_(item));
     }
@@ -49,6 +53,7 @@ class Lister {
   const Context& context_;
   TextTable table_;
   Cells cells_;
+  ShapeOf shape_;
 };
 
 // Options that several lists share.
@@ -106,33 +111,66 @@ class TasksCommand final : public ListBase {
   TasksCommand()
       : ListBase("tasks", "Tasks that wait for people", "pawl tasks --json") {}
 
+  void DeclareMore(Arguments* arguments) override {
+    arguments->Flag("--details", &details_,
+                    "Also owner, delegation, follow-up date, priority, form");
+  }
+
   int Run(Context& context) override {
+    std::vector<TextTable::Column> columns = {
+        {"key", kRight}, {"instance", kRight},
+        {"process"},     {"element"},
+        {"name"},        {"kind"},
+        {"assignee"},    {"due"},
+        {"created"}};
+    if (details_) {
+      for (const char* more :
+           {"owner", "delegation", "follow up", "priority", "form"}) {
+        columns.push_back({more});
+      }
+    }
     return ListAll<TaskInfo>(
         context, {},
-        {context,
-         {{"key", kRight},
-          {"instance", kRight},
-          {"process"},
-          {"element"},
-          {"name"},
-          {"kind"},
-          {"assignee"},
-          {"due"},
-          {"created"}},
-         [](const TaskInfo& task) {
-           return std::vector<std::string>{
-               ToString(task.key),
-               ToString(task.instance),
-               task.process_id,
-               task.element_id,
-               task.name,
-               task.kind == TaskKind::kUser ? "user" : "receive",
-               task.assignee,
-               TimeCell(task.due),
-               ShowTime(task.created)};
+        {context, std::move(columns),
+         [this](const TaskInfo& task) { return Cells(task); },
+         [this](const TaskInfo& task) {
+           return details_ ? DetailedShape(task) : Shape(task);
          }},
         ListTasks, [](const TaskInfo& task) { return task.key.value(); });
   }
+
+ private:
+  std::vector<std::string> Cells(const TaskInfo& task) const {
+    std::vector<std::string> cells = {
+        ToString(task.key),
+        ToString(task.instance),
+        task.process_id,
+        task.element_id,
+        task.name,
+        task.kind == TaskKind::kUser ? "user" : "receive",
+        task.assignee,
+        TimeCell(task.due),
+        ShowTime(task.created)};
+    if (!details_) return cells;
+    cells.push_back(task.owner);
+    cells.push_back(ToString(task.delegation));
+    cells.push_back(TimeCell(task.follow_up));
+    cells.push_back(std::to_string(task.priority));
+    cells.push_back(FormCell(task.form));
+    return cells;
+  }
+
+  // Its key or reference, and the ids of its fields.
+  static std::string FormCell(const std::optional<Form>& form) {
+    if (!form.has_value()) return "";
+    std::string cell = form->key.empty() ? form->reference : form->key;
+    for (const FormField& field : form->fields) {
+      absl::StrAppend(&cell, cell.empty() ? "" : " ", field.id);
+    }
+    return cell;
+  }
+
+  bool details_ = false;
 };
 
 class JobsCommand final : public ListBase {

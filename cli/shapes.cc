@@ -31,12 +31,40 @@ Value TimeShape(const std::optional<absl::Time>& time) {
 }
 
 Variables Shape(const DefinitionInfo& definition) {
+  Value::List lanes;
+  for (const LaneInfo& lane : definition.lanes) {
+    lanes.emplace_back(Variables{{"id", TextShape(lane.id)},
+                                 {"name", TextShape(lane.name)},
+                                 {"parent", TextShape(lane.parent)},
+                                 {"elements", ListShape(lane.element_ids)}});
+  }
+  Value::List participants;
+  for (const ParticipantInfo& one : definition.participants) {
+    participants.emplace_back(
+        Variables{{"id", TextShape(one.id)},
+                  {"name", TextShape(one.name)},
+                  {"process", TextShape(one.process_id)}});
+  }
+  Value::List flows;
+  for (const MessageFlowInfo& flow : definition.message_flows) {
+    flows.emplace_back(
+        Variables{{"id", TextShape(flow.id)},
+                  {"name", TextShape(flow.name)},
+                  {"source", TextShape(flow.source_id)},
+                  {"source_process", TextShape(flow.source_process_id)},
+                  {"target", TextShape(flow.target_id)},
+                  {"target_process", TextShape(flow.target_process_id)},
+                  {"delivers", flow.delivers}});
+  }
   return {{"key", KeyShape(definition.key)},
           {"process", definition.process_id},
           {"version", definition.version},
           {"name", TextShape(definition.name)},
           {"resource", TextShape(definition.resource)},
-          {"executable", definition.executable}};
+          {"executable", definition.executable},
+          {"lanes", std::move(lanes)},
+          {"participants", std::move(participants)},
+          {"message_flows", std::move(flows)}};
 }
 
 Variables Shape(const DeployedProcess& process, const std::string& file) {
@@ -71,6 +99,60 @@ Variables Shape(const TaskInfo& task) {
           {"candidate_groups", ListShape(task.candidate_groups)},
           {"due", TimeShape(task.due)},
           {"created", ShowTime(task.created)}};
+}
+
+namespace {
+
+Value FieldsShape(const FormField::Entries& entries, const char* name,
+                  const char* value) {
+  std::vector<Value> out;
+  for (const auto& [first, second] : entries) {
+    out.push_back(Variables{{name, first}, {value, TextShape(second)}});
+  }
+  return Value(std::move(out));
+}
+
+Value FormShape(const Form& form) {
+  std::vector<Value> fields;
+  for (const FormField& field : form.fields) {
+    fields.push_back(Variables{
+        {"id", field.id},
+        {"label", TextShape(field.label)},
+        {"type", TextShape(field.type)},
+        {"default", field.default_value.has_value()
+                        ? Value(*field.default_value)
+                        : Value()},
+        {"date_pattern", TextShape(field.date_pattern)},
+        {"variable", TextShape(field.variable)},
+        {"expression", TextShape(field.expression)},
+        {"required", field.required},
+        {"readable", field.readable},
+        {"writable", field.writable},
+        {"constraints", FieldsShape(field.constraints, "name", "config")},
+        {"properties", FieldsShape(field.properties, "id", "value")},
+        {"values", FieldsShape(field.values, "id", "label")}});
+  }
+  return Variables{{"key", TextShape(form.key)},
+                   {"reference", TextShape(form.reference)},
+                   {"binding", TextShape(form.binding)},
+                   {"version", TextShape(form.version)},
+                   {"business_key", TextShape(form.business_key)},
+                   {"fields", Value(std::move(fields))}};
+}
+
+}  // namespace
+
+Variables DetailedShape(const TaskInfo& task) {
+  Variables shape = Shape(task);
+  shape.Set("scope", KeyShape(task.scope));
+  shape.Set("owner", TextShape(task.owner));
+  shape.Set("delegation", TextShape(ToString(task.delegation)));
+  shape.Set("follow_up", TimeShape(task.follow_up));
+  shape.Set("priority", task.priority);
+  shape.Set("waits_for_listener", TextShape(task.waits_for_listener));
+  shape.Set("form",
+            task.form.has_value() ? Value(FormShape(*task.form)) : Value());
+  return shape;
 }
 
 Variables Shape(const JobInfo& job) {
@@ -172,7 +254,8 @@ Variables Shape(const InstanceDetails& details) {
     active.emplace_back(Variables{{"key", KeyShape(element.key)},
                                   {"element", element.element_id},
                                   {"kind", element.kind},
-                                  {"scope", KeyShape(element.scope)}});
+                                  {"scope", KeyShape(element.scope)},
+                                  {"lanes", ListShape(element.lane_ids)}});
   }
   Value::List joins;
   for (const JoinInfo& join : details.joins) {

@@ -30,6 +30,8 @@ Variables Shape(const DefinitionInfo& definition);
 Variables Shape(const DeployedProcess& process, const std::string& file);
 Variables Shape(const InstanceInfo& instance);
 Variables Shape(const TaskInfo& task);
+// As above, with owner, delegation, follow-up date, priority and form.
+Variables DetailedShape(const TaskInfo& task);
 Variables Shape(const JobInfo& job);
 // A job that was just fetched by `worker`.
 Variables Shape(const Job& job, const std::string& worker);

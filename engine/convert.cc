@@ -103,6 +103,56 @@ InstanceInfo ToInstanceInfo(const core::Instance& instance) {
   return info;
 }
 
+namespace {
+
+Delegation ToDelegation(fb::DelegationState state) {
+  switch (state) {
+    case fb::DelegationState::none:
+      return Delegation::kNone;
+    case fb::DelegationState::pending:
+      return Delegation::kPending;
+    case fb::DelegationState::resolved:
+      return Delegation::kResolved;
+  }
+  return Delegation::kNone;
+}
+
+FormField::Entries ToEntries(
+    const std::vector<std::unique_ptr<fb::FormEntryT>>& entries) {
+  FormField::Entries out;
+  for (const auto& entry : entries) out.emplace_back(entry->name, entry->value);
+  return out;
+}
+
+}  // namespace
+
+Form ToForm(const fb::FormT& form) {
+  Form out;
+  out.key = form.key;
+  out.reference = form.reference;
+  out.binding = form.binding;
+  out.version = form.version;
+  out.business_key = form.business_key;
+  for (const auto& field : form.fields) {
+    FormField to;
+    to.id = field->id;
+    to.label = field->label;
+    to.type = field->type;
+    if (field->has_default) to.default_value = field->default_value;
+    to.date_pattern = field->date_pattern;
+    to.variable = field->variable;
+    to.expression = field->expression;
+    to.required = field->required;
+    to.readable = field->readable;
+    to.writable = field->writable;
+    to.constraints = ToEntries(field->constraints);
+    to.properties = ToEntries(field->properties);
+    to.values = ToEntries(field->values);
+    out.fields.push_back(std::move(to));
+  }
+  return out;
+}
+
 TaskInfo ToTaskInfo(const core::Instance& instance, const core::Task& task,
                     const model::ProcessDefinition& model) {
   const fb::ElementT& element =
@@ -122,6 +172,13 @@ TaskInfo ToTaskInfo(const core::Instance& instance, const core::Task& task,
   info.follow_up = ToTime(task.follow_up_ms);
   info.priority = task.priority;
   info.created = absl::FromUnixMillis(task.created_ms);
+  info.scope = task.element_key;
+  info.owner = task.owner;
+  info.delegation = ToDelegation(task.delegation);
+  if (task.event != fb::TaskEvent::none) {
+    info.waits_for_listener = fb::EnumNameTaskEvent(task.event);
+  }
+  if (element.form != nullptr) info.form = ToForm(*element.form);
   return info;
 }
 

@@ -23,6 +23,7 @@ std::optional<absl::Time> ToTime(int64_t ms);
 absl::StatusOr<Variables> ToVariables(const StringMap<std::string>& json);
 
 InstanceInfo ToInstanceInfo(const core::Instance& instance);
+Form ToForm(const fb::FormT& form);
 TaskInfo ToTaskInfo(const core::Instance& instance, const core::Task& task,
                     const model::ProcessDefinition& model);
 JobInfo ToJobInfo(const core::Instance& instance, const core::Job& job,

@@ -9,6 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/types.h"
+#include "schemas/command_generated.h"
 
 namespace pawl {
 
@@ -22,6 +24,10 @@ absl::Status CheckOptionalName(std::string_view what, std::string_view name);
 // `min_ms` to kDurationMsMax.
 absl::StatusOr<int64_t> CheckDuration(std::string_view what,
                                       absl::Duration duration, int64_t min_ms);
+
+// The command that sets what `change` names. InvalidArgument: a name or time
+// in it can't be.
+absl::StatusOr<fb::ChangeTaskT> CheckChange(TaskChange change);
 
 }  // namespace pawl
 

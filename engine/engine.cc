@@ -16,6 +16,7 @@
 #include "engine/expression/schedule/schedule.h"
 #include "engine/handler_call.h"
 #include "engine/javascript_jobs.h"
+#include "engine/model/bpmn_diagram.h"
 #include "engine/partition.h"
 #include "engine/query.h"
 #include "eventstore/memory_event_store.h"
@@ -150,6 +151,17 @@ class EngineImpl final : public Engine {
                                 data.SourceOf(key));
           return std::move(source.xml);
         });
+  }
+
+  absl::StatusOr<std::optional<Form>> StartForm(DefinitionKey key) override {
+    return Ask<std::optional<Form>>(
+        [key](PartitionData& data) { return pawl::StartForm(data, key); });
+  }
+
+  // The layout isn't made on the partition's thread.
+  absl::StatusOr<std::string> ExportBpmn(DefinitionKey key) override {
+    PAWL_ASSIGN_OR_RETURN(const std::string xml, Xml(key));
+    return model::WithDiagram(xml);
   }
 
   // --- Instances
@@ -369,6 +381,37 @@ class EngineImpl final : public Engine {
   absl::Status UnclaimTask(TaskKey task) override {
     fb::UnclaimTaskT command;
     command.task = task.value();
+    return Do(std::move(command));
+  }
+
+  absl::Status DelegateTask(TaskKey task, std::string_view user) override {
+    fb::DelegateTaskT command;
+    PAWL_RETURN_IF_ERROR(CheckName("user", user));
+    command.task = task.value();
+    command.user = std::string(user);
+    return Do(std::move(command));
+  }
+
+  absl::Status ResolveTask(TaskKey task, Variables variables) override {
+    fb::ResolveTaskT command;
+    command.task = task.value();
+    PAWL_ASSIGN_OR_RETURN(command.variables, ToWire(variables));
+    return Do(std::move(command));
+  }
+
+  absl::Status ChangeTask(TaskKey task, TaskChange change) override {
+    PAWL_ASSIGN_OR_RETURN(fb::ChangeTaskT command,
+                          CheckChange(std::move(change)));
+    command.task = task.value();
+    return Do(std::move(command));
+  }
+
+  absl::Status SetTaskVariables(TaskKey task, Variables variables,
+                                bool local) override {
+    fb::SetTaskVariablesT command;
+    command.task = task.value();
+    command.local = local;
+    PAWL_ASSIGN_OR_RETURN(command.variables, ToWire(variables));
     return Do(std::move(command));
   }
 

@@ -147,6 +147,11 @@ class Engine {
   virtual absl::StatusOr<std::vector<DefinitionInfo>> Definitions() = 0;
   // The deployed source, byte for byte.
   virtual absl::StatusOr<std::string> Xml(DefinitionKey key) = 0;
+  // The form of its none start event, if it has one.
+  virtual absl::StatusOr<std::optional<Form>> StartForm(DefinitionKey key) = 0;
+  // The deployed source; when it has no diagram (BPMN DI), with one that is
+  // laid out from left to right. Whatever else it holds is as it was.
+  virtual absl::StatusOr<std::string> ExportBpmn(DefinitionKey key) = 0;
 
   // --- Instances -------------------------------------------------------------
   virtual absl::StatusOr<InstanceKey> Start(std::string_view process_id,
@@ -208,6 +213,22 @@ class Engine {
                                  std::function<void(absl::Status)> done) = 0;
   virtual absl::Status ClaimTask(TaskKey task, std::string_view user) = 0;
   virtual absl::Status UnclaimTask(TaskKey task) = 0;
+  // Gives the task to `user`, to be given back: its owner, if it has none, is
+  // who had it. A delegated task can't be completed (FailedPrecondition), but
+  // may be delegated again.
+  virtual absl::Status DelegateTask(TaskKey task, std::string_view user) = 0;
+  // Gives a delegated task back to its owner, with what was found out.
+  // FailedPrecondition: it isn't delegated.
+  virtual absl::Status ResolveTask(TaskKey task, Variables variables = {}) = 0;
+  // Sets what `change` names, whoever has the task. InvalidArgument: a name or
+  // time that can't be.
+  virtual absl::Status ChangeTask(TaskKey task, TaskChange change) = 0;
+  // `local`: in the task's own scope, which only it sees and which goes with
+  // it (TaskInfo::scope, Inspect); else as the variables of a completed task.
+  virtual absl::Status SetTaskVariables(TaskKey task, Variables variables,
+                                        bool local = true) = 0;
+  // All of these, claim, unclaim and complete: FailedPrecondition while a
+  // listener of the task runs or has failed.
 
   // Runs these elements of an ad-hoc sub-process, which no flow leads to, each
   // once for each time that it is named. `scope`: the activation of the

@@ -114,6 +114,15 @@ TEST(Engine, DefinitionsHaveVersionsAndTheirSource) {
   EXPECT_EQ(*engine->Xml((*first)[0].key), Approval().xml);
   EXPECT_EQ(*engine->Xml((*second)[0].key), changed.xml);
   EXPECT_TRUE(absl::IsNotFound(engine->Xml(DefinitionKey(77)).status()));
+  const auto exported = engine->ExportBpmn((*second)[0].key);
+  ASSERT_TRUE(exported.ok()) << exported.status();
+  EXPECT_NE(exported->find("bpmnElement=\"review\""), std::string::npos);
+  EXPECT_TRUE(exported->ends_with("</definitions><!-- v2 -->"));
+  // What has a diagram is kept.
+  const auto drawn = engine->Deploy(BpmnText("drawn.bpmn", *exported));
+  ASSERT_TRUE(drawn.ok()) << drawn.status();
+  EXPECT_EQ(*engine->ExportBpmn((*drawn)[0].key), *exported);
+  EXPECT_TRUE(absl::IsNotFound(engine->ExportBpmn(DefinitionKey(77)).status()));
   StartOptions old;
   old.version = 1;
   const auto instance = engine->Start("approval", {}, old);
@@ -122,6 +131,58 @@ TEST(Engine, DefinitionsHaveVersionsAndTheirSource) {
   missing.version = 9;
   EXPECT_TRUE(
       absl::IsNotFound(engine->Start("approval", {}, missing).status()));
+}
+
+// BPMN 2.0.2, 9.3, 9.4 and 10.8.
+TEST(Engine, LanesPoolsAndMessageFlowsCanBeAskedFor) {
+  auto engine = Open();
+  const auto deployed = engine->Deploy(BpmnText(
+      "pools.bpmn",
+      R"(<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">
+<collaboration id="c">
+  <participant id="shop_pool" name="Shop" processRef="shop"/>
+  <participant id="mill_pool" processRef="mill"/>
+  <participant id="bank" name="Bank"/>
+  <messageFlow id="f1" name="order" sourceRef="send" targetRef="got"/>
+  <messageFlow id="f2" sourceRef="shop_pool" targetRef="bank"/>
+</collaboration>
+<process id="shop">
+  <laneSet><lane id="office" name="Office"><flowNodeRef>wait</flowNodeRef>
+    <childLaneSet><lane id="desk"><flowNodeRef>wait</flowNodeRef></lane>
+    </childLaneSet></lane></laneSet>
+  <userTask id="wait"/><sendTask id="send"/>
+  <sequenceFlow id="s1" sourceRef="wait" targetRef="send"/>
+</process>
+<process id="mill"><receiveTask id="got"/></process>
+</definitions>)"));
+  ASSERT_TRUE(deployed.ok()) << deployed.status();
+  const auto definitions = engine->Definitions();
+  ASSERT_TRUE(definitions.ok()) << definitions.status();
+  ASSERT_EQ(definitions->size(), 2u);
+  const DefinitionInfo& mill = (*definitions)[0];
+  const DefinitionInfo& shop = (*definitions)[1];
+  ASSERT_EQ(shop.lanes.size(), 2u);
+  EXPECT_EQ(shop.lanes[0].name, "Office");
+  EXPECT_EQ(shop.lanes[1].parent, "office");
+  EXPECT_EQ(shop.lanes[1].element_ids, std::vector<std::string>{"wait"});
+  ASSERT_EQ(shop.participants.size(), 2u);
+  EXPECT_EQ(shop.participants[0].process_id, "shop");
+  EXPECT_EQ(shop.participants[1].name, "Bank");
+  EXPECT_EQ(shop.participants[1].process_id, "");
+  ASSERT_EQ(shop.message_flows.size(), 2u);
+  EXPECT_EQ(shop.message_flows[0].target_process_id, "mill");
+  EXPECT_TRUE(shop.message_flows[0].delivers);
+  EXPECT_FALSE(shop.message_flows[1].delivers);
+  ASSERT_EQ(mill.message_flows.size(), 1u);
+  EXPECT_EQ(mill.message_flows[0].source_id, "send");
+
+  const auto instance = engine->Start("shop");
+  ASSERT_TRUE(instance.ok()) << instance.status();
+  const auto details = engine->Inspect(*instance);
+  ASSERT_TRUE(details.ok()) << details.status();
+  ASSERT_EQ(details->active.size(), 1u);
+  EXPECT_EQ(details->active[0].lane_ids,
+            (std::vector<std::string>{"office", "desk"}));
 }
 
 // Unless the engine was given something that runs it.
@@ -217,6 +278,94 @@ TEST(Engine, TasksAreClaimedAndCompleted) {
   EXPECT_TRUE(engine->CompleteTask(task, {{"ok", true}}, "bob").ok());
   EXPECT_TRUE(absl::IsNotFound(engine->CompleteTask(task)));
   EXPECT_EQ(engine->AwaitEnd(*instance, kLong)->variables["ok"], Value(true));
+}
+
+TEST(Engine, TasksAreDelegatedChangedAndHaveVariables) {
+  auto engine = Open();
+  ASSERT_TRUE(engine->Deploy(Approval()).ok());
+  const auto instance = engine->Start("approval");
+  const auto the_task = [&] { return engine->Tasks()->front(); };
+  const TaskKey task = the_task().key;
+  EXPECT_TRUE(absl::IsInvalidArgument(engine->DelegateTask(task, "")));
+  EXPECT_TRUE(absl::IsFailedPrecondition(engine->ResolveTask(task)));
+  ASSERT_TRUE(engine->DelegateTask(task, "bob").ok());
+  EXPECT_EQ(the_task().assignee, "bob");
+  EXPECT_EQ(the_task().owner, "ann");
+  EXPECT_EQ(the_task().delegation, Delegation::kPending);
+  EXPECT_TRUE(absl::IsFailedPrecondition(engine->CompleteTask(task)));
+  ASSERT_TRUE(engine->ResolveTask(task, {{"opinion", "good"}}).ok());
+  EXPECT_EQ(the_task().assignee, "ann");
+  EXPECT_EQ(the_task().delegation, Delegation::kResolved);
+  const absl::Time due = absl::FromUnixSeconds(2'000'000'000);
+  ASSERT_TRUE(engine
+                  ->ChangeTask(task, {.assignee = "",
+                                      .candidate_groups = {{"board"}},
+                                      .due = due,
+                                      .priority = 9})
+                  .ok());
+  EXPECT_EQ(the_task().assignee, "");
+  EXPECT_EQ(the_task().owner, "ann");
+  EXPECT_EQ(the_task().candidate_groups, std::vector<std::string>{"board"});
+  EXPECT_EQ(the_task().due, due);
+  EXPECT_EQ(the_task().priority, 9);
+  ASSERT_TRUE(engine->ChangeTask(task, {.due = absl::InfiniteFuture()}).ok());
+  EXPECT_FALSE(the_task().due.has_value());
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      engine->ChangeTask(task, {.due = absl::InfinitePast()})));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      engine->ChangeTask(task, {.candidate_users = {{""}}})));
+  ASSERT_TRUE(engine->SetTaskVariables(task, {{"note", 1}}).ok());
+  ASSERT_TRUE(engine->SetTaskVariables(task, {{"all", 2}}, false).ok());
+  bool local = false;
+  const auto details = engine->Inspect(*instance);
+  for (const ScopeInfo& scope : details->scopes) {
+    if (scope.key == the_task().scope) {
+      local = scope.variables.find("note") != nullptr;
+    }
+  }
+  EXPECT_TRUE(local);
+  ASSERT_TRUE(engine->CompleteTask(task).ok());
+  const auto result = engine->AwaitEnd(*instance, kLong);
+  EXPECT_EQ(result->variables.find("note"), nullptr);
+  EXPECT_EQ(*result->variables.find("all"), Value(2));
+  EXPECT_EQ(*result->variables.find("opinion"), Value("good"));
+  EXPECT_TRUE(absl::IsNotFound(engine->DelegateTask(task, "bob")));
+}
+
+TEST(Engine, FormsAreAskedFor) {
+  auto engine = Open();
+  const auto deployed = engine->Deploy(BpmnText("form.bpmn", R"(
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+             xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
+             targetNamespace="test">
+  <process id="form" isExecutable="true">
+    <startEvent id="start" camunda:formKey="begin"/>
+    <userTask id="fill">
+      <extensionElements><camunda:formData>
+        <camunda:formField id="ok" label="OK?" type="boolean" defaultValue="no">
+          <camunda:validation><camunda:constraint name="required"/>
+          </camunda:validation>
+        </camunda:formField>
+      </camunda:formData></extensionElements>
+    </userTask>
+    <sequenceFlow id="f" sourceRef="start" targetRef="fill"/>
+  </process>
+</definitions>)"));
+  ASSERT_TRUE(deployed.ok()) << deployed.status();
+  const auto start = engine->StartForm(deployed->front().key);
+  ASSERT_TRUE(start.ok()) << start.status();
+  ASSERT_TRUE(start->has_value());
+  EXPECT_EQ((*start)->key, "begin");
+  EXPECT_TRUE(absl::IsNotFound(engine->StartForm(DefinitionKey(77)).status()));
+  ASSERT_TRUE(engine->Start("form").ok());
+  const TaskInfo task = engine->Tasks()->front();
+  ASSERT_TRUE(task.form.has_value());
+  ASSERT_EQ(task.form->fields.size(), 1u);
+  EXPECT_EQ(task.form->fields[0].id, "ok");
+  EXPECT_EQ(task.form->fields[0].label, "OK?");
+  EXPECT_EQ(task.form->fields[0].default_value, "no");
+  EXPECT_TRUE(task.form->fields[0].required);
+  EXPECT_TRUE(task.form->fields[0].writable);
 }
 
 TEST(Engine, WorkersFetchExtendFailAndComplete) {

@@ -85,9 +85,9 @@ HandlerCallPtr MakeHandlerCall(
   if (element != instance.elements.end()) {
     call->element = element->second.element;
     if (job.type == core::kJavaScriptJobType) {
-      call->script =
-          core::WorkOf(element->second, call->model->element(call->element))
-              .script;
+      call->script = core::WorkOf(instance, element->second,
+                                  call->model->element(call->element))
+                         .script;
     }
   }
   call->type = job.type;
@@ -96,6 +96,15 @@ HandlerCallPtr MakeHandlerCall(
   call->retries = job.retries;
   call->lock_until_ms = job.due_ms;
   CollectVariables(instance, job.element_key, call.get());
+  if (const core::Task* task = core::ListeningTask(instance, job.element_key)) {
+    // What a listener sees by that name hides a variable.
+    std::erase_if(call->variables, [](const auto& variable) {
+      return variable.first == "task";
+    });
+    call->variables.emplace_back(
+        "task",
+        core::TaskValue(*task, call->model->element(call->element)).ToJson());
+  }
   return call;
 }
 

@@ -74,6 +74,14 @@ absl::StatusOr<InstanceKey> Partition::Route(
       return by_task(command.AsClaimTask()->task);
     case fb::Command::UnclaimTask:
       return by_task(command.AsUnclaimTask()->task);
+    case fb::Command::DelegateTask:
+      return by_task(command.AsDelegateTask()->task);
+    case fb::Command::ResolveTask:
+      return by_task(command.AsResolveTask()->task);
+    case fb::Command::ChangeTask:
+      return by_task(command.AsChangeTask()->task);
+    case fb::Command::SetTaskVariables:
+      return by_task(command.AsSetTaskVariables()->task);
     case fb::Command::ResolveIncident:
       return by_index(core::Index::kIncident, "incident",
                       command.AsResolveIncident()->incident);

@@ -287,6 +287,47 @@ absl::StatusOr<std::vector<TimerInfo>> ListTimers(PartitionData& data,
   return out;
 }
 
+absl::StatusOr<std::optional<Form>> StartForm(PartitionData& data,
+                                              DefinitionKey key) {
+  PAWL_ASSIGN_OR_RETURN(const ModelPtr model, data.Model(key));
+  for (const auto& element : model->model().elements) {
+    if (element->kind == fb::ElementKind::start_event && element->scope == 0 &&
+        element->event_type == fb::EventType::none &&
+        element->form != nullptr) {
+      return std::optional<Form>(ToForm(*element->form));
+    }
+  }
+  return std::optional<Form>();
+}
+
+namespace {
+
+// Lanes, pools and message flows of a process.
+void FillCollaboration(const model::ProcessDefinition& definition,
+                       DefinitionInfo* info) {
+  const fb::ProcessT& model = definition.model();
+  for (const auto& lane : model.lanes) {
+    LaneInfo out;
+    out.id = lane->id;
+    out.name = lane->name;
+    if (lane->parent != 0) out.parent = model.lanes[lane->parent - 1]->id;
+    for (const uint32_t member : lane->members) {
+      out.element_ids.push_back(definition.element(member).id);
+    }
+    info->lanes.push_back(std::move(out));
+  }
+  for (const auto& one : model.participants) {
+    info->participants.push_back({one->id, one->name, one->process_id});
+  }
+  for (const auto& flow : model.message_flows) {
+    info->message_flows.push_back({flow->id, flow->name, flow->source,
+                                   flow->target, flow->source_process,
+                                   flow->target_process, flow->delivers});
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<DefinitionInfo>> ListDefinitions(
     PartitionData& data) {
   std::vector<DefinitionInfo> out;
@@ -302,6 +343,7 @@ absl::StatusOr<std::vector<DefinitionInfo>> ListDefinitions(
       info.name = model->model().name;
       info.resource = source.name;
       info.executable = model->model().executable;
+      FillCollaboration(*model, &info);
       out.push_back(std::move(info));
     }
   }
@@ -351,7 +393,12 @@ absl::Status FillDetails(const core::Instance& instance,
   for (const auto& [key, element] : instance.elements) {
     if (element.element == 0) continue;  // the process itself
     const fb::ElementT& node = model.element(element.element);
-    out->active.push_back({key, node.id, BpmnName(node.kind), element.scope});
+    std::vector<std::string> lanes;
+    for (const uint32_t lane : model.LanesOf(element.element)) {
+      lanes.push_back(model.model().lanes[lane]->id);
+    }
+    out->active.push_back(
+        {key, node.id, BpmnName(node.kind), element.scope, std::move(lanes)});
   }
   out->joins = JoinsOf(instance, model);
   for (const auto& [key, job] : instance.jobs) {

@@ -37,6 +37,11 @@ absl::StatusOr<std::vector<IncidentInfo>> ListIncidents(PartitionData& data,
 absl::StatusOr<std::vector<DefinitionInfo>> ListDefinitions(
     PartitionData& data);
 
+// The form of the definition's none start event, if it has one. NotFound: no
+// such definition.
+absl::StatusOr<std::optional<Form>> StartForm(PartitionData& data,
+                                              DefinitionKey key);
+
 // All that is known of one instance; `at`: as it was after that record.
 // NotFound: no such instance (by then).
 absl::StatusOr<InstanceDetails> Inspect(

@@ -116,6 +116,11 @@ bool IsInstanceOnlyEvent(fb::Event type) {
     case fb::Event::GatewayReset:
     case fb::Event::VariablesWritten:
     case fb::Event::TaskAssigned:
+    case fb::Event::TaskDelegated:
+    case fb::Event::TaskResolved:
+    case fb::Event::TaskChanged:
+    case fb::Event::TaskListening:
+    case fb::Event::TaskListenerDone:
       return true;
     default:
       return false;

@@ -56,6 +56,21 @@ std::vector<fb::EventUnion> InstanceOnlyEvents() {
   fb::TaskAssignedT assigned;
   assigned.key = 1000;
   out.push_back(Make(assigned));
+  fb::TaskDelegatedT delegated;
+  delegated.key = 1000;
+  out.push_back(Make(delegated));
+  fb::TaskResolvedT resolved;
+  resolved.key = 1000;
+  out.push_back(Make(resolved));
+  fb::TaskChangedT changed;
+  changed.key = 1000;
+  out.push_back(Make(changed));
+  fb::TaskListeningT listening;
+  listening.key = 1000;
+  out.push_back(Make(listening));
+  fb::TaskListenerDoneT listened;
+  listened.key = 1000;
+  out.push_back(Make(listened));
   return out;
 }
 

@@ -34,4 +34,16 @@ const char* ToString(JobState state) {
   return "unknown";
 }
 
+const char* ToString(Delegation delegation) {
+  switch (delegation) {
+    case Delegation::kNone:
+      return "";
+    case Delegation::kPending:
+      return "pending";
+    case Delegation::kResolved:
+      return "resolved";
+  }
+  return "unknown";
+}
+
 }  // namespace pawl

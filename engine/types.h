@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -20,6 +21,38 @@ namespace pawl {
 
 // --- Definitions -------------------------------------------------------------
 
+// A lane, and the elements that the model lists in it.
+struct LaneInfo {
+  std::string id;
+  std::string name;
+  // Id of the lane around it; empty: none.
+  std::string parent;
+  std::vector<std::string> element_ids;
+};
+
+// A pool.
+struct ParticipantInfo {
+  std::string id;
+  std::string name;
+  // Empty: the file doesn't say what happens in it.
+  std::string process_id;
+};
+
+// A message flow that begins or ends in the process or at its pool.
+struct MessageFlowInfo {
+  std::string id;
+  std::string name;
+  // Ids of elements or participants.
+  std::string source_id;
+  std::string target_id;
+  // Processes that these belong to; empty: none of the file.
+  std::string source_process_id;
+  std::string target_process_id;
+  // Whether what is sent at the source goes to the target
+  // (docs/adr/0028-message-flows.md).
+  bool delivers = false;
+};
+
 struct DefinitionInfo {
   DefinitionKey key;
   std::string process_id;
@@ -28,6 +61,12 @@ struct DefinitionInfo {
   // Name that the source was deployed under.
   std::string resource;
   bool executable = true;
+  // A lane comes after the one around it.
+  std::vector<LaneInfo> lanes;
+  // The pools of this process, and those without a process that message flows
+  // connect it with. Other processes of the file have theirs.
+  std::vector<ParticipantInfo> participants;
+  std::vector<MessageFlowInfo> message_flows;
 };
 
 struct DeployedProcess {
@@ -88,9 +127,51 @@ struct InstanceQuery {
 
 enum class TaskKind { kUser, kReceive };
 
+// A field of a form; texts are as the model has them, nothing is evaluated.
+struct FormField {
+  // A constraint and what it asks for, a property, an id that may be chosen and
+  // its label.
+  using Entries = std::vector<std::pair<std::string, std::string>>;
+
+  std::string id;
+  std::string label;
+  std::string type;
+  std::optional<std::string> default_value;
+  std::string date_pattern;
+  // The variable that it shows and sets; empty: that of its id.
+  std::string variable;
+  std::string expression;
+  bool required = false;
+  bool readable = true;
+  bool writable = true;
+  Entries constraints;
+  Entries properties;
+  Entries values;
+};
+
+// What a person fills in to start a process or to complete a task. The engine
+// shows no forms: who does submits the fields as variables.
+struct Form {
+  std::string key;
+  // A form that is kept elsewhere, and which version of it.
+  std::string reference;
+  std::string binding;
+  std::string version;
+  std::vector<FormField> fields;
+  // The field that gives the business key; empty: none.
+  std::string business_key;
+};
+
+// Is the task with somebody who will give it back to its owner?
+enum class Delegation { kNone, kPending, kResolved };
+// "", "pending", "resolved"
+const char* ToString(Delegation delegation);
+
 struct TaskInfo {
   TaskKey key;
   InstanceKey instance;
+  // Its activation: the scope of its local variables.
+  ElementKey scope;
   std::string process_id;
   std::string element_id;
   std::string name;
@@ -102,6 +183,25 @@ struct TaskInfo {
   std::optional<absl::Time> follow_up;
   int priority = 50;
   absl::Time created;
+  std::string owner;
+  Delegation delegation = Delegation::kNone;
+  // "create", "assignment", ...: a listener of this event runs, or failed;
+  // until it is done nobody may do anything with the task. Empty: none.
+  std::string waits_for_listener;
+  std::optional<Form> form;
+};
+
+// What Engine::ChangeTask sets; what is absent stays.
+struct TaskChange {
+  // Empty: nobody.
+  std::optional<std::string> assignee = {};
+  std::optional<std::string> owner = {};
+  std::optional<std::vector<std::string>> candidate_users = {};
+  std::optional<std::vector<std::string>> candidate_groups = {};
+  // absl::InfiniteFuture(): none.
+  std::optional<absl::Time> due = {};
+  std::optional<absl::Time> follow_up = {};
+  std::optional<int> priority = {};
 };
 
 enum class JobState { kReady, kLocked, kBackoff, kIncident };
@@ -193,6 +293,8 @@ struct ActiveElementInfo {
   // BPMN's name of the kind: "userTask", "parallelGateway", ...
   std::string kind;
   ElementKey scope;
+  // Ids of the lanes that it is in, outermost first.
+  std::vector<std::string> lane_ids;
 };
 
 // A join that has tokens on some flows and misses others.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "base/check.h"
 
@@ -155,7 +156,17 @@ void WriteFile(const std::string& path, const std::string& bytes) {
 
 void CopyDir(const std::string& from, const std::string& to) {
   std::filesystem::remove_all(to);
-  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  for (;;) {
+    std::error_code error;
+    PAWL_CHECK(std::filesystem::exists(from)) << from;
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive,
+                          error);
+    if (!error) return;
+    // RocksDB deletes files in the background: what was listed is gone.
+    PAWL_CHECK(error == std::errc::no_such_file_or_directory)
+        << from << ": " << error.message();
+    std::filesystem::remove_all(to);
+  }
 }
 
 std::vector<std::string> FilesEndingIn(const std::string& dir,

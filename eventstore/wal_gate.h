@@ -5,6 +5,10 @@
 // assertion of RocksDB 7.8 in builds that have assertions, as Debian's has: it
 // would end the process of whoever embeds us. So a failed append is told to
 // RocksDB only when no sync runs and none will begin any more.
+//
+// And a WAL ends where its file ends. RocksDB takes a read that brought less
+// than it asked for as the end of the log; if the file goes on, what follows
+// would be lost without a word wherever the mark lags behind.
 #ifndef PAWL_EVENTSTORE_WAL_GATE_H_
 #define PAWL_EVENTSTORE_WAL_GATE_H_
 
@@ -36,7 +40,8 @@ class WalGate {
 };
 
 // The file system below RocksDB, with appends to WAL files watched by `gate`,
-// which must outlive it and its files.
+// which must outlive it and its files, and reads of them that end before the
+// file turned into IO errors.
 class WalFileSystem : public rocksdb::FileSystemWrapper {
  public:
   WalFileSystem(std::shared_ptr<rocksdb::FileSystem> below, WalGate* gate)
@@ -45,6 +50,10 @@ class WalFileSystem : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(
       const std::string& name, const rocksdb::FileOptions& options,
       std::unique_ptr<rocksdb::FSWritableFile>* result,
+      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewSequentialFile(
+      const std::string& name, const rocksdb::FileOptions& options,
+      std::unique_ptr<rocksdb::FSSequentialFile>* result,
       rocksdb::IODebugContext* debug) override;
 
  private:

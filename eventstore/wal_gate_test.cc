@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "eventstore/store_test_util.h"
 #include "gtest/gtest.h"
@@ -118,6 +119,67 @@ TEST_F(WalFileSystemTest, WatchesWhatIsWrittenToTheLog) {
   EXPECT_TRUE(Fails("000005.log", Flush));
   EXPECT_FALSE(Fails("000006.sst", Append));
   EXPECT_FALSE(Fails("MANIFEST-000001", Append));
+}
+
+// Reads bring one byte less than they could, but the last of a file.
+class ShortFile : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  using FSSequentialFileOwnerWrapper::FSSequentialFileOwnerWrapper;
+  IOStatus Read(size_t wanted, const rocksdb::IOOptions& options,
+                rocksdb::Slice* result, char* scratch,
+                rocksdb::IODebugContext* debug) override {
+    const IOStatus status = FSSequentialFileOwnerWrapper::Read(
+        wanted, options, result, scratch, debug);
+    if (result->size() > 1) result->remove_suffix(1);
+    return status;
+  }
+};
+
+class ShortFileSystem : public rocksdb::FileSystemWrapper {
+ public:
+  ShortFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "ShortFileSystem"; }
+  IOStatus NewSequentialFile(const std::string& name,
+                             const rocksdb::FileOptions& options,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* result,
+                             rocksdb::IODebugContext* debug) override {
+    const IOStatus status =
+        target()->NewSequentialFile(name, options, result, debug);
+    if (status.ok()) *result = std::make_unique<ShortFile>(std::move(*result));
+    return status;
+  }
+};
+
+// The status of reading a file of ten bytes by as many at once, and of the
+// read after that.
+std::pair<IOStatus, IOStatus> ReadTen(
+    std::shared_ptr<rocksdb::FileSystem> below, const std::string& name) {
+  WalGate gate;
+  WalFileSystem fs(std::move(below), &gate);
+  EXPECT_TRUE(rocksdb::WriteStringToFile(&fs, "0123456789", name, false).ok());
+  std::unique_ptr<rocksdb::FSSequentialFile> file;
+  EXPECT_TRUE(fs.NewSequentialFile(name, {}, &file, nullptr).ok());
+  char scratch[16];
+  rocksdb::Slice result;
+  const IOStatus first = file->Read(10, {}, &result, scratch, nullptr);
+  return {first, file->Read(10, {}, &result, scratch, nullptr)};
+}
+
+// R6, `drop_unsynced@900,short_read@26~`: RocksDB took it for the log's end,
+// and a record that had been acknowledged was gone.
+TEST_F(WalFileSystemTest, AReadThatEndsBeforeTheLogIsAnError) {
+  const auto whole =
+      ReadTen(rocksdb::FileSystem::Default(), folder_ / "000004.log");
+  EXPECT_TRUE(whole.first.ok() && whole.second.ok()) << "the end of the file";
+  const auto cut =
+      ReadTen(std::make_shared<ShortFileSystem>(), folder_ / "000005.log");
+  EXPECT_TRUE(cut.first.IsIOError()) << cut.first.ToString();
+  EXPECT_NE(cut.first.ToString().find("ended at 9, the file at 10"),
+            std::string::npos)
+      << cut.first.ToString();
+  const auto other =
+      ReadTen(std::make_shared<ShortFileSystem>(), folder_ / "MANIFEST-000001");
+  EXPECT_TRUE(other.first.ok()) << "its records have checksums, and an end";
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ bool IsAbsentAtZero(std::string_view field) {
   constexpr std::string_view kFields[] = {
       "boundary", "trigger", "catcher",    "triggered",  "start_event",
       "request",  "phase",   "definition", "loop_index", "compensates",
-      "instance", "key",     "above",      "partial",    "next_number"};
+      "instance", "key",     "above",      "partial",    "next_number",
+      "assigns",  "last",    "local"};
   return std::find(std::begin(kFields), std::end(kFields), field) !=
          std::end(kFields);
 }

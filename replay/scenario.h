@@ -51,6 +51,10 @@ enum class ScenarioOp {
   kExtendJob,
   kClaimTask,
   kUnclaimTask,
+  kDelegateTask,
+  kResolveTask,
+  kChangeTask,
+  kSetTaskVariables,
   kRestart,
   kExpectJobs,
   kExpectTask,
@@ -87,6 +91,13 @@ struct ScenarioStep {
   std::string idempotency_key;
   std::string assignee;
   bool has_assignee = false;
+  std::string owner;
+  bool has_owner = false;
+  std::string due;
+  std::string follow_up;
+  std::optional<int64_t> priority;
+  std::optional<std::vector<std::string>> users;
+  std::optional<std::vector<std::string>> groups;
   // ISO 8601, or the command line's short form.
   std::string duration;
   std::string lock;

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "engine/deployment.h"
+#include "engine/door_checks.h"
 #include "engine/handler_call.h"
 #include "replay/scenario_steps.h"
 
@@ -109,6 +110,69 @@ absl::Status CompleteEventually(ScenarioWorld* world,
     PAWL_RETURN_IF_ERROR(CompleteOne(world, step, task->key));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<absl::Time> TimeOf(std::string_view key,
+                                  const std::string& text) {
+  if (text == "none") return absl::InfiniteFuture();
+  const absl::StatusOr<int64_t> ms = ParseIsoDateTime(text);
+  if (!ms.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(ToAbsl(key), ": ", ms.status().message()));
+  }
+  return absl::FromUnixMillis(*ms);
+}
+
+absl::StatusOr<fb::ChangeTaskT> ChangeOf(const ScenarioStep& step) {
+  TaskChange change;
+  if (step.has_assignee) change.assignee = step.assignee;
+  if (step.has_owner) change.owner = step.owner;
+  change.candidate_users = step.users;
+  change.candidate_groups = step.groups;
+  if (!step.due.empty()) {
+    PAWL_ASSIGN_OR_RETURN(change.due, TimeOf("due", step.due));
+  }
+  if (!step.follow_up.empty()) {
+    PAWL_ASSIGN_OR_RETURN(change.follow_up,
+                          TimeOf("follow_up", step.follow_up));
+  }
+  if (step.priority.has_value()) {
+    change.priority = static_cast<int>(*step.priority);
+  }
+  return CheckChange(std::move(change));
+}
+
+// What is done to a task that goes on waiting.
+absl::Status ChangeTask(ScenarioWorld* world, const ScenarioStep& step) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<WorldTask> tasks,
+                        TasksNamed(world, step, fb::TaskKind::user));
+  const uint64_t task = tasks.front().key.value();
+  switch (step.op) {
+    case ScenarioOp::kDelegateTask: {
+      fb::DelegateTaskT command;
+      command.task = task;
+      command.user = step.user;
+      return world->Do(std::move(command));
+    }
+    case ScenarioOp::kResolveTask: {
+      fb::ResolveTaskT command;
+      command.task = task;
+      PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+      return world->Do(std::move(command));
+    }
+    case ScenarioOp::kSetTaskVariables: {
+      fb::SetTaskVariablesT command;
+      command.task = task;
+      command.local = true;
+      PAWL_ASSIGN_OR_RETURN(command.variables, WireVars(step));
+      return world->Do(std::move(command));
+    }
+    default: {
+      PAWL_ASSIGN_OR_RETURN(fb::ChangeTaskT command, ChangeOf(step));
+      command.task = task;
+      return world->Do(std::move(command));
+    }
+  }
 }
 
 absl::Status Claim(ScenarioWorld* world, const ScenarioStep& step) {
@@ -373,6 +437,11 @@ absl::Status RunAction(ScenarioWorld* world, const Scenario& scenario,
     case ScenarioOp::kClaimTask:
     case ScenarioOp::kUnclaimTask:
       return Claim(world, step);
+    case ScenarioOp::kDelegateTask:
+    case ScenarioOp::kResolveTask:
+    case ScenarioOp::kChangeTask:
+    case ScenarioOp::kSetTaskVariables:
+      return ChangeTask(world, step);
     case ScenarioOp::kCompleteJob:
       return CompleteJob(world, step);
     case ScenarioOp::kFailJob:

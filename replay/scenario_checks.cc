@@ -207,17 +207,27 @@ absl::Status ExpectTask(ScenarioWorld* world, const ScenarioStep& step) {
   for (const WorldTask& task : tasks) {
     if (task.element_id != step.id) continue;
     got.push_back(task.assignee.empty() ? "nobody" : task.assignee);
-    if (!step.has_assignee || task.assignee == step.assignee) ++matches;
+    if (step.has_owner) {
+      got.back() += task.owner.empty() ? " for nobody" : " for " + task.owner;
+    }
+    if ((!step.has_assignee || task.assignee == step.assignee) &&
+        (!step.has_owner || task.owner == step.owner)) {
+      ++matches;
+    }
   }
   if (matches == step.count.value_or(std::max<int64_t>(matches, 1))) {
     return absl::OkStatus();
   }
-  return Differs(absl::StrCat("tasks ", step.id), ListText(got),
-                 absl::StrCat(step.count.value_or(1),
-                              !step.has_assignee ? ""
-                              : step.assignee.empty()
-                                  ? " of nobody"
-                                  : absl::StrCat(" of ", step.assignee)));
+  return Differs(
+      absl::StrCat("tasks ", step.id), ListText(got),
+      absl::StrCat(step.count.value_or(1),
+                   !step.has_assignee ? ""
+                   : step.assignee.empty()
+                       ? " of nobody"
+                       : absl::StrCat(" of ", step.assignee),
+                   !step.has_owner      ? ""
+                   : step.owner.empty() ? " for nobody"
+                                        : absl::StrCat(" for ", step.owner)));
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ absl::StatusOr<std::vector<WorldTask>> ScenarioWorld::Tasks() {
     for (const auto& [key, task] : instance.tasks) {
       const auto& element = instance.elements.at(task.element_key);
       tasks.push_back({key, (*model)->element(element.element).id, task.kind,
-                       task.assignee});
+                       task.assignee, task.owner});
     }
   }));
   PAWL_RETURN_IF_ERROR(status);

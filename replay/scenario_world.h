@@ -26,6 +26,7 @@ struct WorldTask {
   std::string element_id;
   fb::TaskKind kind = fb::TaskKind::user;
   std::string assignee;
+  std::string owner;
 };
 struct WorldIncident {
   IncidentKey key;

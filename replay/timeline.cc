@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "engine/convert.h"
@@ -47,6 +48,30 @@ std::string Until(const char* word, int64_t time_ms) {
 std::string Attempts(int retries) {
   return absl::StrCat(retries, retries == 1 ? " attempt" : " attempts",
                       " left");
+}
+
+std::string ChangedField(const fb::TaskChangedT& e, fb::TaskField field) {
+  const auto name = [](const std::string& text) {
+    return text.empty() ? "nobody" : text;
+  };
+  const auto time = [](int64_t ms) { return ms == 0 ? "none" : TimeText(ms); };
+  switch (field) {
+    case fb::TaskField::assignee:
+      return "assignee " + name(e.assignee);
+    case fb::TaskField::owner:
+      return "owner " + name(e.owner);
+    case fb::TaskField::candidate_users:
+      return "candidate users " + absl::StrJoin(e.candidate_users, " ");
+    case fb::TaskField::candidate_groups:
+      return "candidate groups " + absl::StrJoin(e.candidate_groups, " ");
+    case fb::TaskField::due:
+      return "due " + time(e.due_ms);
+    case fb::TaskField::follow_up:
+      return "follow-up " + time(e.follow_up_ms);
+    case fb::TaskField::priority:
+      return absl::StrCat("priority ", e.priority);
+  }
+  return "something";
 }
 
 }  // namespace
@@ -205,6 +230,35 @@ class Timeline::Writer {
     Say(e.assignee.empty()
             ? absl::StrCat("task ", e.key, " unclaimed")
             : absl::StrCat("task ", e.key, " claimed by ", e.assignee));
+  }
+  void operator()(const fb::TaskDelegatedT& e) {
+    Job(e.key);
+    Say(absl::StrCat("task ", e.key, " delegated to ", e.assignee,
+                     e.owner.empty() ? "" : absl::StrCat(" by ", e.owner)));
+  }
+  void operator()(const fb::TaskResolvedT& e) {
+    Job(e.key);
+    Say(absl::StrCat("task ", e.key, " given back",
+                     e.assignee.empty() ? "" : " to ", e.assignee));
+  }
+  void operator()(const fb::TaskChangedT& e) {
+    Job(e.key);
+    std::string what;
+    for (const fb::TaskField field : e.fields) {
+      absl::StrAppend(&what, what.empty() ? "" : ", ", ChangedField(e, field));
+    }
+    Say(absl::StrCat("task ", e.key, " changed: ", what));
+  }
+  void operator()(const fb::TaskListeningT& e) {
+    Job(e.key);
+    Say(absl::StrCat("listeners of task ", e.key,
+                     " run: ", fb::EnumNameTaskEvent(e.task_event)));
+    entry_.detail = true;
+  }
+  void operator()(const fb::TaskListenerDoneT& e) {
+    Job(e.key);
+    Say(absl::StrCat("a listener of task ", e.key, " is done"));
+    entry_.detail = true;
   }
   void operator()(const fb::TaskCompletedT& e) {
     Job(e.key);
@@ -479,6 +533,11 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       PAWL_WRITE(JobUnpaused);
       PAWL_WRITE(TaskCreated);
       PAWL_WRITE(TaskAssigned);
+      PAWL_WRITE(TaskDelegated);
+      PAWL_WRITE(TaskResolved);
+      PAWL_WRITE(TaskChanged);
+      PAWL_WRITE(TaskListening);
+      PAWL_WRITE(TaskListenerDone);
       PAWL_WRITE(TaskCompleted);
       PAWL_WRITE(TaskCanceled);
       PAWL_WRITE(TimerCreated);

@@ -220,6 +220,26 @@ TEST(AdHoc, AnEventSubProcessThatInterruptsIsTheLastInIt) {
   EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
 }
 
+TEST(AdHoc, WhatInterruptsItEndsTheIncidentOfItsCondition) {
+  ModelSketch sketch = AdHocModel(false, "${enough}");
+  sketch.Inside("work")
+      .Node("stop", K::event_sub_process)
+      .Inside("stop")
+      .Event("stop_start", K::start_event, fb::EventType::signal)
+      .Signal("stop")
+      .Node("tidy", K::user_task)
+      .Flow("stop_start", "tidy");
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  ASSERT_TRUE(h.CompleteTask(key, "a").ok());
+  ASSERT_EQ(h.at(key).incidents.size(), 1u);
+  ASSERT_TRUE(h.Signal("stop").ok());
+  EXPECT_TRUE(h.at(key).incidents.empty());
+  ASSERT_TRUE(h.CompleteTask(key, "tidy").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+}
+
 TEST(AdHoc, RunsSeveralTimesAndIsThenNamedByItsKey) {
   ModelSketch sketch = AdHocModel(false, "${enough}");
   sketch.element("work").loop = std::make_unique<fb::LoopDefinitionT>();

@@ -564,6 +564,88 @@ absl::Status On(Instance* i, const fb::TaskAssignedT& e, int64_t) {
   return absl::OkStatus();
 }
 
+absl::Status On(Instance* i, const fb::TaskDelegatedT& e, int64_t) {
+  Task* task = Find(i->tasks, e.key);
+  if (task == nullptr) return Misfit("TaskDelegated", "no task", e.key);
+  task->assignee = e.assignee;
+  task->owner = e.owner;
+  task->delegation = fb::DelegationState::pending;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TaskResolvedT& e, int64_t) {
+  Task* task = Find(i->tasks, e.key);
+  if (task == nullptr) return Misfit("TaskResolved", "no task", e.key);
+  if (task->delegation != fb::DelegationState::pending) {
+    return Misfit("TaskResolved", "not delegated: task", e.key);
+  }
+  task->assignee = e.assignee;
+  task->delegation = fb::DelegationState::resolved;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TaskChangedT& e, int64_t) {
+  Task* task = Find(i->tasks, e.key);
+  if (task == nullptr) return Misfit("TaskChanged", "no task", e.key);
+  for (const fb::TaskField field : e.fields) {
+    switch (field) {
+      case fb::TaskField::assignee:
+        task->assignee = e.assignee;
+        break;
+      case fb::TaskField::owner:
+        task->owner = e.owner;
+        break;
+      case fb::TaskField::candidate_users:
+        task->candidate_users = e.candidate_users;
+        break;
+      case fb::TaskField::candidate_groups:
+        task->candidate_groups = e.candidate_groups;
+        break;
+      case fb::TaskField::due:
+        task->due_ms = e.due_ms;
+        break;
+      case fb::TaskField::follow_up:
+        task->follow_up_ms = e.follow_up_ms;
+        break;
+      case fb::TaskField::priority:
+        task->priority = e.priority;
+        break;
+      default:
+        return Misfit("TaskChanged", "an unknown field of task", e.key);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TaskListeningT& e, int64_t) {
+  Task* task = Find(i->tasks, e.key);
+  if (task == nullptr) return Misfit("TaskListening", "no task", e.key);
+  if (task->event != fb::TaskEvent::none ||
+      e.task_event == fb::TaskEvent::none ||
+      e.task_event > fb::TaskEvent::MAX) {
+    return Misfit("TaskListening", "it listens already: task", e.key);
+  }
+  task->event = e.task_event;
+  task->listeners_done = 0;
+  task->assigns = e.assigns;
+  task->completed_by = e.user;
+  return absl::OkStatus();
+}
+
+absl::Status On(Instance* i, const fb::TaskListenerDoneT& e, int64_t) {
+  Task* task = Find(i->tasks, e.key);
+  if (task == nullptr || task->event == fb::TaskEvent::none) {
+    return Misfit("TaskListenerDone", "no listener of task", e.key);
+  }
+  ++task->listeners_done;
+  if (!e.last) return absl::OkStatus();
+  task->event = fb::TaskEvent::none;
+  task->listeners_done = 0;
+  task->assigns = false;
+  task->completed_by.clear();
+  return absl::OkStatus();
+}
+
 absl::Status On(Instance* i, const fb::TaskCompletedT& e, int64_t) {
   if (i->tasks.erase(TaskKey(e.key)) == 0) {
     return Misfit("TaskCompleted", "no task", e.key);
@@ -900,6 +982,11 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     PAWL_APPLY(JobUnpaused);
     PAWL_APPLY(TaskCreated);
     PAWL_APPLY(TaskAssigned);
+    PAWL_APPLY(TaskDelegated);
+    PAWL_APPLY(TaskResolved);
+    PAWL_APPLY(TaskChanged);
+    PAWL_APPLY(TaskListening);
+    PAWL_APPLY(TaskListenerDone);
     PAWL_APPLY(TaskCompleted);
     PAWL_APPLY(TaskCanceled);
     PAWL_APPLY(TimerCreated);
@@ -1133,6 +1220,11 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::JobRetriesSet:
     case fb::Event::JobUnpaused:
     case fb::Event::TaskAssigned:
+    case fb::Event::TaskDelegated:
+    case fb::Event::TaskResolved:
+    case fb::Event::TaskChanged:
+    case fb::Event::TaskListening:
+    case fb::Event::TaskListenerDone:
     case fb::Event::TaskCompleted:
     case fb::Event::TaskCanceled:
     case fb::Event::TimerTriggered:

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
+#include "engine/core/wire_variables.h"
 
 namespace pawl::core {
 namespace {
@@ -32,14 +33,6 @@ void Return(InstanceCommand& c, const CommandT& command) {
   returned.element_key = command.element_key;
   returned.instance = command.called;
   c.t.Emit(std::move(returned));
-}
-
-WireVariables Copy(const WireVariables& variables) {
-  WireVariables copy;
-  for (const auto& variable : variables) {
-    copy.push_back(std::make_unique<fb::VariableT>(*variable));
-  }
-  return copy;
 }
 
 }  // namespace
@@ -164,6 +157,7 @@ fb::DropRequestT DropOf(uint64_t key, const fb::CommandUnion& request,
     drop.again->correlation_key = deliver->correlation_key;
     drop.again->until_ms = deliver->until_ms;
     drop.again->variables = Copy(deliver->variables);
+    drop.again->business_key = deliver->business_key;
   } else if (const auto* start = request.AsStartInstance();
              start != nullptr && start->caller != nullptr) {
     drop.fail = std::make_unique<fb::FailCallT>();

@@ -128,6 +128,12 @@ fb::TaskSnapshotT ToWire(const Task& task) {
   out.follow_up_ms = task.follow_up_ms;
   out.priority = task.priority;
   out.created_ms = task.created_ms;
+  out.owner = task.owner;
+  out.delegation = task.delegation;
+  out.event = task.event;
+  out.listeners_done = task.listeners_done;
+  out.assigns = task.assigns;
+  out.completed_by = task.completed_by;
   return out;
 }
 
@@ -143,6 +149,12 @@ Task FromWire(const fb::TaskSnapshotT& wire) {
   task.follow_up_ms = wire.follow_up_ms;
   task.priority = wire.priority;
   task.created_ms = wire.created_ms;
+  task.owner = wire.owner;
+  task.delegation = wire.delegation;
+  task.event = wire.event;
+  task.listeners_done = wire.listeners_done;
+  task.assigns = wire.assigns;
+  task.completed_by = wire.completed_by;
   return task;
 }
 

@@ -57,6 +57,10 @@ absl::Status Handle(InstanceCommand& c, const fb::FailCallT& command);
 absl::Status Handle(InstanceCommand& c, const fb::CompleteTaskT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ClaimTaskT& command);
 absl::Status Handle(InstanceCommand& c, const fb::UnclaimTaskT& command);
+absl::Status Handle(InstanceCommand& c, const fb::DelegateTaskT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ResolveTaskT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ChangeTaskT& command);
+absl::Status Handle(InstanceCommand& c, const fb::SetTaskVariablesT& command);
 absl::Status Handle(InstanceCommand& c, const fb::TriggerTimerT& command);
 
 // message_commands.cc

@@ -14,6 +14,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 using K = fb::ElementKind;
 using T = fb::EventType;
 
@@ -684,6 +685,33 @@ TEST(Transaction, IsNotInterruptedWhileItIsCancelled) {
   ASSERT_TRUE(h.CompleteTask(key, "check", R"({"stop": true})").ok());
   h.Advance(3'600'000);
   EXPECT_THAT(h.Waiting(key), ElementsAre("un_a"));
+}
+
+// Boundary events belong to the whole, and so does being cancelled (ADR 0026):
+// the other runs are stopped, and what has completed in any of them is
+// compensated.
+TEST(Transaction, ThatRunsSeveralTimesIsCancelledAsAWhole) {
+  ModelSketch sketch = Transaction();
+  sketch.element("tx").loop = std::make_unique<fb::LoopDefinitionT>();
+  fb::LoopDefinitionT& loop = *sketch.element("tx").loop;
+  loop.kind = fb::LoopKind::parallel;
+  loop.cardinality = std::make_unique<fb::ExpressionT>();
+  loop.cardinality->text = "${3}";
+  loop.cardinality->language = fb::Language::el;
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  Complete(h, key, {"a", "a"});
+  EXPECT_THAT(h.Waiting(key),
+              UnorderedElementsAre("a", "c", "c", "c", "check", "check"));
+  ASSERT_TRUE(h.CompleteTask(key, "check", R"({"stop": true})").ok());
+  Complete(h, key, {"un_a"});
+  EXPECT_THAT(h.Waiting(key), ElementsAre("un_a"));
+  Complete(h, key, {"un_a"});
+  EXPECT_THAT(h.Waiting(key), ElementsAre("sorry"));
+  EXPECT_THAT(h.Path(key), Not(Contains("after")));
+  Complete(h, key, {"sorry"});
+  EXPECT_EQ(h.at(key).state, fb::InstanceState::completed);
 }
 
 // --- Limits ------------------------------------------------------------------

@@ -35,6 +35,10 @@ absl::Status Dispatch(const fb::CommandUnion& command, InstanceCommand& c) {
     PAWL_HANDLE(CompleteTask);
     PAWL_HANDLE(ClaimTask);
     PAWL_HANDLE(UnclaimTask);
+    PAWL_HANDLE(DelegateTask);
+    PAWL_HANDLE(ResolveTask);
+    PAWL_HANDLE(ChangeTask);
+    PAWL_HANDLE(SetTaskVariables);
     PAWL_HANDLE(TriggerTimer);
     PAWL_HANDLE(ResolveIncident);
     PAWL_HANDLE(Deliver);

@@ -6,12 +6,26 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
+#include "engine/core/element/task_listeners.h"
 
 namespace pawl::core {
 namespace {
 
 std::string VersionText(const fb::StartInstanceT& command) {
   return command.version == 0 ? "" : absl::StrCat(" version ", command.version);
+}
+
+// The start event of a process that only a timer starts, which may be started
+// by hand as well: it then begins as if it had fired (ADR 0029). 0: there is
+// none.
+uint32_t OnlyTimerStart(const model::ProcessDefinition& model) {
+  const auto starts = model.EventStarts();
+  if (starts.size() != 1) return 0;
+  const fb::ElementT& start = model.element(starts.front());
+  return start.kind == fb::ElementKind::start_event &&
+                 start.event_type == fb::EventType::timer
+             ? starts.front()
+             : 0;
 }
 
 template <typename EventT>
@@ -155,14 +169,18 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
                      "' is not executable (isExecutable=\"false\")"));
   }
   const auto starts = model.StartNodes(0);
-  const bool by_event = command.request != 0 && command.caller == nullptr;
+  uint32_t start_event = command.start_event;
+  bool by_event = command.request != 0 && command.caller == nullptr;
+  if (command.request == 0 && command.caller == nullptr && starts.empty()) {
+    start_event = OnlyTimerStart(model);
+    by_event = start_event != 0;
+  }
   if (by_event) {
     const auto events = model.EventStarts();
-    if (std::find(events.begin(), events.end(), command.start_event) ==
-        events.end()) {
+    if (std::find(events.begin(), events.end(), start_event) == events.end()) {
       return absl::InvalidArgumentError(
           absl::StrCat("process '", command.process_id, "': element ",
-                       command.start_event, " is no start by an event"));
+                       start_event, " is no start by an event"));
     }
   } else if (starts.empty()) {
     return absl::FailedPreconditionError(
@@ -192,7 +210,7 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   // the process waits for may need them, a correlation key for one.
   const bool mapped =
       by_event &&
-      !model.element(model.EventOf(command.start_event)).outputs.empty();
+      model::KeepsResults(model.element(model.EventOf(start_event)));
   if (!command.variables.empty() && !mapped) {
     c.t.WriteVariables(root, command.variables);
   }
@@ -203,7 +221,7 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   if (command.request != 0) TakeRequest(c.t, command.request);
   if (by_event) {
     const WireVariables none;
-    c.t.StartBy(command.start_event, mapped ? command.variables : none);
+    c.t.StartBy(start_event, mapped ? command.variables : none);
   } else {
     for (uint32_t element : starts) c.t.Enter(element, root);
   }
@@ -380,6 +398,11 @@ absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command) {
         // An ad-hoc sub-process that could not say whether it is done.
         if (c.t.model().element(incident.element).ad_hoc != nullptr) {
           c.t.CheckAdHoc(incident.element_key);
+          break;
+        }
+        // A listener of its task that failed.
+        if (c.t.model().element(incident.element).user_task != nullptr) {
+          RunTaskListeners(c.t, incident.element_key);
           break;
         }
         PAWL_CHECK(c.t.model().element(incident.element).call != nullptr)

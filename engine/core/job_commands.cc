@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
 #include "engine/core/element/steps.h"
+#include "engine/core/element/task_listeners.h"
 #include "engine/core/work_of.h"
 #include "engine/expression/expression.h"
 
@@ -262,7 +263,7 @@ void ThrowError(InstanceCommand& c, const Job& of, const std::string& code,
 
 const fb::JobDefinitionT* DefinitionOf(InstanceCommand& c, const Job& job) {
   const Instance& instance = c.t.instance();
-  return WorkOf(instance.elements.at(job.element_key),
+  return WorkOf(instance, instance.elements.at(job.element_key),
                 c.t.model().element(ElementIndex(instance, job)))
       .job;
 }
@@ -299,7 +300,11 @@ absl::Status Handle(InstanceCommand& c, const fb::CompleteJobT& command) {
       c.t.Leave(job.element_key);
       break;
     default:
-      c.t.Complete(job.element_key);
+      if (ListeningTask(c.t.instance(), job.element_key) != nullptr) {
+        FinishTaskListener(c.t, job.element_key);
+      } else {
+        c.t.Complete(job.element_key);
+      }
       break;
   }
   c.t.Run();

@@ -27,6 +27,9 @@ fb::DeliverT DeliveryOf(const MessageT& message, const SubscriptionAnswer& to) {
   deliver.correlation_key = message.correlation_key;
   deliver.until_ms = message.until_ms;
   deliver.variables = Copy(message.variables);
+  if constexpr (requires { message.business_key; }) {
+    deliver.business_key = message.business_key;
+  }
   return deliver;
 }
 
@@ -67,7 +70,7 @@ absl::Status HandlePartition(const fb::PublishMessageT& command, int64_t now_ms,
   if (answer->receivers == 0 || command.all) {
     for (const StartAnswer& start :
          lookups->StartEvents(fb::SubscriptionKind::message, command.name)) {
-      requests.Start(start, command.variables);
+      requests.Start(start, command.variables, command.business_key);
       ++answer->receivers;
     }
   }

@@ -331,6 +331,11 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
     case fb::Event::VariablesWritten:
     case fb::Event::ElementStepDone:
     case fb::Event::TaskAssigned:
+    case fb::Event::TaskDelegated:
+    case fb::Event::TaskResolved:
+    case fb::Event::TaskChanged:
+    case fb::Event::TaskListening:
+    case fb::Event::TaskListenerDone:
     case fb::Event::ConditionChanged:
     case fb::Event::EscalationThrown:
     case fb::Event::ScopeInterrupted:

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/core/commands.h"
+#include "engine/core/wire_variables.h"
 
 namespace pawl::core {
 
@@ -17,14 +18,6 @@ void Emit(EventT event, Events* events) {
   fb::EventUnion entry;
   entry.Set(std::move(event));
   events->push_back(std::move(entry));
-}
-
-inline WireVariables Copy(const WireVariables& variables) {
-  WireVariables copy;
-  for (const auto& variable : variables) {
-    copy.push_back(std::make_unique<fb::VariableT>(*variable));
-  }
-  return copy;
 }
 
 // Makes the requests of one decision.

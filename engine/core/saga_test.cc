@@ -281,6 +281,31 @@ TEST(Saga, OfAnActivityThatRunsSeveralTimes) {
   EXPECT_EQ(h.at(key).state, fb::InstanceState::compensated);
 }
 
+// A handler that began for the throw would be stopped, and what it undoes be
+// lost to the saga.
+TEST(Saga, RollsBackBeforeAnotherHandlerBegins) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Node("book", K::user_task)
+      .Handler("un_book", "book")
+      .Node("fork", K::parallel_gateway)
+      .Compensate("undo", K::intermediate_throw_event)
+      .ErrorEnd("failed", "E1")
+      .Flow("start", "book")
+      .Flow("book", "fork")
+      .Flow("fork", "undo")
+      .Flow("fork", "failed");
+  sketch.element("p").saga = S::local;
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  Complete(h, key, {"book"});
+  EXPECT_THAT(h.LastEvents(), Contains("SagaTriggered"));
+  EXPECT_THAT(h.Waiting(key), ElementsAre("un_book"));
+  Complete(h, key, {"un_book"});
+  EXPECT_EQ(h.at(key).state, fb::InstanceState::compensated);
+}
+
 // For its caller a called instance whose saga is over has failed.
 TEST(Saga, OfACalledInstanceFailsItsCall) {
   ModelSketch child = Trip(S::global);

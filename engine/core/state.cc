@@ -94,6 +94,21 @@ void Encode(const Task& task, Canonical* out) {
   out->I64(task.follow_up_ms);
   out->I64(task.priority);
   out->I64(task.created_ms);
+  if (!task.owner.empty()) {
+    out->Text("owner");
+    out->Text(task.owner);
+  }
+  if (task.delegation != fb::DelegationState::none) {
+    out->Text("delegation");
+    out->Enum(task.delegation);
+  }
+  if (task.event != fb::TaskEvent::none) {
+    out->Text("listeners");
+    out->Enum(task.event);
+    out->U64(task.listeners_done);
+    out->U64(task.assigns ? 1 : 0);
+    out->Text(task.completed_by);
+  }
 }
 
 void Encode(const Repetition& repetition, Canonical* out) {
@@ -238,6 +253,13 @@ bool EncodeCall(const fb::CommandUnion& command, Canonical* out) {
   return true;
 }
 
+// Nothing without one, as in the digests of builds that had none.
+void EncodeBusinessKey(const std::string& business_key, Canonical* out) {
+  if (business_key.empty()) return;
+  out->Text("business key");
+  out->Text(business_key);
+}
+
 // Of a request; other commands never are one.
 void Encode(const fb::CommandUnion& command, Canonical* out) {
   out->Enum(command.type);
@@ -246,9 +268,8 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->U64(start->definition);
     out->U64(start->start_event);
     Encode(start->variables, out);
-    if (start->caller == nullptr && !start->business_key.empty()) {
-      out->Text("business key");
-      out->Text(start->business_key);
+    if (start->caller == nullptr) {
+      EncodeBusinessKey(start->business_key, out);
     }
     if (start->caller != nullptr) {
       out->Text("call");
@@ -268,6 +289,7 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->I64(publish->until_ms);
     out->U64(publish->all ? 1 : 0);
     Encode(publish->variables, out);
+    EncodeBusinessKey(publish->business_key, out);
   } else if (const auto* broadcast = command.AsBroadcastSignal()) {
     out->Text(broadcast->name);
     Encode(broadcast->variables, out);
@@ -287,6 +309,7 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->Text(deliver->correlation_key);
     out->I64(deliver->until_ms);
     Encode(deliver->variables, out);
+    EncodeBusinessKey(deliver->business_key, out);
   }
 }
 
@@ -350,7 +373,8 @@ size_t MemoryBytes(const Instance& instance) {
              job.message.size();
   }
   for (const auto& [key, task] : instance.tasks) {
-    bytes += sizeof(Task) + kPerEntry + task.assignee.size();
+    bytes += sizeof(Task) + kPerEntry + task.assignee.size() +
+             task.owner.size() + task.completed_by.size();
     for (const auto& user : task.candidate_users) bytes += user.size() + 32;
     for (const auto& group : task.candidate_groups) bytes += group.size() + 32;
   }

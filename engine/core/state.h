@@ -97,6 +97,16 @@ struct Task {
   int64_t follow_up_ms = 0;
   int32_t priority = 0;
   int64_t created_ms = 0;
+  // Gets it back from whom it is delegated to.
+  std::string owner = {};
+  fb::DelegationState delegation = fb::DelegationState::none;
+  // Its listeners of this event run; so many have, and those of an assignment
+  // come next. Until then nobody may do anything with it.
+  fb::TaskEvent event = fb::TaskEvent::none;
+  uint32_t listeners_done = 0;
+  bool assigns = false;
+  // Who completes it, while those of `complete` run.
+  std::string completed_by = {};
 };
 
 // Of a timer that fires again; without a cycle it fires once.

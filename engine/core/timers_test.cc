@@ -355,6 +355,31 @@ TEST(TimerStart, BesideOtherStartEvents) {
   EXPECT_THAT(h.Path(h.newest()), ElementsAre("weekly"));
 }
 
+// As if it had fired; the timer goes on.
+TEST(TimerStart, MayBeStartedByHandWhenNothingElseStartsIt) {
+  CoreHarness h;
+  h.Deploy(StartedAt(fb::TimerKind::duration, "PT10M"));
+  const InstanceKey key = h.Start("p", R"({"a": 1})");
+  EXPECT_THAT(h.Path(key), ElementsAre("start"));
+  EXPECT_THAT(h.Waiting(key), ElementsAre("work"));
+  EXPECT_EQ(h.Variable(key, "a"), "1");
+  h.Advance(10 * kMinute);
+  EXPECT_EQ(Started(h), 2u);
+}
+
+TEST(TimerStart, OfSeveralNoneMayBeStartedByHand) {
+  ModelSketch sketch = StartedAt(fb::TimerKind::duration, "PT10M");
+  sketch.Event("weekly", K::start_event, T::timer);
+  SetTimer(sketch.last(), fb::TimerKind::cycle, "R/P7D");
+  sketch.Flow("weekly", "work");
+  CoreHarness h;
+  h.Deploy(sketch);
+  fb::StartInstanceT start;
+  start.process_id = "p";
+  EXPECT_TRUE(absl::IsFailedPrecondition(h.Do(std::move(start))));
+  EXPECT_EQ(Started(h), 0u);
+}
+
 TEST(TimerStart, FiresOnlyWhenItIsDueAndKnown) {
   CoreHarness h;
   h.Deploy(StartedAt(fb::TimerKind::duration, "PT10M"));

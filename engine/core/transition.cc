@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "engine/core/element/behavior.h"
 #include "engine/core/element/steps.h"
+#include "engine/core/element/task_listeners.h"
 #include "engine/expression/expression.h"
 
 namespace pawl::core {
@@ -19,7 +20,7 @@ bool Transition::KeepsLocal(ElementKey scope) const {
   return it != instance_->elements.end() &&
          it->second.state != fb::ElementState::completing &&
          !IsLoop(it->second) && !IsReopened(it->second) &&
-         !model_->element(it->second.element).outputs.empty();
+         model::KeepsResults(model_->element(it->second.element));
 }
 
 void Transition::WriteLocal(ElementKey scope, WireVariables variables) {
@@ -228,6 +229,9 @@ void Transition::Activate(ElementKey key) {
     return;
   }
   for (const Opening& opening : openings) Open(key, opening);
+  if (element.user_task != nullptr && !element.user_task->listeners.empty()) {
+    NotifyCreated(*this, key);
+  }
 }
 
 void Transition::Complete(ElementKey key) {
@@ -361,9 +365,8 @@ void Transition::StopAtLimit(std::string limit) {
   const uint32_t element = arrivals_.front().element;
   // Starts from nowhere are bounded by the model, and nothing else would make
   // them again.
-  std::erase_if(arrivals_, [](const Arrival& arrival) {
-    return arrival.flow.has_value();
-  });
+  arrivals_.EraseIf(
+      [](const Arrival& arrival) { return arrival.flow.has_value(); });
   RaiseLimit(std::move(limit), element);
 }
 
@@ -408,6 +411,9 @@ void Transition::Run() {
       arrivals_.pop_front();
       Arrive(arrival);
     }
+    // A handler that began now would be stopped by the rolling back, and what
+    // it compensates would be lost.
+    if (!sagas_.empty()) continue;
     if (AdvanceCompensation() || StepNextLoop() || DecideJoins()) continue;
     CompleteEmptyScopes();
     const bool rests = sagas_.empty() && arrivals_.empty() &&

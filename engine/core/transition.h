@@ -9,7 +9,6 @@
 #define PAWL_ENGINE_CORE_TRANSITION_H_
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +23,7 @@
 #include "base/strings.h"
 #include "engine/core/apply.h"
 #include "engine/core/evaluations.h"
+#include "engine/core/fifo.h"
 #include "engine/core/lookups.h"
 #include "engine/core/state.h"
 #include "engine/core/variables.h"
@@ -397,11 +397,8 @@ class Transition {
                                                    ElementKey scope) const;
   // --- Inclusive joins and complex gateways (transition_joins.cc) -----------
   // Tokens of `scope` moved or died: what waits for others is decided again.
-  void NoteWritten(const fb::VariablesWrittenT& event) {
-    for (const auto& variable : event.variables) {
-      written_.insert(variable->name);
-    }
-  }
+  // Before it is applied.
+  void NoteWritten(const fb::VariablesWrittenT& event);
   void NoteMoved(ElementKey scope) {
     if (decides_joins_) moved_.insert(scope);
   }
@@ -486,26 +483,28 @@ class Transition {
   size_t written_bytes_ = 0;
   // Jobs that this decision gave to handlers, by type.
   StringMap<uint32_t> given_;
-  std::deque<Arrival> arrivals_;
+  Fifo<Arrival> arrivals_;
   // Scopes in which something ended since they were last looked at.
   std::vector<ElementKey> maybe_empty_;
   // Loops that may take a step, each once; and those that go on in another
   // command.
-  std::deque<ElementKey> loops_;
+  Fifo<ElementKey> loops_;
   absl::btree_set<ElementKey> queued_loops_;
   absl::btree_set<ElementKey> continued_loops_;
   // Ad-hoc sub-processes in which an activity has completed.
-  std::deque<ElementKey> ad_hocs_;
+  Fifo<ElementKey> ad_hocs_;
   // Compensations that may go on.
-  std::deque<ElementKey> advance_;
+  Fifo<ElementKey> advance_;
   // Scopes of sagas that have failed, with the element where each did.
-  std::deque<std::pair<ElementKey, uint32_t>> sagas_;
+  Fifo<std::pair<ElementKey, uint32_t>> sagas_;
   // Variables were written, or a condition is new.
   bool recheck_ = false;
   // Conditions of one variable only are looked at, too, whatever was written.
   bool recheck_all_ = false;
-  // Names of what was written.
-  absl::btree_set<std::string> written_;
+  // What was written, and how (Element.condition_events).
+  using Written = absl::btree_map<std::string, uint8_t>;
+  static bool LooksAgain(const fb::ElementT& event, const Written& written);
+  Written written_;
   // The model has gateways that wait for what other tokens may still do; scopes
   // whose tokens moved since they were decided, and the work that took.
   bool decides_joins_ = false;

@@ -10,6 +10,7 @@
 #include "base/planted.h"
 #include "engine/core/element/mapping.h"
 #include "engine/core/transition.h"
+#include "engine/core/wire_variables.h"
 
 namespace pawl::core {
 namespace {
@@ -66,10 +67,7 @@ class Crossing {
   WireVariables Take() {
     WireVariables wire;
     for (auto& [name, json] : variables_) {
-      auto variable = std::make_unique<fb::VariableT>();
-      variable->name = name;
-      variable->json = std::move(json);
-      wire.push_back(std::move(variable));
+      wire.push_back(NewVariable(name, std::move(json)));
     }
     return wire;
   }

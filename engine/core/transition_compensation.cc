@@ -353,7 +353,7 @@ bool Transition::TriggerSaga(const Fault& fault, ElementKey key,
   triggered.type = fault.type;
   triggered.message = fault.message;
   Emit(std::move(triggered));
-  sagas_.emplace_back(scope, element);
+  sagas_.push_back({scope, element});
   return true;
 }
 

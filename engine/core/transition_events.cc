@@ -9,6 +9,7 @@
 #include "base/planted.h"
 #include "engine/core/element/timer.h"
 #include "engine/core/transition.h"
+#include "engine/core/wire_variables.h"
 #include "engine/expression/expression.h"
 
 namespace pawl::core {
@@ -57,6 +58,13 @@ std::optional<Fault> Transition::AddressOf(
   }
   address->name = *name;
   address->has_key = message.correlation_key != nullptr;
+  if (!address->has_key && message.along_flow &&
+      !instance_->business_key.empty()) {
+    // Nothing longer can be a key.
+    address->has_key = instance_->business_key.size() <= kNameBytesMax;
+    if (address->has_key) address->key = instance_->business_key;
+    return std::nullopt;
+  }
   if (!address->has_key) return std::nullopt;
   const auto key = EvaluateText(*message.correlation_key, scope);
   if (auto fault = CheckText(fb::IncidentType::correlation_key,
@@ -305,14 +313,17 @@ void Transition::CancelTriggers(ElementKey key) {
 }
 
 // Incidents of what is inside a scope and has no activation: of an event
-// sub-process that couldn't wait, of a gateway whose condition failed.
+// sub-process that couldn't wait, of a gateway whose condition failed. Also of
+// an ad-hoc sub-process that couldn't say whether it is done: nobody asks now.
 void Transition::ResolveInner(ElementKey scope) {
   const uint32_t element = instance_->elements.at(scope).element;
   std::vector<IncidentKey> incidents;
   for (const auto& [incident_key, incident] : instance_->incidents) {
-    if (incident.element_key != scope || incident.element == element) continue;
+    if (incident.element_key != scope) continue;
     const uint32_t around = model_->element(incident.element).scope;
-    if (IsInner(incident.element) || around == element) {
+    if (incident.element == element
+            ? instance_->ad_hocs.contains(scope)
+            : IsInner(incident.element) || around == element) {
       incidents.push_back(incident_key);
     }
   }
@@ -352,18 +363,6 @@ void Transition::Trigger(ElementKey host, uint32_t trigger,
   }
 }
 
-namespace {
-
-WireVariables Copy(const WireVariables& variables) {
-  WireVariables copy;
-  for (const auto& variable : variables) {
-    copy.push_back(std::make_unique<fb::VariableT>(*variable));
-  }
-  return copy;
-}
-
-}  // namespace
-
 // Has all come but this one? What came before is added in front of what came
 // with it, and no longer kept.
 bool Transition::TakeParts(ElementKey host, uint32_t event, uint32_t trigger,
@@ -376,9 +375,7 @@ bool Transition::TakeParts(ElementKey host, uint32_t event, uint32_t trigger,
       if (part.element != event) continue;
       --missing;
       for (const auto& [name, json] : part.variables) {
-        all.push_back(std::make_unique<fb::VariableT>());
-        all.back()->name = name;
-        all.back()->json = json;
+        all.push_back(NewVariable(name, json));
       }
     }
   }
@@ -504,14 +501,10 @@ void Transition::TriggerEventSubProcess(ElementKey scope, uint32_t start,
   Emit(std::move(activating));
   // With output mappings the event's variables are its sub-process's own, and
   // only the mapped ones go out.
-  if (event.outputs.empty()) {
+  if (!model::KeepsResults(event)) {
     WriteVariables(scope, variables);
   } else {
-    WireVariables own;
-    for (const auto& variable : variables) {
-      own.push_back(std::make_unique<fb::VariableT>(*variable));
-    }
-    WriteLocal(key, std::move(own));
+    WriteLocal(key, Copy(variables));
   }
   Activate(key);
 }
@@ -685,10 +678,7 @@ namespace {
 void AddText(const std::string& name, const std::string& text,
              WireVariables* variables) {
   if (name.empty()) return;
-  auto variable = std::make_unique<fb::VariableT>();
-  variable->name = name;
-  variable->json = Value(text).ToJson();
-  variables->push_back(std::move(variable));
+  variables->push_back(NewVariable(name, Value(text).ToJson()));
 }
 
 }  // namespace
@@ -697,10 +687,7 @@ void Transition::CatchError(const Catcher& catcher, const std::string& code,
                             const std::string& message,
                             const WireVariables& variables) {
   const fb::ElementT& event = model_->element(catcher.trigger);
-  WireVariables written;
-  for (const auto& variable : variables) {
-    written.push_back(std::make_unique<fb::VariableT>(*variable));
-  }
+  WireVariables written = Copy(variables);
   AddText(event.error->code_variable, code, &written);
   AddText(event.error->message_variable, message, &written);
   Trigger(catcher.host, catcher.trigger, written);
@@ -738,11 +725,34 @@ void Transition::CatchEscalation(const Catcher& catcher,
 
 // --- Conditions --------------------------------------------------------------
 
+void Transition::NoteWritten(const fb::VariablesWrittenT& event) {
+  constexpr uint8_t kCreated = 1;
+  constexpr uint8_t kUpdated = 2;
+  const auto scope = instance_->scopes.find(ElementKey(event.scope));
+  for (const auto& variable : event.variables) {
+    const bool was_there = scope != instance_->scopes.end() &&
+                           scope->second.variables.contains(variable->name);
+    written_[variable->name] |= was_there ? kUpdated : kCreated;
+  }
+}
+
+// Was written what the condition is about?
+bool Transition::LooksAgain(const fb::ElementT& event, const Written& written) {
+  for (const auto& [name, how] : written) {
+    const bool is_it =
+        event.condition_variable.empty() || event.condition_variable == name;
+    const bool this_way =
+        event.condition_events == 0 || (event.condition_events & how) != 0;
+    if (is_it && this_way) return true;
+  }
+  return event.condition_variable.empty() && event.condition_events == 0;
+}
+
 bool Transition::FireCondition() {
   if (!recheck_) return false;
   recheck_ = false;
   const bool all = std::exchange(recheck_all_, false);
-  const absl::btree_set<std::string> written = std::exchange(written_, {});
+  const Written written = std::exchange(written_, {});
   if (instance_->ended()) return false;
   std::vector<SubscriptionKey> conditions;
   for (const auto& [key, subscription] : instance_->subscriptions) {
@@ -756,10 +766,7 @@ bool Transition::FireCondition() {
         instance_->elements.at(subscription.element_key).element;
     const fb::ElementT& event = model_->element(
         subscription.trigger == 0 ? host : subscription.trigger);
-    if (!all && !event.condition_variable.empty() &&
-        !written.contains(event.condition_variable)) {
-      continue;
-    }
+    if (!all && !LooksAgain(event, written)) continue;
     const absl::StatusOr<bool> value =
         model_->Compiled(*event.condition)
             .EvaluateCondition(View(subscription.element_key));
@@ -790,7 +797,7 @@ bool Transition::FireCondition() {
     // What it did may change the others.
     recheck_ = true;
     recheck_all_ |= all;
-    written_.insert(written.begin(), written.end());
+    for (const auto& [name, how] : written) written_[name] |= how;
     return true;
   }
   return false;

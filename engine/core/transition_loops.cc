@@ -8,22 +8,11 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "engine/core/transition.h"
+#include "engine/core/wire_variables.h"
 #include "engine/expression/expression.h"
 
 namespace pawl::core {
-namespace {
-
 using fb::LoopKind;
-
-std::unique_ptr<fb::VariableT> Variable(const std::string& name,
-                                        std::string json) {
-  auto variable = std::make_unique<fb::VariableT>();
-  variable->name = name;
-  variable->json = std::move(json);
-  return variable;
-}
-
-}  // namespace
 
 bool Transition::IsLoop(const ElementInstance& instance,
                         const model::ProcessDefinition& model) {
@@ -113,10 +102,10 @@ void Transition::WriteLoopVariables(ElementKey key) {
                               ? left
                               : std::min<uint32_t>(left, 1);
   WireVariables variables;
-  variables.push_back(Variable("nrOfInstances", absl::StrCat(loop.total)));
-  variables.push_back(Variable("nrOfActiveInstances", absl::StrCat(active)));
+  variables.push_back(NewVariable("nrOfInstances", absl::StrCat(loop.total)));
+  variables.push_back(NewVariable("nrOfActiveInstances", absl::StrCat(active)));
   variables.push_back(
-      Variable("nrOfCompletedInstances", absl::StrCat(loop.done)));
+      NewVariable("nrOfCompletedInstances", absl::StrCat(loop.done)));
   WriteLocal(key, std::move(variables));
 }
 
@@ -205,10 +194,11 @@ void Transition::BeginRun(ElementKey loop_key) {
   activating.loop_index = index;
   Emit(std::move(activating));
   WireVariables own;
-  own.push_back(Variable("loopCounter", absl::StrCat(index - 1)));
+  own.push_back(NewVariable("loopCounter", absl::StrCat(index - 1)));
   const Loop& loop = instance_->loops.at(loop_key);
   if (!definition.element_variable.empty() && index <= loop.items.size()) {
-    own.push_back(Variable(definition.element_variable, loop.items[index - 1]));
+    own.push_back(
+        NewVariable(definition.element_variable, loop.items[index - 1]));
   }
   WriteLocal(key, std::move(own));
   Activate(key);
@@ -254,7 +244,8 @@ std::optional<WireVariables> Transition::LoopOutput(ElementKey key) {
                     output == loop.outputs.end() ? "null" : output->second);
   }
   json += "]";
-  collected.push_back(Variable(definition.output_collection, std::move(json)));
+  collected.push_back(
+      NewVariable(definition.output_collection, std::move(json)));
   return collected;
 }
 

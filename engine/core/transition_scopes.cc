@@ -132,9 +132,8 @@ void Transition::TerminateInside(ElementKey scope) {
   // Tokens on their way die with their scope.
   absl::btree_set<ElementKey> scopes(inside.begin(), inside.end());
   scopes.insert(scope);
-  std::erase_if(arrivals_, [&](const Arrival& arrival) {
-    return scopes.contains(arrival.scope);
-  });
+  arrivals_.EraseIf(
+      [&](const Arrival& arrival) { return scopes.contains(arrival.scope); });
   if (PAWL_PLANTED(hash_iteration)) {
     const std::vector<ElementKey> sorted = std::move(inside);
     inside.clear();

@@ -1,11 +1,12 @@
-// Which part of a model is behind a job: the work of its element, or one of the
-// listeners before and after it.
+// Which part of a model is behind a job: the work of its element, one of the
+// listeners before and after it, or one of its task.
 #ifndef PAWL_ENGINE_CORE_WORK_OF_H_
 #define PAWL_ENGINE_CORE_WORK_OF_H_
 
 #include <vector>
 
 #include "engine/core/state.h"
+#include "engine/value.h"
 #include "schemas/model_generated.h"
 
 namespace pawl::core {
@@ -27,8 +28,20 @@ struct Work {
   const fb::ScriptDefinitionT* script = nullptr;
 };
 
-// What a job of the activation `instance` of `element` is for.
-Work WorkOf(const ElementInstance& instance, const fb::ElementT& element);
+// What a job of the activation `at` of `element` is for.
+Work WorkOf(const Instance& instance, const ElementInstance& at,
+            const fb::ElementT& element);
+
+// The task whose listeners run at the activation `key`; null: none does. Cost:
+// O(tasks).
+const Task* ListeningTask(const Instance& instance, ElementKey key);
+
+// The task's listeners of this event, in the order in which they run.
+std::vector<const fb::TaskListenerT*> TaskListenersOf(
+    const fb::ElementT& element, fb::TaskEvent event);
+
+// What its listeners see as `task`. `element` is the task's.
+Value TaskValue(const Task& task, const fb::ElementT& element);
 
 }  // namespace pawl::core
 

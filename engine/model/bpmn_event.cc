@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/strings.h"
 #include "engine/expression/schedule/schedule.h"
+#include "engine/model/bpmn_collaboration.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
@@ -124,6 +125,33 @@ class EventParser {
 
   // `holder`: what has the messageRef.
   void ParseMessage(const XmlNode& holder) {
+    const MessageOnFlow on_flow = FlowMessage(xml_, context_);
+    if (!HasMessageRef(holder) && !on_flow.name.empty()) {
+      return ParseFlowMessage(holder, on_flow);
+    }
+    ParseOwnMessage(holder);
+    if (element_.message != nullptr) {
+      element_.message->along_flow = on_flow.delivers;
+    }
+  }
+
+ private:
+  // It is named by the other end of its message flow.
+  void ParseFlowMessage(const XmlNode& holder, const MessageOnFlow& on_flow) {
+    auto message = std::make_unique<fb::MessageDefinitionT>();
+    if (on_flow.declared != nullptr) {
+      message->name = Name(holder, *on_flow.declared);
+    } else {
+      message->name = MakeExpression(context_, xml_, holder.position,
+                                     on_flow.name, "", Use::kText);
+    }
+    message->correlation_key = CorrelationKey(
+        holder, on_flow.declared == nullptr ? holder : *on_flow.declared);
+    message->along_flow = on_flow.delivers;
+    element_.message = std::move(message);
+  }
+
+  void ParseOwnMessage(const XmlNode& holder) {
     // As with errors: what is sent may go to somebody outside of the file.
     const std::string reference = Value(holder, "messageRef");
     if (Throws() && !reference.empty() &&
@@ -145,7 +173,6 @@ class EventParser {
     element_.message = std::move(message);
   }
 
- private:
   // An event definition, and where the event names it.
   struct Trigger {
     const XmlNode* definition;
@@ -216,6 +243,7 @@ class EventParser {
     one->id = element_.id;
     one->kind = element_.kind;
     one->event_type = type;
+    one->interrupting = element_.interrupting;
     one->line = trigger.at.line;
     one->column = trigger.at.column;
     EventParser parser(xml_, context_, one.get());
@@ -466,7 +494,8 @@ class EventParser {
   // Who throws publishes its message, or leaves it to whoever does its job.
   void ParseMessageEvent(const XmlNode& definition) {
     const bool has_work = HasImplementation(xml_, definition);
-    if (!Throws() || (HasMessageRef(definition) && !has_work)) {
+    if (!Throws() || SendsAlongFlow(xml_, context_) ||
+        (HasMessageRef(definition) && !has_work)) {
       return ParseMessage(definition);
     }
     AdviseIgnoredKey(xml_, definition, context_);
@@ -522,6 +551,37 @@ class EventParser {
     element_.condition =
         MakeExpression(context_, xml_, *condition, Use::kCondition);
     element_.condition_variable = Variable(definition, "variableName");
+    if (const std::string* events =
+            definition.Attribute(kCamundaNs, "variableEvents")) {
+      ParseVariableEvents(definition, *events);
+    }
+  }
+
+  // "create, update": bits of Element.condition_events. Nothing deletes a
+  // variable.
+  void ParseVariableEvents(const XmlNode& definition, std::string_view text) {
+    for (;;) {
+      const size_t comma = text.find(',');
+      const std::string_view name = Trim(text.substr(0, comma));
+      if (name == "create") {
+        element_.condition_events |= 1;
+      } else if (name == "update") {
+        element_.condition_events |= 2;
+      } else if (name == "delete") {
+        element_.condition_events |= 4;
+        problems_.Warning(
+            definition.position, "event-condition",
+            absl::StrCat(Describe(xml_),
+                         ": variableEvents: nothing deletes a variable, so "
+                         "'delete' never comes"));
+      } else if (!name.empty()) {
+        Error(definition.position, "event-condition",
+              absl::StrCat("variableEvents: got '", ToAbsl(name.substr(0, 64)),
+                           "', wanted create, update and delete"));
+      }
+      if (comma == std::string_view::npos) return;
+      text.remove_prefix(comma + 1);
+    }
   }
 
   static std::string Variable(const XmlNode& definition,

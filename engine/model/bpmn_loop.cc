@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_data.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_work.h"
@@ -116,7 +117,9 @@ class LoopParser {
     } else if (text != nullptr) {
       definition_.collection = Named(loop_.position, *text);
     } else if (input != nullptr) {
-      definition_.collection = Named(input->position, input->text);
+      const std::string data = LoopCollection(xml_, context_, input->text);
+      definition_.collection =
+          Named(input->position, data.empty() ? input->text : data);
     }
     const std::string* variable =
         loop_.Attribute(kCamundaNs, "elementVariable");
@@ -151,8 +154,7 @@ class LoopParser {
     if (name == nullptr) {
       return Error("loopDataOutputRef: got no outputDataItem with a name");
     }
-    definition_.output_collection =
-        std::string(absl::StripAsciiWhitespace(output->text));
+    definition_.output_collection = LoopOutput(xml_, context_, output->text);
     definition_.output_element = Named(item->position, *name);
   }
 

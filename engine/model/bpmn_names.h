@@ -11,6 +11,10 @@ inline constexpr std::string_view kBpmnNs =
     "http://www.omg.org/spec/BPMN/20100524/MODEL";
 inline constexpr std::string_view kBpmnDiNs =
     "http://www.omg.org/spec/BPMN/20100524/DI";
+inline constexpr std::string_view kDcNs =
+    "http://www.omg.org/spec/DD/20100524/DC";
+inline constexpr std::string_view kDiNs =
+    "http://www.omg.org/spec/DD/20100524/DI";
 inline constexpr std::string_view kXsiNs =
     "http://www.w3.org/2001/XMLSchema-instance";
 

@@ -9,11 +9,14 @@
 #include "base/strings.h"
 #include "engine/model/bpmn_ad_hoc.h"
 #include "engine/model/bpmn_call.h"
+#include "engine/model/bpmn_collaboration.h"
+#include "engine/model/bpmn_data.h"
 #include "engine/model/bpmn_event.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_loop.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
+#include "engine/model/bpmn_task.h"
 #include "engine/model/bpmn_work.h"
 #include "engine/model/coverage.h"
 #include "engine/model/process_definition.h"
@@ -119,8 +122,13 @@ class ProcessParser {
 
   // Ids and names go into every event, so their length is bounded.
   void CheckId(const XmlNode& node) {
-    const std::string* id = node.Attribute("id");
-    if (id == nullptr || id->empty()) {
+    const std::string* id = OwnId(node);
+    if (id == nullptr && IsFlowNode(node.local())) {
+      if (node.Attribute(kPawlNs, "generatedId") != nullptr) return;
+      problems_.Warning(
+          node.position, "missing-id",
+          absl::StrCat(Describe(node), ": got no id; nothing can name it"));
+    } else if (id == nullptr) {
       problems_.Error(node.position, "missing-id",
                       absl::StrCat(Describe(node), ": got no id"));
     } else if (id->size() > kNameBytesMax) {
@@ -188,17 +196,9 @@ class ProcessParser {
       ParseFlow(child, scope);
     } else if (IsFlowNode(child.local())) {
       ParseNode(child, *row, scope);
-    } else if (row->support == Support::kRefused && HasMeaning(child)) {
+    } else if (row->support == Support::kRefused) {
       Refuse(child, child.position, "", row->note);
     }
-  }
-
-  // An ioSpecification that names no data only satisfies the schema; modelers
-  // write it everywhere.
-  static bool HasMeaning(const XmlNode& node) {
-    return node.local() != "ioSpecification" ||
-           node.Child(kBpmnNs, "dataInput") != nullptr ||
-           node.Child(kBpmnNs, "dataOutput") != nullptr;
   }
 
   void ParseFlow(const XmlNode& xml, uint32_t scope) {
@@ -208,13 +208,10 @@ class ProcessParser {
     raw.source_id = Value(xml, "sourceRef");
     raw.target_id = Value(xml, "targetRef");
     raw.flow = std::make_unique<fb::SequenceFlowT>();
-    raw.flow->id = Value(xml, "id");
-    if (raw.flow->id.empty()) {
-      // The id is optional in BPMN, but people see it. The same each time, and
-      // no XML id can be equal to it.
-      raw.flow->id = absl::StrCat(raw.source_id, "->", raw.target_id, "#",
-                                  process_.flows.size() + 1);
-    }
+    const std::string* id = OwnId(xml);
+    raw.flow->id = id != nullptr ? *id
+                                 : GeneratedFlowId(raw.source_id, raw.target_id,
+                                                   process_.flows.size() + 1);
     raw.flow->name = Value(xml, "name");
     raw.flow->line = xml.position.line;
     raw.flow->column = xml.position.column;
@@ -229,13 +226,21 @@ class ProcessParser {
     process_.flows.push_back(std::move(raw));
   }
 
+  // Ids are optional in BPMN, and every node needs one of its own.
+  std::string NodeId(const XmlNode& xml) const {
+    if (const std::string* id = OwnId(xml)) return *id;
+    std::string id = GeneratedNodeId(xml.local(), process_.nodes.size() + 1);
+    while (context_.ids.contains(id)) id.push_back('#');
+    return id;
+  }
+
   void ParseNode(const XmlNode& xml, const ElementRow& row, uint32_t scope) {
     RawNode raw;
     raw.xml = &xml;
     raw.scope = scope;
     raw.default_flow_id = Value(xml, "default");
     raw.element = std::make_unique<fb::ElementT>();
-    raw.element->id = Value(xml, "id");
+    raw.element->id = NodeId(xml);
     raw.element->name = Value(xml, "name");
     raw.element->line = xml.position.line;
     raw.element->column = xml.position.column;
@@ -280,14 +285,17 @@ class ProcessParser {
     ParseMappings(xml, context_, element);
     ParseListeners(xml, context_, element);
     if (IsActivity(element->kind)) ParseLoop(xml, context_, element);
-    return ParseKind(xml, raw);
+    const bool executes = ParseKind(xml, raw);
+    ParseData(xml, context_, element);
+    return executes;
   }
 
   bool ParseKind(const XmlNode& xml, RawNode* raw) {
     fb::ElementT* const element = raw->element.get();
     switch (element->kind) {
       case ElementKind::send_task:
-        if (HasMessageRef(xml) && !HasImplementation(xml, xml)) {
+        if ((HasMessageRef(xml) && !HasImplementation(xml, xml)) ||
+            SendsAlongFlow(xml, context_)) {
           ParseTaskMessage(xml, context_, element);
         } else {
           AdviseIgnoredKey(xml, xml, context_);
@@ -305,6 +313,8 @@ class ProcessParser {
         return true;
       case ElementKind::user_task:
         ParseUserTask(xml, context_, element);
+        ParseTaskListeners(xml, context_, element);
+        ParseForm(xml, element);
         return true;
       case ElementKind::call_activity:
         ParseCall(xml, context_, element);
@@ -329,6 +339,8 @@ class ProcessParser {
         raw->attached_to_id = Value(xml, "attachedToRef");
         return ParseEvent(xml, context_, ScopeKind(*raw), raw);
       case ElementKind::start_event:
+        ParseForm(xml, element);
+        return ParseEvent(xml, context_, ScopeKind(*raw), raw);
       case ElementKind::end_event:
       case ElementKind::intermediate_catch_event:
       case ElementKind::intermediate_throw_event:
@@ -340,7 +352,7 @@ class ProcessParser {
 
   bool ParseReceiveTask(const XmlNode& xml, fb::ElementT* element) {
     element->instantiate = IsTrue(xml, "instantiate");
-    if (HasMessageRef(xml)) {
+    if (HasMessageRef(xml) || TakesFromFlow(xml, context_)) {
       ParseTaskMessage(xml, context_, element);
     } else {
       AdviseIgnoredKey(xml, xml, context_);
@@ -383,7 +395,7 @@ class ProcessParser {
             child->position, "unknown-element",
             absl::StrCat(Describe(xml), ": <", child->local(),
                          ">: BPMN 2.0 doesn't have it here, ignored"));
-      } else if (row->support == Support::kRefused && HasMeaning(*child)) {
+      } else if (row->support == Support::kRefused) {
         Refuse(xml, child->position, absl::StrCat("<", child->local(), ">: "),
                row->note);
       }

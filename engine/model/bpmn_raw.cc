@@ -36,6 +36,22 @@ void Refuse(const ParseContext& context, const XmlNode& owner,
           ToAbsl(note)));
 }
 
+std::string GeneratedFlowId(std::string_view source, std::string_view target,
+                            size_t number) {
+  return absl::StrCat(ToAbsl(source), "->", ToAbsl(target), "#", number);
+}
+
+std::string GeneratedNodeId(std::string_view local, size_t number) {
+  return absl::StrCat(ToAbsl(local), "#", number);
+}
+
+const std::string* OwnId(const XmlNode& node) {
+  const std::string* id = node.Attribute("id");
+  if (id == nullptr || id->empty()) return nullptr;
+  const std::string* generated = node.Attribute(kPawlNs, "generatedId");
+  return generated != nullptr && *generated == "true" ? nullptr : id;
+}
+
 bool IsTrue(const XmlNode& node, std::string_view attribute) {
   const std::string* value = node.Attribute(attribute);
   return value != nullptr && (*value == "true" || *value == "1");

@@ -70,14 +70,21 @@ struct RawProcess {
   std::vector<RawFlow> flows;
 };
 
+class Collaboration;
+
 // The document around a process.
 struct ParseContext {
   ProblemList* problems = nullptr;
+  ProblemList* advice = nullptr;
   // Every `id` in the BPMN namespace, extensions left out; of duplicates the
   // first.
   std::map<std::string_view, const XmlNode*> ids;
   // Language of expressions that name none; empty, or FEEL's.
   std::string default_language;
+  // The dataObjectReferences of each data object's id.
+  std::map<std::string_view, std::vector<const XmlNode*>> data_references;
+  // Pools and message flows; null: none.
+  const Collaboration* collaboration = nullptr;
 };
 
 // The part of a text that a message shows.
@@ -90,6 +97,17 @@ std::string Describe(const XmlNode& node);
 // `note`, which ends the sentence or says that BPMN has no such thing.
 void Refuse(const ParseContext& context, const XmlNode& owner,
             SourcePosition at, std::string_view what, std::string_view note);
+
+// Ids of what has none, which people see, so they are the same each time. No
+// XML id can be equal to them, though our reader takes any text as one.
+// `number`: which flow or node of the process it is, from 1.
+std::string GeneratedFlowId(std::string_view source, std::string_view target,
+                            size_t number);
+std::string GeneratedNodeId(std::string_view local, size_t number);
+
+// The id; null without one, or when what is there only serves a diagram
+// (pawl:generatedId).
+const std::string* OwnId(const XmlNode& node);
 
 // True for an xsd:boolean attribute that is present and true.
 bool IsTrue(const XmlNode& node, std::string_view attribute);

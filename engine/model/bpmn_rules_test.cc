@@ -103,7 +103,7 @@ const std::vector<RuleCase>& Cases() {
       // Ids.
       {Definitions("<process><task id='t'/></process>"), "missing-id", kError,
        2, 1, "process"},
-      {Process("<task/>"), "missing-id", kError, 3, 1, "task"},
+      {Process("<task/>"), "missing-id", kWarning, 3, 1, "task"},
       {Process("<task id='t'/>\n<task id='t'/>"), "duplicate-id", kError, 4, 1,
        "used already by <task> at 3:1"},
       {Definitions("<process id='p'><task id='t'/></process>\n"
@@ -124,9 +124,50 @@ const std::vector<RuleCase>& Cases() {
        kError, 3, 1, "startQuantity"},
       {Around("<task id='x' completionQuantity='0'/>"), "unsupported-element",
        kError, 3, 1, "completionQuantity"},
-      {Around("<task id='x'>\n<ioSpecification><dataInput/></ioSpecification>"
+      // Data.
+      {Around("<task id='x'><dataInputAssociation>\n<sourceRef>end</sourceRef>"
+              "</dataInputAssociation></task>"),
+       "data-association", kError, 4, 1, "'end' (endEvent)"},
+      {Around("<task id='x'><dataInputAssociation>\n<sourceRef>1 a</sourceRef>"
+              "</dataInputAssociation></task>"),
+       "data-association", kError, 4, 1, "got '1 a'"},
+      {Around("<task id='x'>\n<dataInputAssociation><sourceRef>a</sourceRef>"
+              "<sourceRef>b</sourceRef><targetRef>c</targetRef>"
+              "</dataInputAssociation></task>"),
+       "data-association", kError, 4, 1, "2 sources"},
+      {Around("<task id='x'><dataOutputAssociation><sourceRef>a</sourceRef>"
+              "<targetRef>b</targetRef>\n<assignment><to>b</to></assignment>"
+              "</dataOutputAssociation></task>"),
+       "data-association", kError, 4, 1, "no <from>"},
+      {Around("<task id='x'><dataOutputAssociation><sourceRef>a</sourceRef>"
+              "<targetRef>b</targetRef><assignment><from>a</from>\n"
+              "<to>b[1]</to></assignment></dataOutputAssociation></task>"),
+       "data-association", kError, 4, 1, "no place"},
+      {Around("<task id='x'>\n<dataOutputAssociation><sourceRef>a</sourceRef>"
+              "<transformation>a</transformation></dataOutputAssociation>"
               "</task>"),
-       "unsupported-element", kError, 4, 1, "data inputs"},
+       "data-association", kError, 4, 1, "no targetRef"},
+      {Around("<task id='x'><dataInputAssociation><targetRef>b</targetRef>\n"
+              "<transformation>a +</transformation></dataInputAssociation>"
+              "</task>"),
+       "expression-syntax", kError, 4, 1, "a +"},
+      {Around("<task id='x'><dataInputAssociation><targetRef>b</targetRef>\n"
+              "<transformation language='java'>a</transformation>"
+              "</dataInputAssociation></task>"),
+       "unsupported-language", kError, 4, 1, "java"},
+      {Around("<task id='x'><dataInputAssociation>\n<sourceRef>a</sourceRef>"
+              "<targetRef>b</targetRef></dataInputAssociation></task>"),
+       "undeclared-data", kWarning, 4, 1, "got 'a'"},
+      {Around("<task id='x'>\n<dataOutputAssociation><targetRef>b</targetRef>"
+              "</dataOutputAssociation></task>"),
+       "data-drawn", kWarning, 4, 1, "no source"},
+      {Around("<task id='x'><ioSpecification><inputSet/>\n<inputSet/>"
+              "<outputSet/></ioSpecification></task>"),
+       "data-sets", kWarning, 4, 1, "second set"},
+      {Around("<task id='x'><ioSpecification><inputSet>\n"
+              "<whileExecutingInputRefs>a</whileExecutingInputRefs></inputSet>"
+              "</ioSpecification></task>"),
+       "data-sets", kWarning, 4, 1, "at the beginning"},
       {Process("<endEvent id='e'><terminateEventDefinition/>"
                "<terminateEventDefinition/></endEvent>"),
        "unsupported-element", kError, 3, 1, "thrown at once"},
@@ -317,6 +358,67 @@ const std::vector<RuleCase>& Cases() {
               "<zeebe:executionListener eventType='start'/>"
               "</zeebe:executionListeners></extensionElements></task>"),
        "listener", kError, 4, 1, "no type"},
+      // Listeners of tasks.
+      {Around("<userTask id='x'><extensionElements>\n"
+              "<camunda:taskListener event='create' class='a.B'/>"
+              "</extensionElements></userTask>"),
+       "needs-java", kError, 4, 1,
+       "'x' (userTask): <taskListener>: got a Java"},
+      {Around(
+           "<userTask id='x'><extensionElements>\n"
+           "<camunda:taskListener event='timeout' delegateExpression='${b}'/>"
+           "</extensionElements></userTask>"),
+       "needs-java", kError, 4, 1, "Java class"},
+      {Around("<userTask id='x'><extensionElements>\n"
+              "<camunda:taskListener event='create' expression='${a.b()}'/>"
+              "</extensionElements></userTask>"),
+       "needs-java", kError, 4, 1, "wanted EL without calls"},
+      {Around("<userTask id='x'><extensionElements>\n"
+              "<camunda:taskListener event='delete' expression='${a}'/>"
+              "</extensionElements></userTask>"),
+       "unsupported-element", kError, 4, 1, "the event 'delete'"},
+      {Around("<userTask id='x'><extensionElements>\n"
+              "<camunda:taskListener event='timeout' expression='${a}'/>"
+              "</extensionElements></userTask>"),
+       "unsupported-element", kError, 4, 1, "the event 'timeout'"},
+      {Around("<userTask id='x'><extensionElements>\n"
+              "<camunda:taskListener event='start' expression='${a}'/>"
+              "</extensionElements></userTask>"),
+       "listener", kError, 4, 1, "'start', wanted one of create, assignment"},
+      {Around("<userTask id='x'><extensionElements>\n"
+              "<camunda:taskListener event='create' expression='${a}'>"
+              "<camunda:script scriptFormat='feel'>1</camunda:script>"
+              "</camunda:taskListener></extensionElements></userTask>"),
+       "listener", kError, 4, 1, "an expression and a script"},
+      {Around("<userTask id='x'><extensionElements>"
+              "<camunda:taskListener event='create'>\n"
+              "<camunda:script scriptFormat='lua' resource='a.lua'/>"
+              "</camunda:taskListener></extensionElements></userTask>"),
+       "unsupported-element", kError, 4, 1, "a file of their own"},
+      {Around("<userTask id='x'><extensionElements>"
+              "<camunda:taskListener event='create'>\n"
+              "<camunda:script scriptFormat='groovy'>1</camunda:script>"
+              "</camunda:taskListener></extensionElements></userTask>"),
+       "unsupported-language", kError, 4, 1, "groovy"},
+      {Around("<userTask id='x'><extensionElements><zeebe:taskListeners>\n"
+              "<zeebe:taskListener eventType='canceling' type='t'/>"
+              "</zeebe:taskListeners></extensionElements></userTask>"),
+       "unsupported-element", kError, 4, 1, "the event 'canceling'"},
+      {Around("<userTask id='x'><extensionElements><zeebe:taskListeners>\n"
+              "<zeebe:taskListener eventType='creating'/>"
+              "</zeebe:taskListeners></extensionElements></userTask>"),
+       "listener", kError, 4, 1, "no type"},
+      // Kinds of writes.
+      {Process("<task id='t'/><boundaryEvent id='b' attachedToRef='t'>\n"
+               "<conditionalEventDefinition camunda:variableEvents='write'>"
+               "<condition>${a}</condition></conditionalEventDefinition>"
+               "</boundaryEvent>"),
+       "event-condition", kError, 4, 1, "'write'"},
+      {Process("<task id='t'/><boundaryEvent id='b' attachedToRef='t'>\n"
+               "<conditionalEventDefinition camunda:variableEvents='delete'>"
+               "<condition>${a}</condition></conditionalEventDefinition>"
+               "</boundaryEvent>"),
+       "event-condition", kWarning, 4, 1, "never comes"},
       {Process("<task id='t'/><endEvent id='e'/>"
                "<sequenceFlow id='f' sourceRef='t' targetRef='e'>\n"
                "<conditionExpression language='javascript'>1"
@@ -701,19 +803,21 @@ TEST(BpmnRules, EventsThatShareWhatTheyWaitFor) {
       "<error id='E' errorCode='e'/><error id='F' errorCode='f'/>";
   const auto boundary = [](const std::string& id, const std::string& content) {
     return "<boundaryEvent id='" + id + "' attachedToRef='t'>" + content +
-           "</boundaryEvent>";
+           "</boundaryEvent>" + Flow(id, "e");
   };
   const auto start = [](const std::string& id, const std::string& content) {
     return "<subProcess id='sub_" + id +
            "' triggeredByEvent='true'><startEvent id='" + id + "'>" + content +
-           "</startEvent></subProcess>";
+           "</startEvent><endEvent id='end_" + id + "'/>" +
+           Flow(id, "end_" + id) + "</subProcess>";
   };
   const std::string message = "<messageEventDefinition messageRef='M'/>";
   const std::string error = "<errorEventDefinition errorRef='E'/>";
   const ParsedModel parsed = ParseBpmn(
       Declared(kMessage + kSignal + codes,
                "<startEvent id='s'>" + message + "</startEvent>" +
-                   Flow("s", "t") + "<task id='t'/>" + boundary("b1", message) +
+                   Flow("s", "t") + "<task id='t'/><endEvent id='e'/>" +
+                   Flow("t", "e") + boundary("b1", message) +
                    boundary("b2", message) + boundary("b3", error) +
                    boundary("b4", "<errorEventDefinition/>") +
                    boundary("b5", "<errorEventDefinition errorRef='F'/>") +
@@ -730,10 +834,13 @@ TEST(BpmnRules, AMessageMayStartAProcessAndOneThatIsNotExecutable) {
   const ParsedModel parsed = ParseBpmn(
       Definitions(kMessage +
                   "<process id='p'><startEvent id='a'><messageEventDefinition "
-                  "messageRef='M'/></startEvent></process><process id='q' "
+                  "messageRef='M'/></startEvent><endEvent id='c'/>" +
+                  Flow("a", "c") +
+                  "</process><process id='q' "
                   "isExecutable='false'><startEvent id='b'>"
                   "<messageEventDefinition messageRef='M'/></startEvent>"
-                  "</process>"),
+                  "<endEvent id='d'/>" +
+                  Flow("b", "d") + "</process>"),
       "f");
   EXPECT_EQ(Problems(parsed), "");
 }
@@ -754,7 +861,8 @@ TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {
               "<terminateEventDefinition/></boundaryEvent><task id='t'/>"
               "<sequenceFlow id='f1' sourceRef='s' targetRef='x'/>"
               "<sequenceFlow id='f2' sourceRef='x' targetRef='e'/>"
-              "<sequenceFlow id='f3' sourceRef='b' targetRef='t'/>"),
+              "<sequenceFlow id='f3' sourceRef='b' targetRef='t'/>"
+              "<sequenceFlow id='f4' sourceRef='t' targetRef='e'/>"),
       "f");
   ASSERT_EQ(parsed.problems.size(), 2u) << Problems(parsed);
   EXPECT_EQ(parsed.problems[0].rule, "unsupported-element");
@@ -851,7 +959,203 @@ TEST(BpmnRules, Compensation) {
   EXPECT_EQ(Problems(ParseBpmn(Compensated(Undo("u")), "f")), "");
 }
 
+// Advice about models that run.
+TEST(BpmnRules, AdviceAboutEndsAndGateways) {
+  const struct {
+    std::string xml;
+    std::string rule;
+    uint32_t line;
+    std::string names;
+  } cases[] = {
+      {Process("<startEvent id='s'/><task id='t'/>" + Flow("s", "t")),
+       "missing-end", 2, "'p' (process): got a start event and no end event"},
+      {Process("<startEvent id='s'/><endEvent id='e'/>\n<subProcess id='x'>"
+               "<startEvent id='i'/></subProcess>" +
+               Flow("s", "x") + Flow("x", "e")),
+       "missing-end", 4, "'x' (subProcess)"},
+      {Process("<startEvent id='s'/><endEvent id='e'/>\n<task id='t'/>" +
+               Flow("s", "t") + Flow("s", "e")),
+       "missing-end", 4, "'t' (task): got no way on beside the end events"},
+      {Gateway("<exclusiveGateway id='g'/>", kTrue, kTrue), "missing-default",
+       4, "'g' (exclusiveGateway)"},
+      {Gateway("<inclusiveGateway id='g'/>", kTrue, kTrue), "missing-default",
+       4, "'g'"},
+      {Definitions("<process id='p' isExecutable='false'/>\n"
+                   "<process id='q' isExecutable='false'/>"),
+       "not-executable", 2, "'p' (process)"},
+      {Definitions("<process id='p'><laneSet>\n<lane id='l'/></laneSet>"
+                   "<task id='t'/></process>"),
+       "empty-lane", 3, "'l' (lane)"},
+      {Definitions("<process id='p'><laneSet><lane id='l'>\n<flowNodeRef>u"
+                   "</flowNodeRef></lane></laneSet><task id='t'/></process>"),
+       "reference-to-nothing", 3, "'l' (lane): flowNodeRef: got 'u'"},
+      {Definitions("<collaboration>\n<participant id='a' processRef='q'/>"
+                   "</collaboration><process id='p'><task id='t'/></process>"),
+       "reference-to-nothing", 3, "processRef: got 'q'"},
+      {Definitions("<collaboration>\n<messageFlow id='m' sourceRef='t' "
+                   "targetRef='q'/></collaboration><process id='p'>"
+                   "<task id='t'/></process>"),
+       "reference-to-nothing", 3, "targetRef: got 'q'"},
+      {Process("<task id='t'/>\n<association sourceRef='x' targetRef='t'/>"),
+       "reference-to-nothing", 4, "sourceRef: got 'x'"},
+      {Process("<task id='t'/>\n<dataObjectReference id='d' "
+               "dataObjectRef='x'/>"),
+       "reference-to-nothing", 4, "dataObjectRef: got 'x'"},
+      {Process("<task id='t'/>\n<dataStoreReference id='d' "
+               "dataStoreRef='x'/>"),
+       "reference-to-nothing", 4, "dataStoreRef: got 'x'"},
+  };
+  for (const auto& c : cases) {
+    const ParsedModel parsed = ParseBpmn(c.xml, "f");
+    SCOPED_TRACE(c.rule + "\n" + c.xml + "\n" + Advice(parsed));
+    EXPECT_TRUE(parsed.ok());
+    const Problem* problem = FindProblem(parsed, c.rule);
+    ASSERT_NE(problem, nullptr);
+    EXPECT_EQ(problem->severity, kWarning);
+    EXPECT_EQ(problem->line, c.line);
+    EXPECT_NE(problem->text.find(c.names), std::string::npos);
+  }
+}
+
+TEST(BpmnRules, WhatNeedsNoAdvice) {
+  for (const std::string& xml :
+       {// Ends of its own kind; nothing leads on from these.
+        Process("<startEvent id='s'/><endEvent id='e'/><task id='t'/>"
+                "<boundaryEvent id='b' attachedToRef='t'>"
+                "<compensateEventDefinition/></boundaryEvent>"
+                "<task id='h' isForCompensation='true'/>"
+                "<association sourceRef='b' targetRef='h'/>" +
+                Flow("s", "t") + Flow("t", "e")),
+        // Without a start event there needs to be no end event.
+        Process("<task id='t'/><task id='u'/>" + Flow("t", "u")),
+        Gateway("<exclusiveGateway id='g' default='f2'/>", kTrue, "/>"),
+        Definitions("<process id='p'><laneSet><lane id='l'><childLaneSet>"
+                    "<lane id='m'><flowNodeRef>t</flowNodeRef></lane>"
+                    "</childLaneSet></lane></laneSet><task id='t'/></process>"),
+        Definitions("<collaboration><participant id='a' "
+                    "processRef='other:q'/></collaboration><process id='p'>"
+                    "<task id='t'/></process><process id='q' "
+                    "isExecutable='false'><task id='u'/></process>")}) {
+    const ParsedModel parsed = ParseBpmn(xml, "f");
+    EXPECT_EQ(Problems(parsed) + Advice(parsed), "") << xml;
+  }
+}
+
+// Nodes `a` to `j` of these kinds ("x" exclusive, "+" parallel, "o" inclusive
+// gateway, "t" task, "s" start, "e" end, "k" terminate end), and flows.
+std::string Graph(const std::string& kinds,
+                  const std::vector<std::string>& flows) {
+  std::string content;
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const std::string id(1, static_cast<char>('a' + i));
+    const std::string tag = kinds[i] == 'x'   ? "exclusiveGateway"
+                            : kinds[i] == '+' ? "parallelGateway"
+                            : kinds[i] == 'o' ? "inclusiveGateway"
+                            : kinds[i] == 't' ? "task"
+                            : kinds[i] == 's' ? "startEvent"
+                                              : "endEvent";
+    content += "<" + tag + " id='" + id + "'>" +
+               (kinds[i] == 'k' ? "<terminateEventDefinition/>" : "") + "</" +
+               tag + ">";
+  }
+  for (const std::string& flow : flows) {
+    content += Flow(flow.substr(0, 1), flow.substr(1));
+  }
+  return Process(content);
+}
+
+TEST(BpmnRules, UnbalancedJoins) {
+  const struct {
+    std::string xml;
+    // In the text; empty: all is well.
+    std::string names;
+  } cases[] = {
+      // Fork and join, also in each other, and a choice within a branch.
+      {Graph("s+tt+e", {"ab", "bc", "bd", "ce", "de", "ef"}), ""},
+      {Graph("s++tt+t+e",
+             {"ab", "bc", "bg", "cd", "ce", "df", "ef", "fh", "gh", "hi"}),
+       ""},
+      {Graph("s+xttx+e",
+             {"ab", "bc", "bg", "cd", "ce", "df", "ef", "fg", "gh"}),
+       ""},
+      // A choice can't bring two tokens.
+      {Graph("sxtt+e", {"ab", "bc", "bd", "ce", "de", "ef"}),
+       "after 'b' (exclusiveGateway)"},
+      {Graph("sott+e", {"ab", "bc", "bd", "ce", "de", "ef"}),
+       "after 'b' (inclusiveGateway)"},
+      // One branch may end early; not when that ends everything.
+      {Graph("s+xt+ee", {"ab", "bc", "bd", "ce", "de", "cf", "eg"}),
+       "a token may not come by flow 'c_e' after 'c' (exclusiveGateway)"},
+      {Graph("s+xt+ke", {"ab", "bc", "bd", "ce", "de", "cf", "eg"}), ""},
+      // A loop inside a branch comes in the end; one from behind never.
+      {Graph("s+xxt+e", {"ab", "bc", "be", "cd", "dc", "df", "ef", "fg"}), ""},
+      {Graph("s+txe", {"ab", "bc", "cd", "db", "de"}),
+       "flow 'd_b' comes from behind it"},
+      // Each instance begins at one of them.
+      {Definitions("<message id='M' name='m'/><process id='p'>"
+                   "<startEvent id='s'/><startEvent id='u'>"
+                   "<messageEventDefinition messageRef='M'/></startEvent>"
+                   "<parallelGateway id='j'/><endEvent id='e'/>" +
+                   Flow("s", "j") + Flow("u", "j") + Flow("j", "e") +
+                   "</process>"),
+       "(startEvent); it can wait for ever"},
+      {Graph("tt+e", {"ac", "bc", "cd"}), ""},
+      // What leaves an activity at its border.
+      {Process("<startEvent id='s'/><parallelGateway id='f'/><task id='t'/>"
+               "<task id='u'/><parallelGateway id='j'/><endEvent id='e'/>"
+               "<boundaryEvent id='b' attachedToRef='t'><timerEventDefinition>"
+               "<timeDuration>PT1S</timeDuration></timerEventDefinition>"
+               "</boundaryEvent>" +
+               Flow("s", "f") + Flow("f", "t") + Flow("f", "u") +
+               Flow("t", "j") + Flow("u", "j") + Flow("j", "e") +
+               Flow("b", "e")),
+       "by flow 't_j' after 't' (task)"},
+  };
+  for (const auto& c : cases) {
+    const ParsedModel parsed = ParseBpmn(c.xml, "f");
+    SCOPED_TRACE(c.names + "\n" + c.xml + "\n" + Advice(parsed));
+    EXPECT_TRUE(parsed.ok());
+    const Problem* problem = FindProblem(parsed, "unbalanced-join");
+    ASSERT_EQ(problem != nullptr, !c.names.empty());
+    if (problem == nullptr) continue;
+    EXPECT_EQ(problem->severity, kWarning);
+    EXPECT_NE(problem->text.find(c.names), std::string::npos);
+  }
+}
+
+// However many there are: errors are listed before advice.
+TEST(BpmnRules, ErrorsGoBeforeAdvice) {
+  std::string content;
+  for (int i = 0; i < 150; ++i) {
+    content += "<serviceTask id='t" + std::to_string(i) + "'/>\n";
+  }
+  const ParsedModel parsed =
+      ParseBpmn(Process(content + "<task id='x' startQuantity='2'/>"), "f");
+  EXPECT_NE(FindProblem(parsed, "unsupported-element"), nullptr);
+  EXPECT_NE(FindProblem(parsed, "too-many-problems"), nullptr);
+  EXPECT_FALSE(parsed.ok());
+}
+
 // A script may have many lines, the report of it has one.
+// Also as one of several definitions.
+TEST(BpmnRules, ACycleWhoseEventDoesNotInterruptCounts) {
+  const std::string cycle =
+      "<timerEventDefinition><timeCycle>R3/PT1H</timeCycle>"
+      "</timerEventDefinition>";
+  const auto boundary = [&](const std::string& definitions) {
+    return Process(
+        "<startEvent id='s'/><userTask id='t'/><boundaryEvent "
+        "id='b' attachedToRef='t' cancelActivity='false'>" +
+        definitions +
+        "</boundaryEvent><endEvent id='e'/><endEvent id='f'/>"
+        "<sequenceFlow id='1' sourceRef='s' targetRef='t'/>"
+        "<sequenceFlow id='2' sourceRef='t' targetRef='e'/>"
+        "<sequenceFlow id='3' sourceRef='b' targetRef='f'/>");
+  };
+  EXPECT_EQ(Problems(ParseBpmn(boundary(cycle), "f")), "");
+  EXPECT_EQ(Problems(ParseBpmn(boundary(cycle + cycle), "f")), "");
+}
+
 TEST(BpmnRules, AProblemIsOneLine) {
   const ParsedModel parsed = ParseBpmn(
       Around("<scriptTask id='x' scriptFormat='groovy'><script>a\n\t  b\nc"

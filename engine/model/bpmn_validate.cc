@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/strings.h"
 #include "engine/model/bpmn_ad_hoc.h"
+#include "engine/model/bpmn_advice.h"
 #include "engine/model/bpmn_compensation.h"
 #include "engine/model/bpmn_event_rules.h"
 #include "engine/model/bpmn_names.h"
@@ -48,6 +49,7 @@ class Validator {
     CheckEventRules(context_, process_);
     CheckAdHocs(context_, process_);
     CheckReachable();
+    AdviseProcess(context_, process_);
   }
 
  private:

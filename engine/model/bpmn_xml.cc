@@ -7,8 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_advice.h"
+#include "engine/model/bpmn_collaboration.h"
 #include "engine/model/bpmn_compile.h"
 #include "engine/model/bpmn_counts.h"
+#include "engine/model/bpmn_data.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_parse.h"
 #include "engine/model/bpmn_raw.h"
@@ -27,6 +30,7 @@ class FileParser {
       : document_(ReadXml(xml, kBpmnDiNs)) {
     result_.file_name = std::string(file_name);
     context_.problems = &problems_;
+    context_.advice = &advice_;
     // Two names of one dialect.
     for (auto& [key, name] : document_->names) {
       if (name.ns == kActivitiNs) name.ns = kCamundaNs;
@@ -43,9 +47,15 @@ class FileParser {
     if (CheckRoot()) {
       CollectIds();
       CheckDefinitions();
+      const Collaboration collaboration(root(), context_);
+      context_.collaboration = &collaboration;
+      collaboration.Advise();
       ParseProcesses();
+      AdviseFile(context_, root());
+      context_.collaboration = nullptr;
     }
     result_.problems = problems_.Take();
+    result_.advice = advice_.Take();
     for (ParsedProcess& process : result_.processes) {
       process.deployable = process.executable && problems_.errors() == 0;
     }
@@ -91,6 +101,9 @@ class FileParser {
       }
       const std::string* id = node->Attribute("id");
       if (id != nullptr && !id->empty()) AddId(*id, node);
+      if (node->local() == "dataObjectReference") {
+        NoteReference(*node, &context_);
+      }
       // The last is taken first: push in reverse to go in document order.
       open.insert(open.end(), node->children.rbegin(), node->children.rend());
     }
@@ -146,6 +159,22 @@ class FileParser {
       problems_.Error(root().position, "no-process",
                       "definitions: got no process, wanted at least one");
     }
+    AdviseNothingExecutable();
+  }
+
+  // Why nothing in the file can be started, where nothing is wrong.
+  void AdviseNothingExecutable() {
+    for (const ParsedProcess& process : result_.processes) {
+      if (process.executable) return;
+    }
+    for (const XmlNode* child : root().children) {
+      if (!child->Is(kBpmnNs, "process")) continue;
+      advice_.Warning(
+          child->position, "not-executable",
+          absl::StrCat(Describe(*child),
+                       ": got isExecutable=\"false\", as every process of the "
+                       "file has it; nothing of it can be started"));
+    }
   }
 
   void ParseOne(const XmlNode& xml) {
@@ -162,6 +191,8 @@ class FileParser {
     process.executable = raw.executable;
     if (problems_.faults() == faults_before && !faulty_.contains(&xml)) {
       process.model = Compile(std::move(raw));
+      KeepLanes(xml, process.model.get());
+      context_.collaboration->Keep(xml, process.model.get());
     }
     result_.processes.push_back(std::move(process));
   }
@@ -203,6 +234,7 @@ class FileParser {
   const std::unique_ptr<XmlDocument> document_;
   ParsedModel result_;
   ProblemList problems_;
+  ProblemList advice_;
   ParseContext context_;
   // Processes in which an id is used a second time.
   std::set<const XmlNode*> faulty_;

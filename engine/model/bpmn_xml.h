@@ -43,6 +43,9 @@ struct ParsedModel {
   // In document order; at most kModelProblemsMax, and then one that says how
   // many are missing.
   std::vector<Problem> problems;
+  // As problems: what runs as it is written, and perhaps not as it was meant.
+  // Deployment has nothing to say about it.
+  std::vector<Problem> advice;
   // In document order.
   std::vector<ParsedProcess> processes;
   // How often each thing occurs: `el:<name>` for every element of the BPMN

@@ -122,13 +122,20 @@ TEST(BpmnXml, AnyPrefixAndEncoding) {
   }
   EXPECT_TRUE(ParseBpmn(utf16, "f").executable());
 
-  const std::string one_byte =
-      "<?xml version='1.0' encoding='windows-1252'?><b:definitions xmlns:b" +
-      ns + "><b:process id='p' name='\x80 \xE4'>" +
-      std::string(body.substr(body.find("<b:task")));
-  const ParsedModel parsed = ParseBpmn(one_byte, "f");
-  ASSERT_EQ(parsed.processes.size(), 1u) << Problems(parsed);
-  EXPECT_EQ(parsed.processes[0].name, "\xE2\x82\xAC \xC3\xA4");
+  const auto named = [&](std::string_view encoding, std::string_view name) {
+    return ParseBpmn("<?xml version='1.0' encoding='" + std::string(encoding) +
+                         "'?><b:definitions xmlns:b" + ns +
+                         "><b:process id='p' name='" + std::string(name) +
+                         "'>" + std::string(body.substr(body.find("<b:task"))),
+                     "f");
+  };
+  for (const auto& [encoding, name] : {std::pair{"windows-1252", "\x80 \xE4"},
+                                       std::pair{"iso-8859-15", "\xA4 \xE4"}}) {
+    const ParsedModel parsed = named(encoding, name);
+    ASSERT_EQ(parsed.processes.size(), 1u) << Problems(parsed);
+    EXPECT_EQ(parsed.processes[0].name, "\xE2\x82\xAC \xC3\xA4") << encoding;
+  }
+  EXPECT_NE(FindProblem(named("klingon", "x"), "xml-malformed"), nullptr);
 }
 
 TEST(BpmnXml, FlowsWithoutIdGetOne) {
@@ -275,6 +282,105 @@ TEST(BpmnXml, UserTasksOfBothDialects) {
   const fb::ElementT bare = Element("<userTask id='x'/>");
   ASSERT_NE(bare.user_task, nullptr);
   EXPECT_EQ(bare.user_task->assignee, nullptr);
+}
+
+TEST(BpmnXml, ListenersOfTasksOfBothDialects) {
+  const fb::ElementT x = Element(
+      "<userTask id='x'><extensionElements>"
+      "<zeebe:taskListeners>"
+      "<zeebe:taskListener eventType='assigning' type='tell' retries='2'/>"
+      "</zeebe:taskListeners>"
+      "<camunda:taskListener event='complete' expression='${a}'/>"
+      "<camunda:taskListener event='create'>"
+      "<camunda:script scriptFormat='lua'>return 1</camunda:script>"
+      "</camunda:taskListener></extensionElements></userTask>");
+  const auto& listeners = x.user_task->listeners;
+  ASSERT_EQ(listeners.size(), 3u);
+  EXPECT_EQ(listeners[0]->event, fb::TaskEvent::complete);
+  EXPECT_EQ(listeners[0]->script->script->text, "${a}");
+  EXPECT_EQ(listeners[1]->event, fb::TaskEvent::create);
+  EXPECT_EQ(listeners[1]->script->script->language, Language::lua);
+  EXPECT_EQ(listeners[2]->event, fb::TaskEvent::assignment);
+  EXPECT_EQ(listeners[2]->job->type->text, "tell");
+  EXPECT_EQ(listeners[2]->job->retries, 2);
+}
+
+TEST(BpmnXml, FormsAreKept) {
+  const fb::ElementT x = Element(
+      "<userTask id='x' camunda:formRef='r' camunda:formRefBinding='version' "
+      "camunda:formRefVersion='3'><extensionElements>"
+      "<camunda:formData businessKey='a'>"
+      "<camunda:formField id='a' label='A' type='enum' defaultValue='${b}'>"
+      "<camunda:properties><camunda:property id='p' value='v'/>"
+      "</camunda:properties>"
+      "<camunda:validation><camunda:constraint name='required'/>"
+      "<camunda:constraint name='max' config='10'/></camunda:validation>"
+      "<camunda:value id='one' name='One'/></camunda:formField>"
+      "<camunda:formField id='b' type='date' datePattern='yyyy'>"
+      "<camunda:validation><camunda:constraint name='readonly'/>"
+      "<camunda:constraint name='required' config='false'/>"
+      "</camunda:validation></camunda:formField>"
+      "</camunda:formData>"
+      "<camunda:formProperty id='c' name='C' variable='v' expression='${e}' "
+      "required='true' readable='false' writable='false' default=''/>"
+      "</extensionElements></userTask>");
+  ASSERT_NE(x.form, nullptr);
+  EXPECT_EQ(x.form->reference, "r");
+  EXPECT_EQ(x.form->binding, "version");
+  EXPECT_EQ(x.form->version, "3");
+  EXPECT_EQ(x.form->business_key, "a");
+  ASSERT_EQ(x.form->fields.size(), 3u);
+  const fb::FormFieldT& a = *x.form->fields[0];
+  EXPECT_EQ(a.id, "a");
+  EXPECT_EQ(a.label, "A");
+  EXPECT_EQ(a.type, "enum");
+  EXPECT_TRUE(a.has_default);
+  EXPECT_EQ(a.default_value, "${b}");
+  EXPECT_TRUE(a.required);
+  EXPECT_TRUE(a.writable);
+  ASSERT_EQ(a.properties.size(), 1u);
+  EXPECT_EQ(a.properties[0]->value, "v");
+  ASSERT_EQ(a.constraints.size(), 2u);
+  EXPECT_EQ(a.constraints[1]->name, "max");
+  EXPECT_EQ(a.constraints[1]->value, "10");
+  ASSERT_EQ(a.values.size(), 1u);
+  EXPECT_EQ(a.values[0]->name, "one");
+  EXPECT_EQ(a.values[0]->value, "One");
+  const fb::FormFieldT& b = *x.form->fields[1];
+  EXPECT_FALSE(b.has_default);
+  EXPECT_FALSE(b.required);
+  EXPECT_FALSE(b.writable);
+  EXPECT_EQ(b.date_pattern, "yyyy");
+  const fb::FormFieldT& c = *x.form->fields[2];
+  EXPECT_EQ(c.label, "C");
+  EXPECT_EQ(c.variable, "v");
+  EXPECT_EQ(c.expression, "${e}");
+  EXPECT_TRUE(c.required);
+  EXPECT_FALSE(c.readable);
+  EXPECT_FALSE(c.writable);
+  EXPECT_TRUE(c.has_default);
+}
+
+TEST(BpmnXml, FormsOfStartEventsAndOfTheOtherDialect) {
+  const auto process =
+      Sound(Process("<startEvent id='x' camunda:formKey='k'>"
+                    "<extensionElements><camunda:formProperty id='a'/>"
+                    "</extensionElements></startEvent>"));
+  const fb::ElementT& start = *FindElement(*process, "x");
+  ASSERT_NE(start.form, nullptr);
+  EXPECT_EQ(start.form->key, "k");
+  ASSERT_EQ(start.form->fields.size(), 1u);
+  EXPECT_TRUE(start.form->fields[0]->writable);
+  const fb::ElementT zeebe = Element(
+      "<userTask id='x'><extensionElements><zeebe:formDefinition formId='f' "
+      "bindingType='versionTag' versionTag='v1'/></extensionElements>"
+      "</userTask>");
+  ASSERT_NE(zeebe.form, nullptr);
+  EXPECT_EQ(zeebe.form->reference, "f");
+  EXPECT_EQ(zeebe.form->binding, "versionTag");
+  EXPECT_EQ(zeebe.form->version, "v1");
+  EXPECT_EQ(zeebe.form->key, "");
+  EXPECT_EQ(Element("<userTask id='x'/>").form, nullptr);
 }
 
 TEST(BpmnXml, ResourcesOfUserTasks) {

@@ -53,6 +53,8 @@ std::string RequiredText(const std::string& name) {
     return "${true}";
   }
   if (name == "loopCardinality") return "2";
+  if (name == "transformation" || name == "from") return "1";
+  if (name == "sourceRef" || name == "targetRef" || name == "to") return "all";
   if (name == "loopDataInputRef" || name == "loopDataOutputRef") return "all";
   if (name == "script" || name == "formalExpression" || name == "expression") {
     return "1";
@@ -91,6 +93,14 @@ std::string RequiredSiblings(const std::string& parent,
     return "<script>1</script>";
   }
   if (parent == "ioSpecification" && child.empty()) return "<dataInput/>";
+  if (parent == "assignment") {
+    return absl::StrCat(child == "from" ? "" : "<from>1</from>",
+                        child == "to" ? "" : "<to>all</to>");
+  }
+  if (parent.ends_with("Association") && parent.starts_with("data")) {
+    return absl::StrCat(child == "targetRef" ? ""
+                                             : "<targetRef>all</targetRef>");
+  }
   return "";
 }
 
@@ -330,6 +340,7 @@ TEST(Coverage, NoRowTwice) {
 std::string SampleValue(std::string_view name) {
   if (name == "@timeZone") return "Europe/Berlin";
   if (name == "@type") return "external";
+  if (name == "@variableEvents") return "create, update";
   if (name == "@calledElementBinding") return "latest";
   if (name == "@saga") return "local";
   if (name == "@retries") return "3";
@@ -352,6 +363,9 @@ std::string SampleExtension(const ExtensionRow& row) {
   if (row.name == "script") return "<" + name + " expression='${a}'/>";
   if (name == "camunda:executionListener") {
     return "<" + name + " event='start' expression='${a}'/>";
+  }
+  if (name == "camunda:taskListener") {
+    return "<" + name + " event='create' expression='${a}'/>";
   }
   if (row.name == "failedJobRetryTimeCycle") {
     return "<" + name + ">R3/PT1S</" + name + ">";
@@ -618,6 +632,11 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "ad-hoc-content",
                                  "instantiate",
                                  "mapping",
+                                 "data-association",
+                                 "data-drawn",
+                                 "data-sets",
+                                 "undeclared-data",
+                                 "message-flow",
                                  "listener",
                                  "job-type",
                                  "boundary-attached-to-nothing",
@@ -647,6 +666,12 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "end-with-outgoing",
                                  "no-start",
                                  "unreachable",
+                                 "missing-end",
+                                 "missing-default",
+                                 "unbalanced-join",
+                                 "empty-lane",
+                                 "reference-to-nothing",
+                                 "not-executable",
                                  "too-many-elements",
                                  "too-many-problems"}) {
     EXPECT_TRUE(absl::StrContains(text.str(), "| `" + rule + "` |")) << rule;

@@ -235,6 +235,41 @@ absl::Status CheckEventData(const fb::ProcessT& model, const fb::ElementT& e) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTaskListeners(const fb::ProcessT& model,
+                                const fb::ElementT& e) {
+  for (const auto& listener : e.user_task->listeners) {
+    if (listener == nullptr || listener->event == fb::TaskEvent::none ||
+        listener->event > fb::TaskEvent::MAX ||
+        (listener->script == nullptr) == (listener->job == nullptr)) {
+      return Fault(model, e.id, "a listener of the task without work");
+    }
+    if (listener->script != nullptr && listener->script->script == nullptr) {
+      return Fault(model, e.id, "script without a text");
+    }
+    if (listener->job != nullptr) {
+      PAWL_RETURN_IF_ERROR(CheckJob(model, e.id, *listener->job));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckForm(const fb::ProcessT& model, const fb::ElementT& e) {
+  if (e.form == nullptr) return absl::OkStatus();
+  if (e.kind != ElementKind::user_task && e.kind != ElementKind::start_event) {
+    return Fault(model, e.id, "a form out of place");
+  }
+  for (const auto& field : e.form->fields) {
+    if (field == nullptr) return Fault(model, e.id, "an empty field");
+    for (const auto* entries :
+         {&field->constraints, &field->properties, &field->values}) {
+      for (const auto& entry : *entries) {
+        if (entry == nullptr) return Fault(model, e.id, "an empty field");
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Each kind carries what its execution reads, and an execution that reads
 // nothing of a kind is not surprised by it.
 absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
@@ -242,6 +277,10 @@ absl::Status CheckWork(const fb::ProcessT& model, const fb::ElementT& e) {
   if ((e.user_task != nullptr) != (e.kind == ElementKind::user_task)) {
     return Fault(model, e.id, "user task data missing or out of place");
   }
+  if (e.user_task != nullptr) {
+    PAWL_RETURN_IF_ERROR(CheckTaskListeners(model, e));
+  }
+  PAWL_RETURN_IF_ERROR(CheckForm(model, e));
   return CheckEventData(model, e);
 }
 
@@ -445,6 +484,11 @@ absl::Status CheckSteps(const fb::ProcessT& model, const fb::ElementT& e) {
   }
   PAWL_RETURN_IF_ERROR(CheckMappings(model, e.id, e.inputs));
   PAWL_RETURN_IF_ERROR(CheckMappings(model, e.id, e.outputs));
+  for (const auto& output : e.outputs) {
+    if (output->association != e.outputs.front()->association) {
+      return Fault(model, e.id, "outputs of mappings and of associations");
+    }
+  }
   PAWL_RETURN_IF_ERROR(CheckCall(model, e));
   for (const auto& listener : e.listeners) {
     if (listener == nullptr || listener->event > fb::ListenerEvent::MAX ||
@@ -472,6 +516,28 @@ absl::Status CheckFlows(const fb::ProcessT& model) {
           absl::StrCat("flow from ", flow->source, " to ", flow->target, " of ",
                        element_count, " elements"));
     }
+  }
+  return absl::OkStatus();
+}
+
+// A lane comes after the one around it.
+absl::Status CheckLanes(const fb::ProcessT& model) {
+  for (uint32_t i = 0; i < model.lanes.size(); ++i) {
+    const auto& lane = model.lanes[i];
+    if (lane == nullptr || lane->parent > i) {
+      return Fault(model, model.id, "a lane inside none");
+    }
+    for (const uint32_t member : lane->members) {
+      if (member == 0 || member >= model.elements.size()) {
+        return Fault(model, lane->id, "a lane with an unknown member");
+      }
+    }
+  }
+  for (const auto& one : model.participants) {
+    if (one == nullptr) return Fault(model, model.id, "an empty participant");
+  }
+  for (const auto& one : model.message_flows) {
+    if (one == nullptr) return Fault(model, model.id, "an empty message flow");
   }
   return absl::OkStatus();
 }
@@ -690,6 +756,7 @@ absl::Status CheckElements(const fb::ProcessT& model) {
 absl::Status CheckModel(const fb::ProcessT& model) {
   PAWL_RETURN_IF_ERROR(CheckSize(model));
   PAWL_RETURN_IF_ERROR(CheckFlows(model));
+  PAWL_RETURN_IF_ERROR(CheckLanes(model));
   PAWL_RETURN_IF_ERROR(CheckElements(model));
   for (const auto& element : model.elements) {
     PAWL_RETURN_IF_ERROR(CheckReferences(model, *element));

@@ -62,6 +62,10 @@ void ForEachExpression(
       visit_one(e->user_task->due_date);
       visit_one(e->user_task->follow_up_date);
       visit_one(e->user_task->priority);
+      for (const auto& listener : e->user_task->listeners) {
+        if (listener->script != nullptr) visit_one(listener->script->script);
+        if (listener->job != nullptr) visit_one(listener->job->type);
+      }
     }
     if (e->message != nullptr) {
       visit_one(e->message->name);

@@ -1,6 +1,7 @@
 #include "engine/model/problem.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -51,8 +52,16 @@ void ProblemList::Add(Severity severity, SourcePosition at,
                       std::string_view rule, const std::string& text) {
   if (problems_.size() >= kModelProblemsMax) {
     ++dropped_;
-    if (severity == Severity::kError) ++dropped_errors_;
-    return;
+    if (severity != Severity::kError) return;
+    // What keeps a file from being deployed goes before advice.
+    const auto advice = std::find_if(
+        problems_.rbegin(), problems_.rend(),
+        [](const Problem& one) { return one.severity != Severity::kError; });
+    if (advice == problems_.rend()) {
+      ++dropped_errors_;
+      return;
+    }
+    problems_.erase(std::next(advice).base());
   }
   problems_.push_back(Problem{.severity = severity,
                               .line = at.line,

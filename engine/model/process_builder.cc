@@ -7,54 +7,23 @@
 #include "absl/strings/str_format.h"
 #include "base/iso8601.h"
 #include "base/strings.h"
+#include "engine/model/bpmn_diagram.h"
 #include "engine/model/bpmn_names.h"
+#include "engine/model/xml_text.h"
 
 namespace pawl {
 namespace {
 
-// `text` inside an attribute or an element. Line ends are written as numbers,
-// because XML turns them into spaces in attributes.
-std::string Escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "&#10;";
-        break;
-      case '\r':
-        out += "&#13;";
-        break;
-      case '\t':
-        out += "&#9;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
-}
+using model::XmlEscaped;
 
 std::string Attribute(std::string_view name, std::string_view value) {
-  return absl::StrCat(" ", ToAbsl(name), "=\"", Escaped(value), "\"");
+  return model::XmlAttributeText(name, value);
 }
 
 // <tag>text</tag>
 std::string TextElement(std::string_view tag, std::string_view text) {
-  return absl::StrCat("<", ToAbsl(tag), ">", Escaped(text), "</", ToAbsl(tag),
-                      ">");
+  return absl::StrCat("<", ToAbsl(tag), ">", XmlEscaped(text), "</",
+                      ToAbsl(tag), ">");
 }
 
 // An XML id for the declaration of this name or code.
@@ -85,7 +54,7 @@ std::vector<std::string> TimerDefinition(std::string_view tag,
 std::vector<std::string> ConditionalDefinition(std::string_view condition) {
   return {"<conditionalEventDefinition>",
           absl::StrCat("<condition xsi:type=\"tFormalExpression\">",
-                       Escaped(condition), "</condition>"),
+                       XmlEscaped(condition), "</condition>"),
           "</conditionalEventDefinition>"};
 }
 
@@ -207,9 +176,9 @@ ProcessBuilder& ProcessBuilder::ComplexGateway(std::string id,
                                                NodeOptions options) {
   std::vector<std::string> content;
   if (!activation_condition.empty()) {
-    content.push_back(
-        absl::StrCat("<activationCondition xsi:type=\"tFormalExpression\">",
-                     Escaped(activation_condition), "</activationCondition>"));
+    content.push_back(absl::StrCat(
+        "<activationCondition xsi:type=\"tFormalExpression\">",
+        XmlEscaped(activation_condition), "</activationCondition>"));
   }
   return AddGateway("complexGateway", std::move(id), std::move(options),
                     std::move(content));
@@ -414,7 +383,7 @@ ProcessBuilder& ProcessBuilder::AdHocSubProcess(std::string id,
   if (!options.completion_condition.empty()) {
     lines.push_back(absl::StrCat(
         "<completionCondition xsi:type=\"tFormalExpression\">",
-        Escaped(options.completion_condition), "</completionCondition>"));
+        XmlEscaped(options.completion_condition), "</completionCondition>"));
   }
   Add("adHocSubProcess", std::move(id),
       {{"name", options.name},
@@ -868,12 +837,18 @@ ProcessBuilder& ProcessBuilder::Output(std::string source, std::string target) {
 
 ProcessBuilder& ProcessBuilder::StartListener(std::string script,
                                               std::string format) {
-  return AddListener("start", script, format);
+  return AddListener("camunda:executionListener", "start", script, format);
 }
 
 ProcessBuilder& ProcessBuilder::EndListener(std::string script,
                                             std::string format) {
-  return AddListener("end", script, format);
+  return AddListener("camunda:executionListener", "end", script, format);
+}
+
+ProcessBuilder& ProcessBuilder::TaskListener(std::string event,
+                                             std::string script,
+                                             std::string format) {
+  return AddListener("camunda:taskListener", event, script, format);
 }
 
 ProcessBuilder& ProcessBuilder::AddMapping(std::string_view tag,
@@ -886,15 +861,15 @@ ProcessBuilder& ProcessBuilder::AddMapping(std::string_view tag,
   return *this;
 }
 
-ProcessBuilder& ProcessBuilder::AddListener(std::string_view event,
+ProcessBuilder& ProcessBuilder::AddListener(const char* tag,
+                                            std::string_view event,
                                             std::string_view script,
                                             std::string_view format) {
   if (nodes_.empty()) StartEvent();
   nodes_.back().extensions.push_back(absl::StrCat(
-      "<camunda:executionListener", Attribute("event", event),
-      "><camunda:script",
+      "<", tag, Attribute("event", event), "><camunda:script",
       format.empty() ? std::string() : Attribute("scriptFormat", format), ">",
-      Escaped(script), "</camunda:script></camunda:executionListener>"));
+      XmlEscaped(script), "</camunda:script></", tag, ">"));
   return *this;
 }
 
@@ -958,11 +933,13 @@ std::vector<std::string> ProcessBuilder::Lines(
   // Flow ids that no element has.
   std::set<std::string> ids = {id_};
   for (const Node& node : nodes_) ids.insert(node.id);
+  const auto new_id = [&](std::string id) {
+    while (!ids.insert(id).second) id.push_back('_');
+    return id;
+  };
   std::vector<std::string> flow_ids;
   for (size_t i = 0; i < flows.size(); ++i) {
-    std::string id = absl::StrCat(ToAbsl(flow_prefix), i + 1);
-    while (!ids.insert(id).second) id.push_back('_');
-    flow_ids.push_back(std::move(id));
+    flow_ids.push_back(new_id(absl::StrCat(ToAbsl(flow_prefix), i + 1)));
   }
 
   std::vector<std::string> out;
@@ -1006,12 +983,14 @@ std::vector<std::string> ProcessBuilder::Lines(
     out.push_back(open + ">");
     out.push_back(
         absl::StrCat("  <conditionExpression xsi:type=\"tFormalExpression\">",
-                     Escaped(flow.condition), "</conditionExpression>"));
+                     XmlEscaped(flow.condition), "</conditionExpression>"));
     out.push_back("</sequenceFlow>");
   }
   for (const auto& [event, handler] : associations_) {
-    out.push_back(absl::StrCat("<association", Attribute("sourceRef", event),
-                               Attribute("targetRef", handler), "/>"));
+    out.push_back(absl::StrCat(
+        "<association", Attribute("id", new_id("association_" + handler)),
+        Attribute("associationDirection", "One"), Attribute("sourceRef", event),
+        Attribute("targetRef", handler), "/>"));
   }
   return out;
 }
@@ -1046,7 +1025,9 @@ std::string ProcessBuilder::ToXml() const {
     absl::StrAppend(&out, "    ", line, "\n");
   }
   out += "  </process>\n</definitions>\n";
-  return out;
+  // None is drawn of what deployment refuses: no XML, or too much of it.
+  auto drawn = model::WithDiagram(out);
+  return drawn.ok() ? *std::move(drawn) : out;
 }
 
 }  // namespace pawl

@@ -9,8 +9,8 @@
 //                                               .factor = 2,
 //                                               .max = "PT1M"}})
 //           .ExclusiveGateway("large")
-//           .When("${amount > 100}").UserTask("approve").ConnectTo("fork")
-//           .Default().ParallelGateway("fork")
+//           .When("${amount > 100}").UserTask("approve").ConnectTo("ready")
+//           .Default().ExclusiveGateway("ready").ParallelGateway("fork")
 //           .ServiceTask("ship").ParallelGateway("join")
 //           .Branch("fork").TimerCatch("wait", "PT2S").ConnectTo("join")
 //           .MoveTo("join").End());
@@ -508,6 +508,10 @@ class ProcessBuilder {
   // A script that runs before or after the work; empty format: an expression.
   ProcessBuilder& StartListener(std::string script, std::string format = {});
   ProcessBuilder& EndListener(std::string script, std::string format = {});
+  // A script that runs for the user task that was added last: on "create",
+  // "assignment", "update" or "complete". It sees the task as `task`.
+  ProcessBuilder& TaskListener(std::string event, std::string script,
+                               std::string format = {});
 
   // The next flow is taken when `condition` holds.
   ProcessBuilder& When(std::string condition);
@@ -516,9 +520,10 @@ class ProcessBuilder {
 
   const std::string& process_id() const { return id_; }
 
-  // The process as a BPMN 2.0 file, UTF-8, one element a line. Any text is
-  // escaped; what XML can't hold at all (control characters, invalid UTF-8)
-  // makes the deployment fail with its line. O(size).
+  // The process as a BPMN 2.0 file, UTF-8, one element a line, with a diagram
+  // that is laid out from left to right. Any text is escaped; what XML can't
+  // hold at all (control characters, invalid UTF-8) makes the deployment fail
+  // with its line, and there is no diagram. O(n log n).
   std::string ToXml() const;
 
  private:
@@ -583,8 +588,8 @@ class ProcessBuilder {
                            std::string_view tag, std::string_view text);
   ProcessBuilder& AddMapping(std::string_view tag, std::string_view source,
                              std::string_view target);
-  ProcessBuilder& AddListener(std::string_view event, std::string_view script,
-                              std::string_view format);
+  ProcessBuilder& AddListener(const char* tag, std::string_view event,
+                              std::string_view script, std::string_view format);
   // Ends the pending flow, if there is one, at `target`.
   void Connect(const std::string& target);
   // Begins a condition or default; the flow that it belongs to comes next.

@@ -55,8 +55,9 @@ TEST(ProcessBuilder, TheExample) {
                 .ExclusiveGateway("large")
                 .When("${amount > 100}")
                 .UserTask("approve")
-                .ConnectTo("fork")
+                .ConnectTo("ready")
                 .Default()
+                .ExclusiveGateway("ready")
                 .ParallelGateway("fork")
                 .ServiceTask("ship")
                 .ParallelGateway("join")
@@ -66,11 +67,12 @@ TEST(ProcessBuilder, TheExample) {
                 .MoveTo("join")
                 .End());
   EXPECT_EQ(process->id, "order");
-  EXPECT_EQ(Flows(*process),
-            (std::vector<std::string>{
-                "start>charge", "charge>large", "large>approve:${amount > 100}",
-                "approve>fork", "large>fork:default", "fork>ship", "ship>join",
-                "fork>wait", "wait>join", "join>end"}));
+  EXPECT_EQ(
+      Flows(*process),
+      (std::vector<std::string>{
+          "start>charge", "charge>large", "large>approve:${amount > 100}",
+          "approve>ready", "large>ready:default", "ready>fork", "fork>ship",
+          "ship>join", "fork>wait", "wait>join", "join>end"}));
   const fb::ElementT* charge = FindElement(*process, "charge");
   ASSERT_NE(charge, nullptr);
   ASSERT_NE(charge->job, nullptr);
@@ -524,6 +526,24 @@ TEST(ProcessBuilder, MappingsAndListenersBelongToTheLastElement) {
             fb::Language::javascript);
   EXPECT_EQ(charge.job->headers.size(), 1u);
   EXPECT_TRUE(process->elements[3]->listeners.empty());
+}
+
+TEST(ProcessBuilder, ListenersOfTasks) {
+  const auto process = Parse(ProcessBuilder("p")
+                                 .StartEvent()
+                                 .UserTask("sign", {.form_key = "f"})
+                                 .TaskListener("create", "${a < 1}")
+                                 .TaskListener("complete", "x", "lua")
+                                 .End());
+  const fb::ElementT& sign = *process->elements[2];
+  ASSERT_EQ(sign.user_task->listeners.size(), 2u);
+  EXPECT_EQ(sign.user_task->listeners[0]->event, fb::TaskEvent::create);
+  EXPECT_EQ(sign.user_task->listeners[0]->script->script->text, "${a < 1}");
+  EXPECT_EQ(sign.user_task->listeners[1]->event, fb::TaskEvent::complete);
+  EXPECT_EQ(sign.user_task->listeners[1]->script->script->language,
+            fb::Language::lua);
+  EXPECT_TRUE(sign.listeners.empty());
+  EXPECT_EQ(sign.form->key, "f");
 }
 
 TEST(ProcessBuilder, Compensation) {

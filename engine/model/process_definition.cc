@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -32,6 +33,8 @@ struct ProcessDefinition::Index {
   // By activity, and by scope.
   absl::btree_map<uint32_t, uint32_t> compensation_handlers;
   absl::btree_map<uint32_t, uint32_t> compensation_starts;
+  // By element, the lanes that name it.
+  absl::btree_map<uint32_t, std::vector<uint32_t>> lanes;
   // Node-based, so references to the values stay valid. Looked up only.
   absl::node_hash_map<const fb::ExpressionT*, expression::Expression> compiled;
 };
@@ -121,6 +124,11 @@ std::vector<uint32_t> EventStartsOf(const fb::ProcessT& model) {
   return starts;
 }
 
+bool KeepsResults(const fb::ElementT& element) {
+  // All are of one kind: CheckModel.
+  return !element.outputs.empty() && !element.outputs.front()->association;
+}
+
 bool IsScope(ElementKind kind) {
   return kind == ElementKind::process || kind == ElementKind::sub_process ||
          kind == ElementKind::transaction ||
@@ -138,6 +146,11 @@ ProcessDefinition::Create(std::unique_ptr<fb::ProcessT> model) {
     index->by_id.emplace(model->elements[i]->id, i);
   }
   index->start_nodes = FindStartNodes(*model);
+  for (uint32_t i = 0; i < model->lanes.size(); ++i) {
+    for (const uint32_t member : model->lanes[i]->members) {
+      index->lanes[member].push_back(i);
+    }
+  }
   index->event_starts = EventStartsOf(*model);
   for (uint32_t i = 0; i < model->elements.size(); ++i) {
     const fb::ElementT& e = *model->elements[i];
@@ -294,6 +307,30 @@ bool ProcessDefinition::JoinsComplex(uint32_t element) const {
 }
 
 const JoinReach& ProcessDefinition::joins() const { return index_->joins; }
+
+std::vector<uint32_t> ProcessDefinition::LanesOf(uint32_t element) const {
+  std::vector<uint32_t> chain;
+  for (uint32_t at = element; at != 0; at = this->element(at).scope) {
+    chain.push_back(at);
+  }
+  std::vector<uint32_t> lanes;
+  absl::btree_set<uint32_t> seen;
+  for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
+    const auto named = index_->lanes.find(*at);
+    if (named == index_->lanes.end()) continue;
+    // A lane stands in front of those inside it.
+    for (const uint32_t lane : named->second) {
+      std::vector<uint32_t> around = {lane};
+      while (model_->lanes[around.back()]->parent != 0) {
+        around.push_back(model_->lanes[around.back()]->parent - 1);
+      }
+      for (auto one = around.rbegin(); one != around.rend(); ++one) {
+        if (seen.insert(*one).second) lanes.push_back(*one);
+      }
+    }
+  }
+  return lanes;
+}
 
 const expression::Expression& ProcessDefinition::Compiled(
     const fb::ExpressionT& e) const {

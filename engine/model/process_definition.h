@@ -33,6 +33,11 @@ bool IsActivity(fb::ElementKind kind);
 // sub-processes, transactions, ad-hoc and event sub-processes.
 bool IsScope(fb::ElementKind kind);
 
+// Whether what the work of an element gives stays with it, but for what its
+// outputs say: it has some that aren't of data associations (SEMANTICS,
+// Variables and scopes; docs/adr/0027).
+bool KeepsResults(const fb::ElementT& element);
+
 // As ProcessDefinition::EventStarts(), of a model that was checked.
 std::vector<uint32_t> EventStartsOf(const fb::ProcessT& model);
 
@@ -114,6 +119,10 @@ class ProcessDefinition {
 
   // Gateways that wait for what other tokens can still reach.
   const JoinReach& joins() const;
+
+  // Indexes of the lanes that an element is in, outermost first: those of the
+  // scopes around it, then its own (BPMN 2.0.2, 10.8). O(depth of both).
+  std::vector<uint32_t> LanesOf(uint32_t element) const;
 
   // The compiled form of `e`, which must be an expression inside model() (it
   // is looked up by its address; CHECKs). O(1).

@@ -46,11 +46,22 @@ inline std::string Problems(const ParsedModel& model) {
   return text;
 }
 
-// The first problem of this rule, or null.
+// All advice, one a line.
+inline std::string Advice(const ParsedModel& model) {
+  std::string text;
+  for (const Problem& problem : model.advice) {
+    text += FormatProblem(model.file_name, problem) + "\n";
+  }
+  return text;
+}
+
+// The first problem or advice of this rule, or null.
 inline const Problem* FindProblem(const ParsedModel& model,
                                   std::string_view rule) {
-  for (const Problem& problem : model.problems) {
-    if (problem.rule == rule) return &problem;
+  for (const auto* list : {&model.problems, &model.advice}) {
+    for (const Problem& problem : *list) {
+      if (problem.rule == rule) return &problem;
+    }
   }
   return nullptr;
 }

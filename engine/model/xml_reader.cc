@@ -2,6 +2,8 @@
 
 #include <expat.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -16,24 +18,35 @@ namespace {
 // this character, so it can't be part of either.
 constexpr char kSeparator = '\x1f';
 
-// Code points of the bytes 0x80 to 0x9F in windows-1252, the one encoding of
-// old modelers that expat doesn't know; -1 for bytes that mean nothing.
-// Everything else is as in Latin-1.
+// Two encodings of old modelers that expat doesn't know, Latin-1 but for a few
+// bytes. Code points of the bytes 0x80 to 0x9F in windows-1252; -1 for bytes
+// that mean nothing.
 constexpr int kWindows1252[32] = {
     0x20AC, -1,     0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
     0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, -1,     0x017D, -1,
     -1,     0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
     0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, -1,     0x017E, 0x0178};
 
+// What ISO 8859-15 has in place of Latin-1's characters.
+constexpr struct {
+  int byte;
+  int code_point;
+} kLatin9[] = {{0xA4, 0x20AC}, {0xA6, 0x0160}, {0xA8, 0x0161}, {0xB4, 0x017D},
+               {0xB8, 0x017E}, {0xBC, 0x0152}, {0xBD, 0x0153}, {0xBE, 0x0178}};
+
 int OnUnknownEncoding(void*, const XML_Char* name, XML_Encoding* encoding) {
   const absl::string_view wanted(name);
-  if (!absl::EqualsIgnoreCase(wanted, "windows-1252") &&
-      !absl::EqualsIgnoreCase(wanted, "cp1252")) {
+  for (int byte = 0; byte < 256; ++byte) encoding->map[byte] = byte;
+  if (absl::EqualsIgnoreCase(wanted, "windows-1252") ||
+      absl::EqualsIgnoreCase(wanted, "cp1252")) {
+    std::copy(std::begin(kWindows1252), std::end(kWindows1252),
+              encoding->map + 0x80);
+  } else if (absl::EqualsIgnoreCase(wanted, "iso-8859-15")) {
+    for (const auto& other : kLatin9) {
+      encoding->map[other.byte] = other.code_point;
+    }
+  } else {
     return XML_STATUS_ERROR;
-  }
-  for (int byte = 0; byte < 256; ++byte) {
-    encoding->map[byte] =
-        byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80] : byte;
   }
   encoding->data = nullptr;
   encoding->convert = nullptr;
@@ -133,6 +146,7 @@ class Reader {
     const XmlName* resolved = Intern(name);
     if (current_ != nullptr && !skip_ns_.empty() && resolved->ns == skip_ns_) {
       skip_depth_ = depth_;
+      ++document_->skipped;
       return;
     }
     if (document_->nodes.size() >= kXmlNodesMax) {
@@ -161,6 +175,10 @@ class Reader {
     if (skip_depth_ > 0) {
       if (skip_depth_ == depth_) skip_depth_ = 0;
     } else {
+      if (current_->parent == nullptr) {
+        document_->root_end =
+            static_cast<size_t>(XML_GetCurrentByteIndex(parser_));
+      }
       current_ = const_cast<XmlNode*>(current_->parent);
     }
     --depth_;

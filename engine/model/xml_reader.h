@@ -6,6 +6,7 @@
 #ifndef PAWL_ENGINE_MODEL_XML_READER_H_
 #define PAWL_ENGINE_MODEL_XML_READER_H_
 
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <memory>
@@ -63,16 +64,20 @@ struct XmlDocument {
   const XmlNode* root = nullptr;
   // Why the file can't be read.
   std::optional<Problem> problem;
+  // Where the root's end tag begins, in bytes of the file.
+  size_t root_end = 0;
+  // Elements in the namespace that was left out, without what is in them.
+  size_t skipped = 0;
 
   // Storage of the tree.
   std::deque<XmlNode> nodes;
   std::map<std::string, XmlName, std::less<>> names;
 };
 
-// Reads UTF-8, UTF-16, Latin-1 or windows-1252. Subtrees whose element is in
-// the namespace `skip_ns` are checked but not kept. Time and memory O(size of
-// `xml`), both bounded by kModelBytesMax, kXmlDepthMax and kXmlNodesMax; the
-// result is never null.
+// Reads UTF-8, UTF-16, ISO 8859-1, ISO 8859-15 or windows-1252. Subtrees whose
+// element is in the namespace `skip_ns` are checked but not kept. Time and
+// memory O(size of `xml`), both bounded by kModelBytesMax, kXmlDepthMax and
+// kXmlNodesMax; the result is never null.
 std::unique_ptr<XmlDocument> ReadXml(std::string_view xml,
                                      std::string_view skip_ns);
 

@@ -70,7 +70,14 @@ class LifeTest(CliTest):
         again = self.json_one("deploy", model("order.bpmn"))
         self.assertEqual((again["key"], again["version"], again["new"]), (deployed["key"], 1, False))
         with open(model("order.bpmn"), encoding="utf-8") as source:
-            self.assertEqual(self.run_pawl("xml", deployed["key"]).stdout, source.read())
+            xml = source.read()
+        self.assertEqual(self.run_pawl("xml", deployed["key"]).stdout, xml)
+        drawn = self.run_pawl("xml", deployed["key"], "--diagram").stdout
+        self.assertIn("BPMNDiagram", drawn)
+        self.assertNotIn("BPMNDiagram", xml)
+        compiled = self.json_one("xml", deployed["key"], "--compiled")["xml"]
+        self.assertIn('<bpmndi:BPMNPlane id="order_plane_di" bpmnElement="order">', compiled)
+        self.run_pawl("xml", deployed["key"], "--compiled", "--diagram", code=USAGE)
 
         started = self.json_one("start", "order", "--vars", '{"amount": 1.10}', "--business-key", "A-17")
         self.assertEqual((started["process"], started["version"]), ("order", 1))
@@ -79,6 +86,11 @@ class LifeTest(CliTest):
         task = self.json_one("tasks")
         self.run_pawl("claim", task["key"], "--user", "ada")
         self.assertEqual(self.json_one("tasks")["assignee"], "ada")
+        details = self.json_one("tasks", "--details")
+        self.assertEqual((details["assignee"], details["owner"], details["delegation"], details["priority"],
+                          details["form"]), ("ada", None, None, 50, None))
+        self.assertIn("priority", self.run_pawl("tasks", "--details").stdout)
+        self.assertNotIn("priority", self.json_one("tasks"))
         self.assertIn("ada", self.run_pawl("claim", task["key"], "--user", "bob", code=REFUSED).stderr)
         self.run_pawl("unclaim", task["key"])
         self.assertIsNone(self.json_one("tasks")["assignee"])
@@ -207,7 +219,7 @@ class ShapesTest(CliTest):
         self.keys(details, "key", "process", "version", "state", "position", "time", "scopes", "active", "joins",
                   "jobs", "tasks", "timers", "messages", "signals", "conditions", "incidents")
         self.keys(details["scopes"][0], "key", "element", "parent", "variables")
-        self.keys(details["active"][0], "key", "element", "kind", "scope")
+        self.keys(details["active"][0], "key", "element", "kind", "scope", "lanes")
         self.assertRegex(details["position"], POSITION)
         self.assertRegex(details["time"], TIME)
         replay = self.json_one("replay")

@@ -14,6 +14,7 @@
 #include "replay/replay.h"
 #include "replay/verify.h"
 #include "tests/fuzz/byte_source.h"
+#include "tests/fuzz/events_model.h"
 #include "tests/fuzz/sample.h"
 #include "tests/fuzz/targets.h"
 
@@ -44,7 +45,7 @@ void CheckAnswer(const absl::Status& status) {
 class CommandRun {
  public:
   explicit CommandRun(std::string_view bytes)
-      : source_(bytes), disk_(SampleDisk()) {
+      : source_(bytes), disk_(SampleDisk(Sample::kEvents)) {
     Open();
   }
 
@@ -239,7 +240,41 @@ class CommandRun {
     }
   }
 
+  void ChangeTask() {
+    switch (source_.Byte() % 4) {
+      case 0: {
+        fb::DelegateTaskT delegate;
+        delegate.task = AnyTask();
+        delegate.user = Name();
+        return Do(std::move(delegate));
+      }
+      case 1: {
+        fb::ResolveTaskT resolve;
+        resolve.task = AnyTask();
+        resolve.variables = Vars();
+        return Do(std::move(resolve));
+      }
+      case 2: {
+        fb::SetTaskVariablesT set;
+        set.task = AnyTask();
+        set.local = source_.Byte() % 2 == 0;
+        set.variables = Vars();
+        return Do(std::move(set));
+      }
+      default: {
+        fb::ChangeTaskT change;
+        change.task = AnyTask();
+        change.fields = {static_cast<fb::TaskField>(source_.Byte() % 8),
+                         fb::TaskField::assignee};
+        change.assignee = Name();
+        change.priority = source_.Byte();
+        return Do(std::move(change));
+      }
+    }
+  }
+
   void OnTask(uint8_t what) {
+    if (what >= 0xE0) return ChangeTask();
     switch (what % 3) {
       case 0: {
         fb::ClaimTaskT claim;
@@ -290,8 +325,86 @@ class CommandRun {
     CheckAnswer(driver_->AdvanceTo(driver_->now_ms() + ms));
   }
 
+  // A name of something in the models, or any that the door lets in.
+  std::string EventName() {
+    static const char* const kNames[] = {"paid", "order", "go"};
+    const size_t which = source_.Byte();
+    const std::string name = Name();
+    return which < 200 || name.empty() ? kNames[which % std::size(kNames)]
+                                       : name;
+  }
+
+  void StartEvents() {
+    fb::StartInstanceT start;
+    start.process_id = kEventsProcess;
+    start.business_key = Name();
+    start.variables = Vars();
+    for (auto [name, json] :
+         {std::pair{"n", "2"}, std::pair{"key", "\"k\""},
+          std::pair{"flag", "false"}, std::pair{"wait", "\"PT1S\""}}) {
+      if (source_.Byte() % 8 == 0) continue;
+      start.variables.push_back(std::make_unique<fb::VariableT>());
+      start.variables.back()->name = name;
+      start.variables.back()->json = json;
+    }
+    Do(std::move(start));
+  }
+
+  void Publish() {
+    fb::PublishMessageT publish;
+    publish.name = EventName();
+    publish.has_key = source_.Byte() % 4 != 0;
+    const uint8_t key = source_.Byte();
+    if (publish.has_key) {
+      publish.correlation_key = key < 200 ? "k" : EventName();
+    }
+    publish.message_id = source_.Byte() % 4 == 0 ? Name() : "";
+    publish.until_ms = driver_->now_ms() + int64_t{source_.Byte()} * 1000;
+    publish.all = source_.Byte() % 4 == 0;
+    publish.variables = Vars();
+    Do(std::move(publish));
+  }
+
+  void Activate() {
+    static const char* const kElements[] = {"one", "two", "some", "each"};
+    fb::ActivateElementsT activate;
+    activate.instance = AnyInstance();
+    activate.scope = static_cast<uint64_t>(source_.Number());
+    for (int left = source_.Byte() % 4; left > 0; --left) {
+      activate.elements.push_back(
+          kElements[source_.Below(std::size(kElements))]);
+    }
+    Do(std::move(activate));
+  }
+
+  void OnEvents(uint8_t what) {
+    switch (what % 6) {
+      case 0:
+      case 1:
+        return StartEvents();
+      case 2:
+        return Publish();
+      case 3: {
+        fb::BroadcastSignalT signal;
+        signal.name = EventName();
+        signal.variables = Vars();
+        return Do(std::move(signal));
+      }
+      case 4: {
+        fb::EvaluateConditionsT conditions;
+        conditions.variables = Vars();
+        conditions.process_id = source_.Byte() % 4 == 0 ? Name() : "";
+        conditions.business_key = Name();
+        return Do(std::move(conditions));
+      }
+      default:
+        return Activate();
+    }
+  }
+
   void Step() {
     const uint8_t what = source_.Byte();
+    if (what >= 224) return OnEvents(source_.Byte());
     switch (what % 16) {
       case 0:
       case 1:

@@ -113,13 +113,15 @@ void FoldLog(std::vector<std::string> log) {
 void FuzzLogRecord(std::string_view bytes) {
   if (bytes.empty()) return;
   ByteSource source(bytes);
-  if (source.Byte() % 2 == 0) {
+  const uint8_t what = source.Byte();
+  if (what % 2 == 0) {
     const std::string_view record = source.Rest();
     CheckCrc(record);
     ReadRecord(record);
     return;
   }
-  std::vector<std::string> log = ApplyRecipe(SampleLog(), &source);
+  std::vector<std::string> log = ApplyRecipe(
+      SampleLog(what < 128 ? Sample::kWork : Sample::kEvents), &source);
   for (const std::string& record : log) ReadRecord(record);
   FoldLog(std::move(log));
 }

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -31,9 +32,10 @@ void Write(const fs::path& folder, const std::string& name,
 }
 
 // One record of each command and, beyond those, of each new event.
-void WriteRecords(const fs::path& folder) {
+void WriteRecords(const fs::path& folder, Sample sample,
+                  const std::string& prefix) {
   std::vector<bool> commands(256), events(256);
-  for (const std::string& bytes : SampleLog()) {
+  for (const std::string& bytes : SampleLog(sample)) {
     const auto record = core::DecodeRecord(bytes);
     PAWL_CHECK_OK(record.status());
     const auto type = static_cast<size_t>((*record)->command.type);
@@ -46,14 +48,14 @@ void WriteRecords(const fs::path& folder) {
     }
     if (!is_new) continue;
     Write(folder,
-          std::string("record-") +
-              fb::EnumNameCommand((*record)->command.type) + "-" +
-              std::to_string((*record)->position),
+          prefix + "record-" + fb::EnumNameCommand((*record)->command.type) +
+              "-" + std::to_string((*record)->position),
           std::string(1, '\0') + bytes);
   }
   // Recipes: odd first byte, then steps (record_recipe.cc).
   const auto recipe = [&](const char* name, const std::string& steps) {
-    Write(folder, std::string("recipe-") + name, "\x01" + steps);
+    Write(folder, prefix + "recipe-" + name,
+          (sample == Sample::kWork ? "\x01" : "\x81") + steps);
   };
   recipe("nothing", "");
   recipe("overwrite", std::string("\x00\x05\x00\x28\x00\x03\xff\x07", 8));
@@ -69,11 +71,12 @@ void WriteRecords(const fs::path& folder) {
 }
 
 // The states of instances and partition after each record.
-void WriteSnapshots(const fs::path& folder) {
+void WriteSnapshots(const fs::path& folder, Sample sample,
+                    const std::string& prefix) {
   core::Partition partition;
   int last_key = 0;
   std::map<uint64_t, core::Instance> at;
-  for (const std::string& bytes : SampleLog()) {
+  for (const std::string& bytes : SampleLog(sample)) {
     const auto record = core::DecodeRecord(bytes);
     PAWL_CHECK_OK(record.status());
     const Position position = (*record)->position;
@@ -88,11 +91,11 @@ void WriteSnapshots(const fs::path& folder) {
     }
     if (position % 4 != 1) continue;
     if (key.valid()) {
-      Write(folder, "instance-" + std::to_string(++last_key),
+      Write(folder, prefix + "instance-" + std::to_string(++last_key),
             std::string(1, '\0') +
                 core::EncodeSnapshot(at[key.value()], position));
     }
-    Write(folder, "partition-" + std::to_string(position),
+    Write(folder, prefix + "partition-" + std::to_string(position),
           "\x01" + core::EncodePartition(partition));
   }
 }
@@ -106,7 +109,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::filesystem::path corpus = argv[1];
-  pawl::fuzz::WriteRecords(corpus / "log_record");
-  pawl::fuzz::WriteSnapshots(corpus / "snapshot");
+  using pawl::fuzz::Sample;
+  for (const auto& [sample, prefix] :
+       {std::pair{Sample::kWork, ""}, std::pair{Sample::kEvents, "events-"}}) {
+    pawl::fuzz::WriteRecords(corpus / "log_record", sample, prefix);
+    pawl::fuzz::WriteSnapshots(corpus / "snapshot", sample, prefix);
+  }
   std::cout << pawl::fuzz::g_written << " seeds\n";
 }

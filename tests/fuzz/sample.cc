@@ -6,6 +6,7 @@
 #include "engine/deployment.h"
 #include "engine/model/process_builder.h"
 #include "engine/query.h"
+#include "tests/fuzz/events_model.h"
 
 namespace pawl::fuzz {
 namespace {
@@ -54,7 +55,12 @@ class SampleRun {
  public:
   explicit SampleRun(ManualDriver* driver) : driver_(*driver) {}
 
-  void Run() {
+  void Run(Sample sample) {
+    return sample == Sample::kWork ? RunWork() : RunEvents();
+  }
+
+ private:
+  void RunWork() {
     fb::RegisterHandlerT handler;
     handler.type = kSampleJob;
     handler.capacity = 1;
@@ -91,7 +97,40 @@ class SampleRun {
     Fetch();
   }
 
- private:
+  void RunEvents() {
+    // One goes all the way: its message comes, every loop runs, what it called
+    // is done, its booking is kept and undone in the end.
+    const InstanceKey first = StartEvents("2", "\"PT5S\"", "false");
+    Advance(20'000);  // reminded twice; somebody looks
+    Publish("paid", "k2");
+    DoJobs();
+    DoTasks();
+    Advance(5000);
+    Activate(first, {"one", "two"});
+    DoTasks();
+    Set(first, "flag", "true");
+    DoTasks();
+    // One gives its booking up, is told by a signal, and goes another way.
+    StartEvents("1", "\"PT1H\"", "true");
+    Signal("go");
+    DoTasks();
+    ThrowJobErrors();
+    DoTasks();
+    // A message that nobody waits for yet, and one with an id, twice.
+    Publish("paid", "k3");
+    Publish("order", "", "once");
+    Publish("order", "", "once");
+    StartEvents("3", "\"PT1H\"", "false");
+    fb::EvaluateConditionsT conditions;
+    conditions.variables = Vars({{"n", "5"}});
+    Do(std::move(conditions));
+    // Two that are cancelled, with what they called, and that wait on.
+    fb::CancelInstanceT cancel;
+    cancel.instance = StartEvents("4", "\"PT1H\"", "false").value();
+    Do(std::move(cancel));
+    StartEvents("5", "\"nonsense\"", "false");
+  }
+
   template <typename CommandT>
   Reply Do(CommandT command) {
     Reply reply = driver_.Do(std::move(command), "sample");
@@ -113,6 +152,88 @@ class SampleRun {
     const Reply reply = Do(std::move(start));
     PAWL_CHECK_OK(reply.status);
     return reply.answer.instance;
+  }
+
+  InstanceKey StartEvents(const std::string& n, const std::string& wait,
+                          const std::string& flag) {
+    fb::StartInstanceT start;
+    start.process_id = kEventsProcess;
+    start.variables = Vars(
+        {{"n", n}, {"wait", wait}, {"flag", flag}, {"key", "\"k" + n + "\""}});
+    const Reply reply = Do(std::move(start));
+    PAWL_CHECK_OK(reply.status);
+    return reply.answer.instance;
+  }
+
+  void Publish(const std::string& name, const std::string& key,
+               const std::string& id = "") {
+    fb::PublishMessageT publish;
+    publish.name = name;
+    publish.has_key = !key.empty();
+    publish.correlation_key = key;
+    publish.message_id = id;
+    publish.until_ms = driver_.now_ms() + 60'000;
+    publish.variables = Vars({{"paid", "true"}});
+    Do(std::move(publish));
+  }
+
+  void Signal(const std::string& name) {
+    fb::BroadcastSignalT signal;
+    signal.name = name;
+    Do(std::move(signal));
+  }
+
+  void Set(InstanceKey key, const std::string& name, const std::string& json) {
+    fb::SetVariablesT set;
+    set.instance = key.value();
+    set.variables = Vars({{name, json}});
+    Do(std::move(set));
+  }
+
+  // In the one ad-hoc sub-process that is active.
+  void Activate(InstanceKey key, std::vector<std::string> elements) {
+    fb::ActivateElementsT activate;
+    activate.instance = key.value();
+    activate.elements = std::move(elements);
+    PAWL_CHECK_OK(Do(std::move(activate)).status);
+  }
+
+  // All that there are, of any instance, and those that come of them.
+  void DoTasks() {
+    for (int round = 0; round < 3; ++round) {
+      const auto tasks = ListTasks(driver_.data(), {});
+      PAWL_CHECK_OK(tasks.status());
+      for (const TaskInfo& task : *tasks) {
+        fb::CompleteTaskT complete;
+        complete.task = task.key.value();
+        Do(std::move(complete));  // refused if another ended its loop
+      }
+    }
+  }
+
+  void DoJobs() {
+    Fetch();
+    const auto jobs = ListJobs(driver_.data(), {});
+    PAWL_CHECK_OK(jobs.status());
+    for (const JobInfo& job : *jobs) {
+      fb::CompleteJobT complete;
+      complete.job = job.key.value();
+      complete.owner = Worker();
+      Do(std::move(complete));
+    }
+  }
+
+  void ThrowJobErrors() {
+    Fetch();
+    const auto jobs = ListJobs(driver_.data(), {});
+    PAWL_CHECK_OK(jobs.status());
+    for (const JobInfo& job : *jobs) {
+      fb::ThrowJobErrorT error;
+      error.job = job.key.value();
+      error.owner = Worker();
+      error.code = "E";
+      Do(std::move(error));
+    }
   }
 
   void Answer(const JobResult& result) {
@@ -199,11 +320,15 @@ std::unique_ptr<ManualDriver> Open(std::shared_ptr<MemoryDisk> disk) {
   return *std::move(driver);
 }
 
-MemoryDisk MakeDisk() {
+MemoryDisk MakeDisk(Sample sample) {
   auto disk = std::make_shared<MemoryDisk>();
   {
     const auto driver = Open(disk);
-    auto deploy = MakeDeployment({SampleModel()});
+    std::vector<BpmnSource> sources = {SampleModel()};
+    if (sample == Sample::kEvents) {
+      sources.push_back(BpmnText("events.bpmn", kEventsModel));
+    }
+    auto deploy = MakeDeployment(sources);
     PAWL_CHECK_OK(deploy.status());
     PAWL_CHECK_OK(driver->Submit(*std::move(deploy)).status);
     PAWL_CHECK_OK(driver->RunUntilIdle());
@@ -211,9 +336,9 @@ MemoryDisk MakeDisk() {
   return *disk;
 }
 
-std::vector<std::string> MakeLog() {
-  const auto driver = Open(SampleDisk());
-  SampleRun(driver.get()).Run();
+std::vector<std::string> MakeLog(Sample sample) {
+  const auto driver = Open(SampleDisk(sample));
+  SampleRun(driver.get()).Run(sample);
   std::vector<std::string> records;
   ReadLog(driver->store(), &records);
   return records;
@@ -229,14 +354,23 @@ ManualDriver::Options SampleOptions() {
   return options;
 }
 
-std::shared_ptr<MemoryDisk> SampleDisk() {
-  static const MemoryDisk* const disk = new MemoryDisk(MakeDisk());
-  return std::make_shared<MemoryDisk>(*disk);
+std::shared_ptr<MemoryDisk> SampleDisk(Sample sample) {
+  static const auto make = [](Sample which) {
+    return new MemoryDisk(MakeDisk(which));
+  };
+  static const MemoryDisk* const work = make(Sample::kWork);
+  static const MemoryDisk* const events = make(Sample::kEvents);
+  return std::make_shared<MemoryDisk>(sample == Sample::kWork ? *work
+                                                              : *events);
 }
 
-const std::vector<std::string>& SampleLog() {
-  static const auto* const log = new std::vector<std::string>(MakeLog());
-  return *log;
+const std::vector<std::string>& SampleLog(Sample sample) {
+  static const auto make = [](Sample which) {
+    return new std::vector<std::string>(MakeLog(which));
+  };
+  static const auto* const work = make(Sample::kWork);
+  static const auto* const events = make(Sample::kEvents);
+  return sample == Sample::kWork ? *work : *events;
 }
 
 void ReadLog(const eventstore::EventStore& store,

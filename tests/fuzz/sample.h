@@ -1,6 +1,6 @@
-// A small process with every kind of wait state, a partition that has it
-// deployed, and a log that it wrote: what the fuzz targets start from. All of
-// it is made by the engine itself, the same in every run.
+// Partitions with small processes deployed, and the logs that they wrote: what
+// the fuzz targets start from. All of it is made by the engine itself, the same
+// in every run.
 #ifndef PAWL_TESTS_FUZZ_SAMPLE_H_
 #define PAWL_TESTS_FUZZ_SAMPLE_H_
 
@@ -21,13 +21,20 @@ inline constexpr char kSampleJob[] = "charge";
 
 ManualDriver::Options SampleOptions();
 
-// A disk with kSampleProcess deployed, on which nothing is open; a fresh copy
-// each time. O(size of the copy).
-std::shared_ptr<eventstore::MemoryDisk> SampleDisk();
+// kWork has kSampleProcess; kEvents has that and the processes of
+// events_model.h. Inputs that are remembered mean records of kWork's log by
+// their number, so that one never changes.
+enum class Sample { kWork, kEvents };
 
-// The records, position 1 first, of a log in which instances were completed,
-// cancelled, suspended, failed, and one still runs. Made once.
-const std::vector<std::string>& SampleLog();
+// A disk with the processes of `sample` deployed, on which nothing is open; a
+// fresh copy each time. O(size of the copy).
+std::shared_ptr<eventstore::MemoryDisk> SampleDisk(Sample sample);
+
+// The records, position 1 first, of a log. kWork: instances were completed,
+// cancelled, suspended, failed, and one still runs. kEvents: messages, signals,
+// calls, loops, compensation, and instances that wait for each of them. Made
+// once.
+const std::vector<std::string>& SampleLog(Sample sample);
 
 // Adds to `*records` what is in partition 0 of the store.
 void ReadLog(const eventstore::EventStore& store,

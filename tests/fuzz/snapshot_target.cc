@@ -18,15 +18,17 @@ void CheckCode(const absl::Status& status) {
   PAWL_CHECK(status.ok() || absl::IsDataLoss(status)) << status;
 }
 
-// Visits the events of the sample log, each with its instance and time.
+// Visits the events of the sample logs, each with its instance and time.
 template <typename Visit>
 void ForEachEvent(const Visit& visit) {
-  for (const std::string& bytes : SampleLog()) {
-    const auto record = core::DecodeRecord(bytes);
-    PAWL_CHECK_OK(record.status());
-    for (size_t i = 0; i < (*record)->events.size(); ++i) {
-      visit((*record)->events[i], core::InstanceOf(**record, i),
-            (*record)->time_ms);
+  for (const Sample sample : {Sample::kWork, Sample::kEvents}) {
+    for (const std::string& bytes : SampleLog(sample)) {
+      const auto record = core::DecodeRecord(bytes);
+      PAWL_CHECK_OK(record.status());
+      for (size_t i = 0; i < (*record)->events.size(); ++i) {
+        visit((*record)->events[i], core::InstanceOf(**record, i),
+              (*record)->time_ms);
+      }
     }
   }
 }

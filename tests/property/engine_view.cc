@@ -34,6 +34,8 @@ const char* EndText(reference::End end) {
       return "terminated";
     case reference::End::kCancelled:
       return "cancelled";
+    case reference::End::kCompensated:
+      return "compensated";
   }
   return "?";
 }
@@ -69,7 +71,10 @@ std::string SubscriptionText(const core::Subscription& wait) {
 Names Waiting(const core::Instance& instance,
               const model::ProcessDefinition& model) {
   const auto id = [&](ElementKey key) {
-    return model.element(instance.elements.at(key).element).id + ": ";
+    const auto it = instance.elements.find(key);
+    // By mistake.
+    if (it == instance.elements.end()) return std::string("what is gone: ");
+    return model.element(it->second.element).id + ": ";
   };
   Names out;
   for (const auto& [key, job] : instance.jobs) {
@@ -117,6 +122,9 @@ std::vector<std::string> KeptMessages(
 std::string ViewOf(const reference::ReferenceInterpreter& reference) {
   Names variables;
   for (const auto& [name, value] : reference.variables()) {
+    variables.insert(name + " = " + std::to_string(value));
+  }
+  for (const auto& [name, value] : reference.Locals()) {
     variables.insert(name + " = " + std::to_string(value));
   }
   return Lines(EndText(reference.end()), reference.suspended(),

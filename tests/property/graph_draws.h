@@ -48,18 +48,37 @@ class GraphDraws {
   // Of those, what waits for a message, a signal or a condition, or throws.
   NodeKind DrawEventActivity();
 
+  // Draws the definitions of an event that has several. `may_catch`: errors and
+  // escalations, too.
+  void AddDefinitions(size_t event, bool may_catch);
+
   // A boundary event of the activity `host`, in its scope.
   size_t AddBoundary(NodeKind kind, size_t host);
+
+  // The activity runs several times, kLoopRunsMax times at most where nobody
+  // outside acts in each run. `by_variable`: a variable may say how often, or
+  // that it doesn't run at all; otherwise it does at least once.
+  void DrawLoop(size_t node, bool by_variable);
+  // What compensates `host`, in its scope.
+  size_t AddHandler(NodeKind kind, size_t host);
+  // An event that compensates an activity of its scope that is there already,
+  // or all.
+  size_t AddCompensation(NodeKind kind);
 
   // Puts the flows in a random document order, each scope behind the scope
   // around it, and names them by it: "f0", ... Nodes likewise, in their order.
   void Finish();
 
  private:
+  int64_t DrawCycle() {
+    return random_.OneIn(3) ? static_cast<int64_t>(1 + random_.Below(3)) : 0;
+  }
   const char* DrawVariable() { return random_.OneIn(3) ? "m" : "n"; }
 
-  void FillTrigger(Node* node);
+  void FillTrigger(Node* node, bool throws);
+  Trigger DrawDefinition(const Node& event, bool first, bool may_catch);
   void SortByScope();
+  void SettleEvent(Node* node) const;
 
   ProcessGraph& graph_;
   Random& random_;

@@ -31,7 +31,10 @@ bool WaitsForOthers(NodeKind kind) {
   return kind == NodeKind::kMessageCatchEvent ||
          kind == NodeKind::kSignalCatchEvent ||
          kind == NodeKind::kConditionalCatchEvent ||
-         kind == NodeKind::kReceiveTask || kind == NodeKind::kEventGateway;
+         kind == NodeKind::kMultipleCatchEvent ||
+         kind == NodeKind::kParallelMultipleCatchEvent ||
+         kind == NodeKind::kReceiveTask || kind == NodeKind::kEventGateway ||
+         kind == NodeKind::kCallActivity;
 }
 
 }  // namespace
@@ -53,8 +56,25 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
       if (what == Happened::kCompleted) return structured;
       incident = !structured;
       break;
+    // No token is ever there.
+    case NodeKind::kCompensationBoundaryEvent:
+    case NodeKind::kEventDefinition:
+      return what == Happened::kGenerated;
+    case NodeKind::kCompensationThrowEvent:
+    case NodeKind::kCompensationEndEvent:
+      incident = false;
+      break;
+    case NodeKind::kCompensationStartEvent:
+    case NodeKind::kCancelEndEvent:
+    case NodeKind::kCancelBoundaryEvent:
+      if (!structured) return false;
+      incident = false;
+      break;
     // Likewise; what begins with them, or they with it, may lack a key.
     case NodeKind::kSubProcess:
+    case NodeKind::kAdHocSubProcess:
+    case NodeKind::kTransaction:
+    case NodeKind::kCallActivity:
     case NodeKind::kEventGateway:
       if (!structured) return false;
       break;
@@ -67,7 +87,14 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
     case NodeKind::kSignalBoundaryEvent:
     case NodeKind::kEscalationBoundaryEvent:
     case NodeKind::kConditionalBoundaryEvent:
+    case NodeKind::kMultipleBoundaryEvent:
+    case NodeKind::kParallelMultipleBoundaryEvent:
       if (!structured) return false;
+      incident = false;
+      break;
+    case NodeKind::kMultipleStartEvent:
+    case NodeKind::kParallelMultipleStartEvent:
+      if (!structured || what == Happened::kIncident) return structured;
       incident = false;
       break;
     // A start of a process never rests; for want of a key it isn't even there.
@@ -87,6 +114,8 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
     case NodeKind::kMessageEndEvent:
     case NodeKind::kSignalEndEvent:
     case NodeKind::kEscalationEndEvent:
+    case NodeKind::kMultipleThrowEvent:
+    case NodeKind::kMultipleEndEvent:
     case NodeKind::kThrowEvent:
     case NodeKind::kEndEvent:
     case NodeKind::kTerminateEndEvent:
@@ -101,8 +130,10 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
     default:
       break;
   }
-  const bool rests =
-      WaitsOutside(kind) || IsScope(kind) || WaitsForOthers(kind);
+  const bool rests = WaitsOutside(kind) || IsScope(kind) ||
+                     WaitsForOthers(kind) ||
+                     kind == NodeKind::kCompensationThrowEvent ||
+                     kind == NodeKind::kCompensationEndEvent;
   switch (what) {
     case Happened::kGenerated:
     case Happened::kCompleted:
@@ -144,7 +175,10 @@ void KindCoverage::SawRecord(const ProcessGraph& graph, bool structured,
     }
   }
   for (const auto& [key, element] : after.elements) {
-    if (element.state == fb::ElementState::activated) {
+    // As a whole, an activity that runs several times rests for its runs.
+    const bool is_whole = element.element != 0 && element.loop_index == 0 &&
+                          graph.nodes[element.element - 1].loop.has_value();
+    if (element.state == fb::ElementState::activated && !is_whole) {
       hit(element.element, Happened::kWaited);
     }
   }

@@ -10,6 +10,19 @@
 
 namespace pawl::property {
 
+namespace {
+
+// Throwing a name that starts instances would start them for ever.
+bool Throws(NodeKind kind) {
+  return kind == NodeKind::kMessageThrowEvent ||
+         kind == NodeKind::kSignalThrowEvent ||
+         kind == NodeKind::kEscalationThrowEvent || IsEndEvent(kind) ||
+         kind == NodeKind::kMessageSendTask ||
+         kind == NodeKind::kMultipleThrowEvent;
+}
+
+}  // namespace
+
 size_t GraphDraws::AddNode(NodeKind kind) {
   Node node;
   node.id = std::string(NodeKindName(kind)) + "_" +
@@ -21,6 +34,7 @@ size_t GraphDraws::AddNode(NodeKind kind) {
     case NodeKind::kTimerCatchEvent: {
       constexpr int64_t kTimes[] = {1000, 1500, 60'000};
       node.timer_ms = kTimes[random_.Below(3)];
+      if (kind == NodeKind::kTimerBoundaryEvent) node.cycle = DrawCycle();
       break;
     }
     case NodeKind::kErrorEndEvent:
@@ -58,36 +72,28 @@ size_t GraphDraws::AddNode(NodeKind kind) {
     case NodeKind::kLinkThrowEvent:
     case NodeKind::kLinkCatchEvent:
     case NodeKind::kSubProcess:
+    case NodeKind::kTransaction:
+    case NodeKind::kAdHocSubProcess:
+    case NodeKind::kCallActivity:
     case NodeKind::kEventSubProcess:
     case NodeKind::kEventGateway:
       break;
     default:
-      FillTrigger(&node);
+      FillTrigger(&node, Throws(kind));
       break;
   }
   graph_.nodes.push_back(std::move(node));
   return graph_.nodes.size() - 1;
 }
 
-namespace {
-
-// Throwing a name that starts instances would start them for ever.
-bool Throws(NodeKind kind) {
-  return kind == NodeKind::kMessageThrowEvent ||
-         kind == NodeKind::kSignalThrowEvent || IsEndEvent(kind) ||
-         kind == NodeKind::kMessageSendTask;
-}
-
-}  // namespace
-
 // Of all that is about an event, but timers and errors.
-void GraphDraws::FillTrigger(Node* node) {
+void GraphDraws::FillTrigger(Node* node, bool throws) {
   constexpr const char* kCodes[] = {"X1", "X2", ""};
   constexpr const char* kKeys[] = {"0", "1", "2"};
-  const bool throws = Throws(node->kind);
-  switch (TriggerOf(node->kind)) {
+  switch (TriggerOf(*node)) {
     case Trigger::kTimer:
       node->timer_ms = random_.OneIn(2) ? 1000 : 60'000;
+      node->cycle = DrawCycle();
       break;
     case Trigger::kError:
       node->error_code = random_.OneIn(2) ? "E1" : "";
@@ -118,12 +124,110 @@ void GraphDraws::FillTrigger(Node* node) {
       break;
     case Trigger::kEscalation:
       // What is thrown has a code.
-      node->escalation_code = kCodes[random_.Below(
-          throws || node->kind == NodeKind::kEscalationThrowEvent ? 2 : 3)];
+      node->escalation_code = kCodes[random_.Below(throws ? 2 : 3)];
       break;
+    case Trigger::kCompensation:
+    case Trigger::kCancel:
+    case Trigger::kTerminate:
     case Trigger::kNone:
       break;
   }
+}
+
+void GraphDraws::AddDefinitions(size_t event, bool may_catch) {
+  if (!PartsOf(graph_, event).empty()) return;
+  const size_t count = 2 + random_.Below(2);
+  for (size_t i = 0; i < count; ++i) {
+    const Node& whole = graph_.nodes[event];
+    Node part;
+    part.kind = NodeKind::kEventDefinition;
+    part.id = whole.id + "#" + std::to_string(i + 1);
+    part.scope = whole.scope;
+    part.part_of = event;
+    part.interrupting = whole.interrupting;
+    part.trigger = DrawDefinition(whole, i == 0, may_catch);
+    FillTrigger(&part, Throws(whole.kind));
+    const bool is_last = part.trigger == Trigger::kTerminate ||
+                         part.trigger == Trigger::kError ||
+                         part.trigger == Trigger::kEscalation;
+    graph_.nodes.push_back(std::move(part));
+    // One of those is enough, and with what ends the scope nothing else goes.
+    if (is_last && i > 0) return;
+  }
+}
+
+Trigger GraphDraws::DrawDefinition(const Node& event, bool first,
+                                   bool may_catch) {
+  const Trigger sent = random_.OneIn(2) ? Trigger::kMessage : Trigger::kSignal;
+  // Conditions alone would come again at once where they don't interrupt.
+  if (first || random_.OneIn(2)) return sent;
+  if (event.kind == NodeKind::kMultipleEndEvent && random_.OneIn(2)) {
+    return Trigger::kTerminate;
+  }
+  if (Throws(event.kind)) return Trigger::kEscalation;
+  if (may_catch && event.kind == NodeKind::kMultipleBoundaryEvent &&
+      random_.OneIn(2)) {
+    return event.interrupting && random_.OneIn(2) ? Trigger::kError
+                                                  : Trigger::kEscalation;
+  }
+  return random_.OneIn(2) ? Trigger::kTimer : Trigger::kCondition;
+}
+
+void GraphDraws::DrawLoop(size_t node, bool by_variable) {
+  Loop loop;
+  loop.kind = static_cast<Loop::Kind>(random_.Below(3));
+  if (loop.kind == Loop::Kind::kStandard) {
+    // Without a bound only where each run waits for somebody.
+    const bool waits = WaitsOutside(kind(node));
+    if (!waits || random_.OneIn(2)) {
+      loop.maximum = static_cast<int64_t>(1 + random_.Below(3));
+    }
+    if (loop.maximum == 0 || random_.OneIn(2)) loop.condition = DrawCondition();
+    loop.test_before = by_variable && random_.OneIn(2);
+  } else {
+    // Where flows lead back, what waits in a round must not be left out.
+    loop.count = static_cast<int64_t>(by_variable ? random_.Below(4)
+                                                  : 1 + random_.Below(3));
+    if (by_variable && random_.OneIn(4)) loop.count_variable = kCountVariable;
+    if (random_.OneIn(3)) {
+      loop.condition = DrawCondition();
+      if (!random_.OneIn(3)) loop.condition->variable = kCompletedInstances;
+    }
+  }
+  if (loop.condition.has_value()) loop.condition->feel = random_.OneIn(2);
+  graph_.nodes[node].loop = std::move(loop);
+}
+
+size_t GraphDraws::AddHandler(NodeKind kind, size_t host) {
+  const size_t before = SetScope(graph_.nodes[host].scope);
+  const size_t handler = AddNode(kind);
+  graph_.nodes[handler].is_handler = true;
+  SetScope(before);
+  const size_t event = AddBoundary(NodeKind::kCompensationBoundaryEvent, host);
+  graph_.nodes[event].handler = handler;
+  return handler;
+}
+
+size_t GraphDraws::AddCompensation(NodeKind kind) {
+  std::vector<size_t> activities;
+  const auto is_scope_around = [&](size_t scope) {
+    return scope_ != 0 && graph_.nodes[scope_ - 1].scope == scope &&
+           graph_.nodes[scope_ - 1].kind == NodeKind::kEventSubProcess;
+  };
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    const bool reaches = node.scope == scope_ || is_scope_around(node.scope);
+    if (reaches && IsActivity(node.kind) && !node.is_handler) {
+      activities.push_back(i);
+    }
+  }
+  const size_t event = AddNode(kind);
+  if (!activities.empty() && random_.OneIn(3)) {
+    graph_.nodes[event].compensated =
+        activities[random_.Below(activities.size())];
+  }
+  graph_.nodes[event].waits = !random_.OneIn(3);
+  return event;
 }
 
 size_t GraphDraws::AddScript(std::string result, std::string operand,
@@ -183,6 +287,8 @@ NodeKind GraphDraws::DrawEventActivity() {
       NodeKind::kConditionalCatchEvent, NodeKind::kMessageThrowEvent,
       NodeKind::kSignalThrowEvent,      NodeKind::kEscalationThrowEvent,
       NodeKind::kReceiveTask,           NodeKind::kMessageSendTask,
+      NodeKind::kMultipleCatchEvent,    NodeKind::kParallelMultipleCatchEvent,
+      NodeKind::kMultipleThrowEvent,
   };
   return kEvents[random_.Below(std::size(kEvents))];
 }
@@ -201,6 +307,7 @@ void GraphDraws::SortByScope() {
   std::vector<size_t> scopes = {0};
   for (size_t s = 0; s < scopes.size(); ++s) {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (graph_.nodes[i].kind == NodeKind::kEventDefinition) continue;
       if (graph_.nodes[i].scope == scopes[s]) order.push_back(i);
     }
     // The next scopes are the sub-processes among all nodes so far.
@@ -211,6 +318,9 @@ void GraphDraws::SortByScope() {
       }
       scopes = std::move(all);
     }
+  }
+  for (size_t i = 0, events = order.size(); i < events; ++i) {
+    for (size_t part : PartsOf(graph_, order[i])) order.push_back(part);
   }
   std::vector<size_t> new_index(graph_.nodes.size());
   for (size_t i = 0; i < order.size(); ++i) new_index[order[i]] = i;
@@ -226,7 +336,12 @@ void GraphDraws::SortByScope() {
     Node node = std::move(graph_.nodes[i]);
     if (node.scope != 0) node.scope = new_index[node.scope - 1] + 1;
     node.attached_to = new_index[node.attached_to];
+    node.part_of = new_index[node.part_of];
     node.link_target = new_index[node.link_target];
+    node.handler = new_index[node.handler];
+    if (node.compensated.has_value()) {
+      node.compensated = new_index[*node.compensated];
+    }
     nodes.push_back(std::move(node));
   }
   graph_.nodes = std::move(nodes);
@@ -236,11 +351,42 @@ void GraphDraws::SortByScope() {
   }
 }
 
+// What depends on more than one draw.
+void GraphDraws::SettleEvent(Node* node) const {
+  const Node& event = node->kind == NodeKind::kEventDefinition
+                          ? graph_.nodes[node->part_of]
+                          : *node;
+  node->interrupting = event.interrupting;
+  const bool is_start = IsStartEvent(event.kind);
+  const bool is_beside =
+      IsBoundaryEvent(event.kind) || (is_start && event.scope != 0);
+  const bool stays = is_beside && !event.interrupting;
+  // A cycle of what happens once says nothing.
+  if (!stays) node->cycle = 0;
+  const bool starts_process = is_start && event.scope == 0;
+  if (node->event_name.empty() || Throws(event.kind) || starts_process) return;
+  // What stays would take all messages from what waits behind it, and open what
+  // waits for its signal anew with each: they go by names of their own.
+  const bool is_message = TriggerOf(*node) == Trigger::kMessage;
+  const char* const* names = is_message ? kMessageNames : kSignalNames;
+  if (stays) {
+    node->event_name = names[1];
+  } else if (node->event_name == names[1]) {
+    node->event_name = names[2];
+  }
+}
+
 void GraphDraws::Finish() {
+  for (size_t i = 0, events = graph_.nodes.size(); i < events; ++i) {
+    if (IsMultiple(graph_.nodes[i].kind)) {
+      AddDefinitions(i, /*may_catch=*/false);
+    }
+  }
   std::vector<Flow>& flows = graph_.flows;
   for (size_t i = flows.size(); i > 1; --i) {
     std::swap(flows[i - 1], flows[random_.Below(i)]);
   }
+  for (Node& node : graph_.nodes) SettleEvent(&node);
   SortByScope();
   for (size_t i = 0; i < flows.size(); ++i) {
     flows[i].id = "f" + std::to_string(i);

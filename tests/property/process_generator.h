@@ -29,6 +29,8 @@ struct GeneratorOptions {
   // With those, starts by a message or a signal beside the none start event. Of
   // processes that are deployed together one may start by each message.
   bool event_starts = true;
+  // Structured only. A process to be called by call activities; empty: none is.
+  std::string called;
   // About how many nodes, 3 or more.
   size_t nodes = 12;
 };

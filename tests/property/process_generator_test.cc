@@ -2,6 +2,7 @@
 // as the options asked for.
 #include "tests/property/process_generator.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -21,12 +22,26 @@ using reference::Variables;
 
 constexpr uint64_t kSeeds = 3000;
 
+constexpr char kCalled[] = "called";
+
+// Done at once.
+ProcessGraph Called() {
+  ProcessGraph graph;
+  graph.id = kCalled;
+  Node node;
+  node.id = "start";
+  node.kind = NodeKind::kStartEvent;
+  graph.nodes.push_back(node);
+  return graph;
+}
+
 ProcessGraph Generate(uint64_t seed, bool structured,
                       bool busy_cycles = false) {
   Random random(seed);
   GeneratorOptions options;
   options.structured = structured;
   options.busy_cycles = busy_cycles;
+  if (random.OneIn(2)) options.called = kCalled;
   options.nodes = 3 + random.Below(20);
   return GenerateProcess(options, &random);
 }
@@ -106,6 +121,37 @@ fb::ElementKind KindOf(NodeKind kind) {
       return K::event_based_gateway;
     case NodeKind::kEventSubProcess:
       return K::event_sub_process;
+    case NodeKind::kCompensationBoundaryEvent:
+    case NodeKind::kCancelBoundaryEvent:
+      return K::boundary_event;
+    case NodeKind::kCompensationStartEvent:
+      return K::start_event;
+    case NodeKind::kCompensationThrowEvent:
+      return K::intermediate_throw_event;
+    case NodeKind::kCompensationEndEvent:
+    case NodeKind::kCancelEndEvent:
+      return K::end_event;
+    case NodeKind::kTransaction:
+      return K::transaction;
+    case NodeKind::kCallActivity:
+      return K::call_activity;
+    case NodeKind::kMultipleStartEvent:
+    case NodeKind::kParallelMultipleStartEvent:
+      return K::start_event;
+    case NodeKind::kMultipleCatchEvent:
+    case NodeKind::kParallelMultipleCatchEvent:
+      return K::intermediate_catch_event;
+    case NodeKind::kMultipleBoundaryEvent:
+    case NodeKind::kParallelMultipleBoundaryEvent:
+      return K::boundary_event;
+    case NodeKind::kMultipleThrowEvent:
+      return K::intermediate_throw_event;
+    case NodeKind::kMultipleEndEvent:
+      return K::end_event;
+    case NodeKind::kEventDefinition:
+      return K::event_definition;
+    case NodeKind::kAdHocSubProcess:
+      return K::ad_hoc_sub_process;
   }
   return K::unknown;
 }
@@ -114,29 +160,38 @@ fb::ElementKind KindOf(NodeKind kind) {
 void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
   ASSERT_EQ(model.elements.size(), graph.nodes.size() + 1);
   ASSERT_EQ(model.flows.size(), graph.flows.size());
+  EXPECT_EQ(model.elements[0]->saga != fb::SagaScope::none, graph.saga);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     const fb::ElementT& element = *model.elements[i + 1];
     EXPECT_EQ(element.id, node.id);
     EXPECT_EQ(element.kind, KindOf(node.kind)) << node.id;
     EXPECT_EQ(element.event_type == fb::EventType::terminate,
-              node.kind == NodeKind::kTerminateEndEvent);
+              node.kind == NodeKind::kTerminateEndEvent ||
+                  TriggerOf(node) == Trigger::kTerminate);
+    EXPECT_EQ(element.event_type == fb::EventType::multiple ||
+                  element.event_type == fb::EventType::parallel_multiple,
+              IsMultiple(node.kind));
+    EXPECT_EQ(element.event_type == fb::EventType::parallel_multiple,
+              IsParallelMultiple(node.kind));
     EXPECT_EQ(element.event_type == fb::EventType::timer,
-              TriggerOf(node.kind) == Trigger::kTimer);
+              TriggerOf(node) == Trigger::kTimer);
     EXPECT_EQ(element.message == nullptr ? "" : element.message->name->text,
-              TriggerOf(node.kind) == Trigger::kMessage ? node.event_name : "");
+              TriggerOf(node) == Trigger::kMessage ? node.event_name : "");
     const bool has_key = element.message != nullptr &&
                          element.message->correlation_key != nullptr;
     EXPECT_EQ(has_key, !node.key_text.empty() || !node.key_variable.empty());
     EXPECT_EQ(element.signal == nullptr ? "" : element.signal->name->text,
-              TriggerOf(node.kind) == Trigger::kSignal ? node.event_name : "");
+              TriggerOf(node) == Trigger::kSignal ? node.event_name : "");
     EXPECT_EQ(element.escalation == nullptr ? "" : element.escalation->code,
               node.escalation_code);
     EXPECT_EQ(element.event_type == fb::EventType::conditional,
               node.condition.has_value());
     EXPECT_EQ(element.scope, node.scope) << node.id;
     EXPECT_EQ(element.attached_to,
-              IsBoundaryEvent(node.kind) ? node.attached_to + 1 : 0);
+              IsBoundaryEvent(node.kind)                ? node.attached_to + 1
+              : node.kind == NodeKind::kEventDefinition ? node.part_of + 1
+                                                        : 0);
     EXPECT_EQ(element.interrupting, node.interrupting) << node.id;
     EXPECT_EQ(element.link_target, node.kind == NodeKind::kLinkThrowEvent
                                        ? node.link_target + 1
@@ -149,6 +204,29 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
     }
     EXPECT_EQ(element.condition != nullptr,
               node.activation.has_value() || node.condition.has_value());
+    EXPECT_EQ(element.call == nullptr ? "" : element.call->process_id->text,
+              node.called);
+    EXPECT_EQ(element.loop != nullptr, node.loop.has_value()) << node.id;
+    EXPECT_EQ(element.saga == fb::SagaScope::local, node.saga == Saga::kLocal);
+    EXPECT_EQ(element.saga == fb::SagaScope::global,
+              node.saga == Saga::kGlobal);
+    EXPECT_EQ(element.ad_hoc != nullptr,
+              node.kind == NodeKind::kAdHocSubProcess);
+    if (element.ad_hoc != nullptr) {
+      EXPECT_EQ(element.ad_hoc->sequential, node.sequential) << node.id;
+      EXPECT_EQ(element.ad_hoc->cancel_remaining, node.cancels_rest);
+      EXPECT_EQ(element.ad_hoc->completion != nullptr,
+                node.completion.has_value());
+    }
+    EXPECT_EQ(element.for_compensation, node.is_handler) << node.id;
+    EXPECT_EQ(element.handler, node.kind == NodeKind::kCompensationBoundaryEvent
+                                   ? node.handler + 1
+                                   : 0);
+    if (element.compensate != nullptr) {
+      EXPECT_EQ(element.compensate->activity,
+                node.compensated.has_value() ? *node.compensated + 1 : 0);
+      EXPECT_EQ(element.compensate->wait, node.waits) << node.id;
+    }
     if (node.kind == NodeKind::kScriptTask) {
       EXPECT_EQ(element.script->result_variable, node.script_result);
     }
@@ -159,13 +237,21 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
   }
 }
 
+// One that runs several times may also not run at all.
+bool AlwaysWaits(const Node& node) {
+  if (!WaitsOutside(node.kind)) return false;
+  if (!node.loop.has_value()) return true;
+  return node.loop->kind == Loop::Kind::kStandard ? !node.loop->test_before
+                                                  : node.loop->count > 0;
+}
+
 // A cycle whose nodes all pass their tokens on at once.
 bool HasBusyCycle(const ProcessGraph& graph) {
   // 0: not seen, 1: on the path, 2: done.
   std::vector<int> seen(graph.nodes.size(), 0);
   bool found = false;
   const auto visit = [&](auto&& self, size_t node) -> void {
-    if (WaitsOutside(graph.nodes[node].kind)) return;
+    if (AlwaysWaits(graph.nodes[node])) return;
     seen[node] = 1;
     for (const Flow& flow : graph.flows) {
       if (flow.source != node) continue;
@@ -272,7 +358,9 @@ TEST(Structured, HasOneStartAndAJoinForEachFork) {
       if (graph.nodes[i].scope == 0) {
         const bool from_nowhere = IsBoundaryEvent(kind) || IsStartEvent(kind) ||
                                   kind == NodeKind::kLinkCatchEvent ||
-                                  kind == NodeKind::kEventSubProcess;
+                                  kind == NodeKind::kEventSubProcess ||
+                                  kind == NodeKind::kEventDefinition ||
+                                  graph.nodes[i].is_handler;
         EXPECT_EQ(kind == NodeKind::kStartEvent, i == 0) << "seed " << seed;
         EXPECT_EQ(in[i] == 0, i == 0 || from_nowhere) << "seed " << seed;
       }
@@ -294,13 +382,35 @@ TEST(Structured, HasOneStartAndAJoinForEachFork) {
   }
 }
 
+// Loops in loops, whose runs multiply, and calls in them.
+TEST(Structured, RunsAreBounded) {
+  int64_t most = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const ProcessGraph graph = Generate(seed, /*structured=*/true);
+    for (const Node& node : graph.nodes) {
+      int64_t runs = 1;
+      for (const Node* at = &node;; at = &graph.nodes[at->scope - 1]) {
+        if (at->loop.has_value()) runs *= kLoopRunsMax;
+        if (at->scope == 0) break;
+      }
+      most = std::max(most, runs);
+      if (node.kind == NodeKind::kCallActivity) {
+        EXPECT_LE(runs, kLoopRunsMax) << "seed " << seed;
+      }
+    }
+  }
+  EXPECT_EQ(most, kLoopRunsMax * kLoopRunsMax);
+}
+
 // Whoever acts again and again, and gives variables a value, brings each
 // instance to its end: no join starves, no loop is for ever.
 TEST(Structured, EveryInstanceCanEnd) {
   for (uint64_t seed = 1; seed <= 1000; ++seed) {
     const ProcessGraph graph = Generate(seed, /*structured=*/true);
     Random random(seed);
+    const ProcessGraph called = Called();
     reference::ReferenceWorld world(&graph);
+    world.AddCalled(&called);
     int64_t now_ms = 0;
     reference::ReferenceInterpreter& instance =
         world.at(world.Start({}, now_ms));
@@ -311,7 +421,9 @@ TEST(Structured, EveryInstanceCanEnd) {
     for (int act = 0; act < 5000 && instance.end() == reference::End::kNotEnded;
          ++act) {
       now_ms += 60'000;
-      const Variables variables = {{"n", draw()}, {"m", draw()}};
+      Variables variables = {{"n", draw()}, {"m", draw()}};
+      variables[kCountVariable] =
+          static_cast<int64_t>(random.Below(kLoopRunsMax + 1));
       instance.SetVariables(variables, now_ms);
       // To somebody: one that nobody waits for may start another instance.
       const char* const message = kMessageNames[random.Below(3)];
@@ -323,16 +435,22 @@ TEST(Structured, EveryInstanceCanEnd) {
         world.Broadcast(signal, {});
       }
       world.Settle(now_ms);
-      const size_t first = random.Below(graph.nodes.size());
-      for (size_t i = 0; i < graph.nodes.size(); ++i) {
-        const std::string& id =
-            graph.nodes[(first + i) % graph.nodes.size()].id;
-        if (instance.CompleteTask(id, 0, {}, now_ms) ||
-            instance.CompleteJob(id, 0, {}, now_ms) ||
-            instance.FireTimer(id, 0, now_ms) ||
-            instance.ResolveIncident(id, 0, now_ms) ||
+      // Of an activity that runs several times more than one may be there.
+      // Faster than conditions that change can begin more.
+      constexpr size_t kSame = 5;
+      size_t acts_left = 5;
+      const size_t all = kSame * graph.nodes.size();
+      const size_t first = random.Below(all);
+      for (size_t i = 0; i < all; ++i) {
+        const size_t node = (first + i) % all;
+        const std::string& id = graph.nodes[node / kSame].id;
+        const size_t which = node % kSame;
+        if (instance.CompleteTask(id, which, {}, now_ms) ||
+            instance.CompleteJob(id, which, {}, now_ms) ||
+            instance.FireTimer(id, which, now_ms) ||
+            instance.ResolveIncident(id, which, now_ms) ||
             instance.ResolveStart(id, now_ms)) {
-          break;
+          if (--acts_left == 0) break;
         }
       }
       world.Settle(now_ms);

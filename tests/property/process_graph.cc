@@ -125,6 +125,37 @@ const char* Tag(NodeKind kind) {
       return "eventBasedGateway";
     case NodeKind::kEventSubProcess:
       return "subProcess";
+    case NodeKind::kCompensationBoundaryEvent:
+    case NodeKind::kCancelBoundaryEvent:
+      return "boundaryEvent";
+    case NodeKind::kCompensationStartEvent:
+      return "startEvent";
+    case NodeKind::kCompensationThrowEvent:
+      return "intermediateThrowEvent";
+    case NodeKind::kCompensationEndEvent:
+    case NodeKind::kCancelEndEvent:
+      return "endEvent";
+    case NodeKind::kTransaction:
+      return "transaction";
+    case NodeKind::kCallActivity:
+      return "callActivity";
+    case NodeKind::kMultipleStartEvent:
+    case NodeKind::kParallelMultipleStartEvent:
+      return "startEvent";
+    case NodeKind::kMultipleCatchEvent:
+    case NodeKind::kParallelMultipleCatchEvent:
+      return "intermediateCatchEvent";
+    case NodeKind::kMultipleBoundaryEvent:
+    case NodeKind::kParallelMultipleBoundaryEvent:
+      return "boundaryEvent";
+    case NodeKind::kMultipleThrowEvent:
+      return "intermediateThrowEvent";
+    case NodeKind::kMultipleEndEvent:
+      return "endEvent";
+    case NodeKind::kAdHocSubProcess:
+      return "adHocSubProcess";
+    case NodeKind::kEventDefinition:
+      break;
   }
   return "unknown";
 }
@@ -135,9 +166,13 @@ struct Content {
   std::string children;
 };
 
-std::string TimerText(int64_t ms) {
-  return "<timerEventDefinition><timeDuration>" + DurationText(ms) +
-         "</timeDuration></timerEventDefinition>";
+std::string TimerText(const Node& node) {
+  const std::string duration = DurationText(node.timer_ms);
+  return "<timerEventDefinition>" +
+         (node.cycle > 0 ? "<timeCycle>R" + std::to_string(node.cycle) + "/" +
+                               duration + "</timeCycle>"
+                         : "<timeDuration>" + duration + "</timeDuration>") +
+         "</timerEventDefinition>";
 }
 
 std::string LinkText(const std::string& name) {
@@ -157,9 +192,9 @@ std::string MessageAttributes(const Node& node) {
 
 // What an event waits for or throws.
 std::string TriggerText(const Node& node) {
-  switch (TriggerOf(node.kind)) {
+  switch (TriggerOf(node)) {
     case Trigger::kTimer:
-      return TimerText(node.timer_ms);
+      return TimerText(node);
     case Trigger::kMessage:
       return "<messageEventDefinition" + MessageAttributes(node) + "/>";
     case Trigger::kSignal:
@@ -177,10 +212,50 @@ std::string TriggerText(const Node& node) {
                  ? "<escalationEventDefinition/>"
                  : "<escalationEventDefinition escalationRef=\"" +
                        node.escalation_code + "\"/>";
+    case Trigger::kCancel:
+      return "<cancelEventDefinition/>";
+    case Trigger::kTerminate:
+      return "<terminateEventDefinition/>";
+    // Throwing ones say more: CompensationText().
+    case Trigger::kCompensation:
+      return "<compensateEventDefinition/>";
     case Trigger::kNone:
       break;
   }
   return "";
+}
+
+std::string CompensationText(const ProcessGraph& graph, const Node& node) {
+  std::string out = "<compensateEventDefinition";
+  if (node.compensated.has_value()) {
+    out += " activityRef=\"" + graph.nodes[*node.compensated].id + "\"";
+  }
+  if (!node.waits) out += " waitForCompletion=\"false\"";
+  return out + "/>";
+}
+
+std::string LoopText(const Loop& loop) {
+  if (loop.kind == Loop::Kind::kStandard) {
+    std::string out = "<standardLoopCharacteristics testBefore=\"";
+    out += loop.test_before ? "true\"" : "false\"";
+    if (loop.maximum > 0) {
+      out += " loopMaximum=\"" + std::to_string(loop.maximum) + "\"";
+    }
+    if (!loop.condition.has_value()) return out + "/>";
+    return out + "><loopCondition>" + ConditionText(*loop.condition) +
+           "</loopCondition></standardLoopCharacteristics>";
+  }
+  std::string out = "<multiInstanceLoopCharacteristics isSequential=\"";
+  out += loop.kind == Loop::Kind::kSequential ? "true" : "false";
+  out += "\"><loopCardinality>${" +
+         (loop.count_variable.empty() ? std::to_string(loop.count)
+                                      : loop.count_variable) +
+         "}</loopCardinality>";
+  if (loop.condition.has_value()) {
+    out += "<completionCondition>" + ConditionText(*loop.condition) +
+           "</completionCondition>";
+  }
+  return out + "</multiInstanceLoopCharacteristics>";
 }
 
 std::string Declarations() {
@@ -201,7 +276,8 @@ std::string Declarations() {
   return out;
 }
 
-Content ContentOf(const ProcessGraph& graph, const Node& node) {
+Content ContentOf(const ProcessGraph& graph, size_t index) {
+  const Node& node = graph.nodes[index];
   Content content;
   switch (node.kind) {
     case NodeKind::kTerminateEndEvent:
@@ -235,6 +311,17 @@ Content ContentOf(const ProcessGraph& graph, const Node& node) {
           " camunda:resultVariable=\"" + node.script_result + "\"";
       content.children = "<script>" + ScriptText(node) + "</script>";
       break;
+    case NodeKind::kAdHocSubProcess:
+      if (node.sequential) content.attributes += " ordering=\"Sequential\"";
+      if (!node.cancels_rest) {
+        content.attributes += " cancelRemainingInstances=\"false\"";
+      }
+      if (node.completion.has_value()) {
+        content.children = "<completionCondition>" +
+                           ConditionText(*node.completion) +
+                           "</completionCondition>";
+      }
+      break;
     case NodeKind::kComplexGateway:
       if (node.activation.has_value()) {
         content.children = "<activationCondition>" +
@@ -252,12 +339,34 @@ Content ContentOf(const ProcessGraph& graph, const Node& node) {
     case NodeKind::kParallelGateway:
     case NodeKind::kThrowEvent:
     case NodeKind::kSubProcess:
+    case NodeKind::kTransaction:
     case NodeKind::kEventGateway:
+      break;
+    case NodeKind::kCallActivity:
+      content.attributes = " calledElement=\"" + node.called + "\"";
+      content.children =
+          "<extensionElements><camunda:in variables=\"all\"/>"
+          "<camunda:out variables=\"all\"/></extensionElements>";
+      break;
+    case NodeKind::kCompensationThrowEvent:
+    case NodeKind::kCompensationEndEvent:
+      content.children = CompensationText(graph, node);
       break;
     default:
       content.children = TriggerText(node);
       break;
   }
+  if (IsMultiple(node.kind)) {
+    for (size_t part : PartsOf(graph, index)) {
+      content.children += TriggerText(graph.nodes[part]);
+    }
+  }
+  if (node.loop.has_value()) content.children += LoopText(*node.loop);
+  if (node.saga != Saga::kNone) {
+    content.attributes += node.saga == Saga::kLocal ? " pawl:saga=\"local\""
+                                                    : " pawl:saga=\"global\"";
+  }
+  if (node.is_handler) content.attributes += " isForCompensation=\"true\"";
   if (IsStartEvent(node.kind) && !node.interrupting) {
     content.attributes = " isInterrupting=\"false\"";
   }
@@ -265,6 +374,9 @@ Content ContentOf(const ProcessGraph& graph, const Node& node) {
     content.attributes =
         " attachedToRef=\"" + graph.nodes[node.attached_to].id + "\"";
     if (!node.interrupting) content.attributes += " cancelActivity=\"false\"";
+  }
+  if (IsParallelMultiple(node.kind)) {
+    content.attributes += " parallelMultiple=\"true\"";
   }
   return content;
 }
@@ -282,7 +394,15 @@ class Printer {
   std::string Scope(size_t scope) const {
     std::string out;
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-      if (graph_.nodes[i].scope == scope) out += NodeText(i);
+      const Node& node = graph_.nodes[i];
+      if (node.kind == NodeKind::kEventDefinition) continue;
+      if (node.scope == scope) out += NodeText(i);
+      if (node.scope == scope &&
+          node.kind == NodeKind::kCompensationBoundaryEvent) {
+        out += "    <association id=\"to_" + node.id + "\" sourceRef=\"" +
+               node.id + "\" targetRef=\"" + graph_.nodes[node.handler].id +
+               "\"/>\n";
+      }
     }
     for (const Flow& flow : graph_.flows) {
       if (graph_.nodes[flow.source].scope != scope) continue;
@@ -302,12 +422,12 @@ class Printer {
  private:
   std::string NodeText(size_t index) const {
     const Node& node = graph_.nodes[index];
-    Content content = ContentOf(graph_, node);
+    Content content = ContentOf(graph_, index);
     if (!defaults_[index].empty()) {
       content.attributes += " default=\"" + defaults_[index] + "\"";
     }
     if (IsScope(node.kind)) {
-      content.children = "\n" + Scope(index + 1);
+      content.children += "\n" + Scope(index + 1);
     }
     const std::string tag = Tag(node.kind);
     const std::string open =
@@ -370,6 +490,24 @@ const char* NodeKindName(NodeKind kind) {
       "message_send_task",
       "event_gateway",
       "event_sub_process",
+      "compensation_boundary_event",
+      "compensation_start_event",
+      "compensation_throw_event",
+      "compensation_end_event",
+      "transaction",
+      "cancel_end_event",
+      "cancel_boundary_event",
+      "call_activity",
+      "multiple_start_event",
+      "parallel_multiple_start_event",
+      "multiple_catch_event",
+      "parallel_multiple_catch_event",
+      "multiple_boundary_event",
+      "parallel_multiple_boundary_event",
+      "multiple_throw_event",
+      "multiple_end_event",
+      "event_definition",
+      "ad_hoc_sub_process",
   };
   return kNames[static_cast<size_t>(kind)];
 }
@@ -384,7 +522,10 @@ bool IsEndEvent(NodeKind kind) {
          kind == NodeKind::kErrorEndEvent ||
          kind == NodeKind::kMessageEndEvent ||
          kind == NodeKind::kSignalEndEvent ||
-         kind == NodeKind::kEscalationEndEvent;
+         kind == NodeKind::kEscalationEndEvent ||
+         kind == NodeKind::kCompensationEndEvent ||
+         kind == NodeKind::kCancelEndEvent ||
+         kind == NodeKind::kMultipleEndEvent;
 }
 
 bool IsJob(NodeKind kind) {
@@ -406,6 +547,10 @@ bool IsBoundaryEvent(NodeKind kind) {
     case NodeKind::kSignalBoundaryEvent:
     case NodeKind::kEscalationBoundaryEvent:
     case NodeKind::kConditionalBoundaryEvent:
+    case NodeKind::kCompensationBoundaryEvent:
+    case NodeKind::kCancelBoundaryEvent:
+    case NodeKind::kMultipleBoundaryEvent:
+    case NodeKind::kParallelMultipleBoundaryEvent:
       return true;
     default:
       return false;
@@ -421,6 +566,9 @@ bool IsStartEvent(NodeKind kind) {
     case NodeKind::kErrorStartEvent:
     case NodeKind::kEscalationStartEvent:
     case NodeKind::kConditionalStartEvent:
+    case NodeKind::kCompensationStartEvent:
+    case NodeKind::kMultipleStartEvent:
+    case NodeKind::kParallelMultipleStartEvent:
       return true;
     default:
       return false;
@@ -428,7 +576,29 @@ bool IsStartEvent(NodeKind kind) {
 }
 
 bool IsScope(NodeKind kind) {
-  return kind == NodeKind::kSubProcess || kind == NodeKind::kEventSubProcess;
+  return kind == NodeKind::kSubProcess || kind == NodeKind::kEventSubProcess ||
+         kind == NodeKind::kTransaction || kind == NodeKind::kAdHocSubProcess;
+}
+
+bool IsActivity(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kServiceTask:
+    case NodeKind::kUserTask:
+    case NodeKind::kScriptTask:
+    case NodeKind::kManualTask:
+    case NodeKind::kUndefinedTask:
+    case NodeKind::kSendTask:
+    case NodeKind::kBusinessRuleTask:
+    case NodeKind::kSubProcess:
+    case NodeKind::kReceiveTask:
+    case NodeKind::kMessageSendTask:
+    case NodeKind::kTransaction:
+    case NodeKind::kCallActivity:
+    case NodeKind::kAdHocSubProcess:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool IsIntermediateEvent(NodeKind kind) {
@@ -443,10 +613,41 @@ bool IsIntermediateEvent(NodeKind kind) {
     case NodeKind::kMessageThrowEvent:
     case NodeKind::kSignalThrowEvent:
     case NodeKind::kEscalationThrowEvent:
+    case NodeKind::kCompensationThrowEvent:
+    case NodeKind::kMultipleCatchEvent:
+    case NodeKind::kParallelMultipleCatchEvent:
+    case NodeKind::kMultipleThrowEvent:
       return true;
     default:
       return false;
   }
+}
+
+bool IsMultiple(NodeKind kind) {
+  return kind >= NodeKind::kMultipleStartEvent &&
+         kind <= NodeKind::kMultipleEndEvent;
+}
+
+bool IsParallelMultiple(NodeKind kind) {
+  return kind == NodeKind::kParallelMultipleStartEvent ||
+         kind == NodeKind::kParallelMultipleCatchEvent ||
+         kind == NodeKind::kParallelMultipleBoundaryEvent;
+}
+
+std::vector<size_t> PartsOf(const ProcessGraph& graph, size_t event) {
+  std::vector<size_t> parts;
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (graph.nodes[i].kind == NodeKind::kEventDefinition &&
+        graph.nodes[i].part_of == event) {
+      parts.push_back(i);
+    }
+  }
+  return parts;
+}
+
+Trigger TriggerOf(const Node& node) {
+  return node.kind == NodeKind::kEventDefinition ? node.trigger
+                                                 : TriggerOf(node.kind);
 }
 
 Trigger TriggerOf(NodeKind kind) {
@@ -482,6 +683,14 @@ Trigger TriggerOf(NodeKind kind) {
     case NodeKind::kEscalationEndEvent:
     case NodeKind::kEscalationBoundaryEvent:
       return Trigger::kEscalation;
+    case NodeKind::kCompensationBoundaryEvent:
+    case NodeKind::kCompensationStartEvent:
+    case NodeKind::kCompensationThrowEvent:
+    case NodeKind::kCompensationEndEvent:
+      return Trigger::kCompensation;
+    case NodeKind::kCancelEndEvent:
+    case NodeKind::kCancelBoundaryEvent:
+      return Trigger::kCancel;
     default:
       return Trigger::kNone;
   }
@@ -495,8 +704,9 @@ std::string ToBpmn(const ProcessGraph& graph) {
          "             xmlns:pawl=\"https://pawl.dev/bpmn/1.0\"\n"
          "             targetNamespace=\"generated\">\n" +
          Declarations() + "  <process id=\"" + graph.id +
-         "\" isExecutable=\"true\">\n" + Printer(graph).Scope(0) +
-         "  </process>\n</definitions>\n";
+         "\" isExecutable=\"true\"" +
+         (graph.saga ? " pawl:saga=\"local\"" : "") + ">\n" +
+         Printer(graph).Scope(0) + "  </process>\n</definitions>\n";
 }
 
 }  // namespace pawl::property

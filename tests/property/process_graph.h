@@ -64,8 +64,29 @@ enum class NodeKind {
   kMessageSendTask,
   kEventGateway,
   kEventSubProcess,
+  // At an activity that can be compensated: by its handler.
+  kCompensationBoundaryEvent,
+  kCompensationStartEvent,
+  kCompensationThrowEvent,
+  kCompensationEndEvent,
+  kTransaction,
+  kCancelEndEvent,
+  kCancelBoundaryEvent,
+  kCallActivity,
+  // With several definitions, each a node of kind kEventDefinition.
+  kMultipleStartEvent,
+  kParallelMultipleStartEvent,
+  kMultipleCatchEvent,
+  kParallelMultipleCatchEvent,
+  kMultipleBoundaryEvent,
+  kParallelMultipleBoundaryEvent,
+  kMultipleThrowEvent,
+  kMultipleEndEvent,
+  // One of them. No token is ever there.
+  kEventDefinition,
+  kAdHocSubProcess,
 };
-inline constexpr size_t kNodeKindCount = 45;
+inline constexpr size_t kNodeKindCount = 63;
 
 // The names of messages and signals. The first two of each are what a process
 // may throw; the last starts instances, so that none starts others for ever.
@@ -87,8 +108,11 @@ bool IsJoin(NodeKind kind);
 bool IsBoundaryEvent(NodeKind kind);
 // Nothing may lead into it, and it begins a scope; kStartEvent is one too.
 bool IsStartEvent(NodeKind kind);
-// A sub-process or an event sub-process.
+// A sub-process of any kind.
 bool IsScope(NodeKind kind);
+// A task, a sub-process, a transaction or a call activity: may have boundary
+// events, run several times, and be compensated.
+bool IsActivity(NodeKind kind);
 // Waits in the middle of a flow, or throws there, and is no activity.
 bool IsIntermediateEvent(NodeKind kind);
 
@@ -100,19 +124,28 @@ enum class Trigger {
   kSignal,
   kCondition,
   kError,
-  kEscalation
+  kEscalation,
+  kCompensation,
+  kCancel,
+  // Of an end event with several definitions.
+  kTerminate,
 };
-// Also of receive and send tasks: their message.
+// Also of receive and send tasks: their message. Of an event with several
+// definitions: none.
 Trigger TriggerOf(NodeKind kind);
+// An event with several definitions; of which all must come.
+bool IsMultiple(NodeKind kind);
+bool IsParallelMultiple(NodeKind kind);
 
 // `variable OP value`, on whole numbers. The variable may be absent: then the
 // condition is a fault (incident expression_error); but FEEL, where it is null,
 // knows whether null equals a number (DMN 1.4, table 53).
 // Two names are the gateway's own (BPMN 2.0.2, 10.6.6): kActivationCount in the
 // activation condition of a complex gateway, and kWaitingForStart, 1 or 0, in
-// conditions of flows out of one.
+// conditions of flows out of one. A third is a multi-instance activity's own.
 inline constexpr char kActivationCount[] = "activationCount";
 inline constexpr char kWaitingForStart[] = "waitingForStart";
+inline constexpr char kCompletedInstances[] = "nrOfCompletedInstances";
 struct Condition {
   enum class Op { kLess, kLessOrEqual, kEqual, kNotEqual, kMore };
   std::string variable;
@@ -122,13 +155,41 @@ struct Condition {
   bool feel = false;
 };
 
+// Says how often some activities run. Nothing in a process writes it, so that
+// runs don't make more runs; whoever sets it keeps to kLoopRunsMax.
+inline constexpr char kCountVariable[] = "k";
+inline constexpr int64_t kLoopRunsMax = 4;
+
+// An activity that runs several times.
+struct Loop {
+  enum class Kind { kStandard, kSequential, kParallel };
+  Kind kind = Kind::kStandard;
+  // Multi-instance: how often; by a variable, if it is named.
+  std::string count_variable;
+  int64_t count = 0;
+  // Standard: goes on while it holds; else done when it holds.
+  std::optional<Condition> condition;
+  // Standard: asked before the first run as well; how often at most, 0: no
+  // bound.
+  bool test_before = false;
+  int64_t maximum = 0;
+};
+
+// What is compensated when something in a scope fails for good.
+enum class Saga { kNone, kLocal, kGlobal };
+
 struct Node {
   std::string id;
   NodeKind kind = NodeKind::kUndefinedTask;
   // The sub-process around it: its index plus one, 0 for the process.
   size_t scope = 0;
-  // kTimerCatchEvent, kTimerBoundaryEvent: a duration.
+  // kEventDefinition: of which event, and what it is about.
+  size_t part_of = 0;
+  Trigger trigger = Trigger::kNone;
+  // Of timers: a duration; of boundary and start events also how often it
+  // fires, each time after that long, or 0: it isn't a cycle.
   int64_t timer_ms = 0;
+  int64_t cycle = 0;
   // Boundary events: the activity, and whether they end it. Start events of
   // event sub-processes: whether they end the scope around.
   size_t attached_to = 0;
@@ -155,6 +216,26 @@ struct Node {
   // Jobs: attempts, and the wait after each failed one.
   int retries = 3;
   int64_t backoff_ms = 0;
+  // kCallActivity: the id of the process. All variables that are visible cross
+  // into it, and all of its own come back.
+  std::string called;
+  // Activities.
+  std::optional<Loop> loop;
+  // kAdHocSubProcess: one after the other; until this holds; and then what is
+  // still active ends.
+  bool sequential = false;
+  std::optional<Condition> completion;
+  bool cancels_rest = true;
+  // Sub-processes and transactions.
+  Saga saga = Saga::kNone;
+  // Only compensates: no token comes to it along a flow.
+  bool is_handler = false;
+  // kCompensationBoundaryEvent: the handler.
+  size_t handler = 0;
+  // What a throwing compensation event compensates, without: all of its scope;
+  // and whether it waits for that.
+  std::optional<size_t> compensated;
+  bool waits = true;
 };
 
 struct Flow {
@@ -165,12 +246,19 @@ struct Flow {
   bool is_default = false;
 };
 
+Trigger TriggerOf(const Node& node);
+
 struct ProcessGraph {
   std::string id;
+  bool saga = false;
+  // Definitions behind all others, in the order of their events.
   std::vector<Node> nodes;
   // In document order, which decides between conditions.
   std::vector<Flow> flows;
 };
+
+// Definitions of this event, in order.
+std::vector<size_t> PartsOf(const ProcessGraph& graph, size_t event);
 
 // A BPMN 2.0 file with this one executable process. Job types are the ids of
 // the tasks. Elements and flows are in the order in which an engine that reads

@@ -36,11 +36,22 @@ std::vector<std::unique_ptr<fb::VariableT>> ToWire(const Variables& variables) {
   return out;
 }
 
-ProcessGraph DrawGraph(bool structured, Random* random) {
+// Structured processes call one that isn't started by anything else.
+std::optional<ProcessGraph> DrawCalled(bool structured, Random* random) {
+  if (!structured || !random->OneIn(3)) return std::nullopt;
   GeneratorOptions options;
+  options.process_id = "called";
+  options.event_starts = false;
+  options.nodes = 3 + random->Below(7);
+  return GenerateProcess(options, random);
+}
+
+ProcessGraph DrawGraph(bool structured, bool calls, Random* random) {
+  GeneratorOptions options;
+  if (calls) options.called = "called";
   options.structured = structured;
-  options.nodes = 4 + random->Below(14);
-  options.busy_cycles = random->OneIn(30);
+  options.nodes = 4 + random->Below(17);
+  options.busy_cycles = random->OneIn(20);
   return GenerateProcess(options, random);
 }
 
@@ -50,11 +61,20 @@ PropertyRun::PropertyRun(uint64_t seed, KindCoverage* coverage)
     : random_(seed),
       coverage_(*coverage),
       structured_(seed % 2 == 0),
-      graph_(DrawGraph(structured_, &random_)),
+      called_(DrawCalled(structured_, &random_)),
+      graph_(DrawGraph(structured_, called_.has_value(), &random_)),
       log_bytes_max_(random_.OneIn(8) ? 8'000'000 : 60'000) {}
 
 void PropertyRun::Go() {
   coverage_.SawProcess(graph_, structured_);
+  if (called_.has_value()) {
+    coverage_.SawProcess(*called_, structured_);
+    const model::ParsedModel called =
+        model::ParseBpmn(ToBpmn(*called_), "called.bpmn");
+    ASSERT_TRUE(called.executable()) << called.ToStatus();
+    h_.Deploy(*called.processes[0].model);
+    world_.AddCalled(&*called_);
+  }
   const model::ParsedModel parsed =
       model::ParseBpmn(ToBpmn(graph_), "generated.bpmn");
   ASSERT_TRUE(parsed.executable()) << parsed.ToStatus();
@@ -71,6 +91,7 @@ void PropertyRun::Go() {
 
 std::string PropertyRun::Story() const {
   std::string out = ToBpmn(graph_);
+  if (called_.has_value()) out += ToBpmn(*called_);
   for (const std::string& line : story_) out += line + "\n";
   return out;
 }
@@ -90,6 +111,9 @@ void PropertyRun::StartOne() {
   if (!random_.OneIn(8))
     variables["n"] = static_cast<int64_t>(random_.Below(4));
   if (random_.OneIn(2)) variables["m"] = static_cast<int64_t>(random_.Below(4));
+  if (random_.OneIn(2)) {
+    variables[kCountVariable] = static_cast<int64_t>(random_.Below(4));
+  }
   fb::StartInstanceT start;
   start.process_id = graph_.id;
   start.variables = ToWire(variables);
@@ -132,11 +156,11 @@ bool PropertyRun::Act() {
     case 15:
       return Resolve(c);
     case 16:
-      return SetVariables(c);
+      return random_.OneIn(3) ? SetVariables(c) : Activate(c);
     case 17:
       return SuspendOrResume(c);
     case 18:
-      return random_.OneIn(4) ? Cancel(c) : ActOnNothing(c);
+      return random_.OneIn(3) ? Cancel(c) : ActOnNothing(c);
     case 19:
       return random_.OneIn(3) && Crash();
     case 20:
@@ -294,7 +318,8 @@ bool PropertyRun::FireTimer(Case& c) {
   if (timer == nullptr) return false;
   Target target = TargetAt(c, timer->key.value(), timer->element_key);
   // Of an event beside it: `which` counts the activations that it stands at.
-  if (timer->boundary != 0) target.node = graph_.nodes[timer->boundary - 1].id;
+  if (timer->boundary != 0)
+    target.node = GraphOf(c).nodes[timer->boundary - 1].id;
   DrawWait(timer->due_ms);
   Tell(c, "fire timer " + target.node);
   fb::TriggerTimerT trigger;
@@ -318,7 +343,7 @@ bool PropertyRun::Resolve(Case& c) {
       TargetAt(c, incident->key.value(), incident->element_key);
   // Of an event that the process waits for, or of a complex gateway: where its
   // tokens rest.
-  const Node& node = graph_.nodes[incident->element - 1];
+  const Node& node = GraphOf(c).nodes[incident->element - 1];
   if (node.id != target.node) {
     Tell(c, "resolve incident of " + node.id);
     Do(c, std::move(resolve),
@@ -330,6 +355,37 @@ bool PropertyRun::Resolve(Case& c) {
   Tell(c, "resolve incident at " + target.node);
   Do(c, std::move(resolve),
      c.reference->ResolveIncident(target.node, target.which, h_.now_ms()));
+  return true;
+}
+
+// More of an ad-hoc sub-process, or what doesn't stand in it.
+bool PropertyRun::Activate(Case& c) {
+  const core::AdHoc* ad_hoc = DrawEntry(at(c).ad_hocs);
+  if (ad_hoc == nullptr) return false;
+  ElementKey key;
+  for (const auto& [one, value] : at(c).ad_hocs) {
+    if (&value == ad_hoc) key = one;
+  }
+  const Target target = TargetAt(c, key.value(), key);
+  const ProcessGraph& graph = GraphOf(c);
+  const size_t sub = at(c).elements.at(key).element;
+  std::vector<std::string> inside;
+  for (const Node& node : graph.nodes) {
+    if (node.scope == sub) inside.push_back(node.id);
+  }
+  fb::ActivateElementsT activate;
+  activate.scope = key.value();
+  for (size_t count = 1 + random_.Below(2); count > 0; --count) {
+    activate.elements.push_back(
+        random_.OneIn(12) ? graph.nodes[random_.Below(graph.nodes.size())].id
+                          : inside[random_.Below(inside.size())]);
+  }
+  Tell(c, "activate in " + target.node + ": " + activate.elements.front() +
+              (activate.elements.size() > 1 ? ", " + activate.elements.back()
+                                            : ""));
+  const bool may = c.reference->Activate(target.node, target.which,
+                                         activate.elements, h_.now_ms());
+  Do(c, std::move(activate), may);
   return true;
 }
 
@@ -498,12 +554,18 @@ void PropertyRun::TakeRecords() {
     if (record.touched.empty()) continue;
     const InstanceKey key(record.touched[0]->instance);
     view_.Observe(record);
-    coverage_.SawRecord(graph_, structured_, record, h_.at(key));
+    const bool is_called = h_.at(key).called();
+    coverage_.SawRecord(is_called ? *called_ : graph_, structured_, record,
+                        h_.at(key));
     for (const fb::EventUnion& event : record.events) {
       const auto* raised = event.AsIncidentRaised();
       if (raised != nullptr && raised->type == fb::IncidentType::limit) {
         ++limits_;
       }
+      loop_runs_ += event.AsLoopRunDone() != nullptr;
+      sagas_ += event.AsSagaTriggered() != nullptr;
+      compensations_ += event.AsCompensationEnded() != nullptr;
+      failed_compensations_ += event.AsCompensationFailed() != nullptr;
       if (event.AsInstanceStarted() == nullptr) continue;
       ASSERT_LT(cases_.size(), world_.size()) << "one more than the reference";
       Case c;
@@ -578,9 +640,9 @@ PropertyRun::Asker PropertyRun::DrawAsker(const core::Job& job) {
 
 Variables PropertyRun::DrawVariables(bool often) {
   Variables out;
-  for (const char* name : {"n", "m"}) {
+  for (const char* name : {"n", "m", kCountVariable}) {
     if (!random_.OneIn(often ? 2 : 3)) continue;
-    out[name] = static_cast<int64_t>(random_.Below(5));
+    out[name] = static_cast<int64_t>(random_.Below(kLoopRunsMax + 1));
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,13 @@ class PropertyRun {
   size_t limits() const { return limits_; }
   uint64_t delivered() const { return world_.delivered(); }
   uint64_t started_by_events() const { return world_.started_by_events(); }
+  uint64_t called() const { return world_.called(); }
+  // Runs that were done of activities that run several times; compensations
+  // that ended, and records whose handler failed.
+  size_t loop_runs() const { return loop_runs_; }
+  size_t compensations() const { return compensations_; }
+  size_t sagas() const { return sagas_; }
+  size_t failed_compensations() const { return failed_compensations_; }
 
  private:
   struct Case {
@@ -66,6 +74,7 @@ class PropertyRun {
   bool EndWait(Case& c);
   bool FireTimer(Case& c);
   bool Resolve(Case& c);
+  bool Activate(Case& c);
   bool SetVariables(Case& c);
   bool Publish();
   bool Broadcast();
@@ -88,6 +97,9 @@ class PropertyRun {
   void TellAll(const std::string& what);
 
   const core::Instance& at(const Case& c) const { return h_.at(c.key); }
+  const ProcessGraph& GraphOf(const Case& c) const {
+    return world_.GraphOf(c.number);
+  }
   Target TargetAt(const Case& c, uint64_t key, ElementKey element) const;
   // Somebody who asks for a job: mostly one who may have it.
   struct Asker {
@@ -109,6 +121,8 @@ class PropertyRun {
   Random random_;
   KindCoverage& coverage_;
   const bool structured_;
+  // What instances of `graph_` may call; nothing in some.
+  std::optional<ProcessGraph> called_;
   ProcessGraph graph_;
   fb::ProcessT model_;
   reference::ReferenceWorld world_{&graph_};
@@ -121,6 +135,10 @@ class PropertyRun {
   const size_t log_bytes_max_;
   size_t records_seen_ = 0;
   size_t limits_ = 0;
+  size_t loop_runs_ = 0;
+  size_t compensations_ = 0;
+  size_t sagas_ = 0;
+  size_t failed_compensations_ = 0;
 };
 
 }  // namespace pawl::property

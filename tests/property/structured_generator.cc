@@ -30,6 +30,15 @@ struct Place {
   bool in_loop = false;
   // In what an event began without interrupting anything.
   bool quiet = false;
+  // How often it may run for one token, by the loops around it.
+  int64_t runs = 1;
+
+  // Whether what stands there may run several times; or call a process, whose
+  // own loops count as well.
+  bool may_loop() const { return runs * kLoopRunsMax <= kRunsMax; }
+  bool may_call() const { return !quiet && runs <= kLoopRunsMax; }
+
+  static constexpr int64_t kRunsMax = kLoopRunsMax * kLoopRunsMax;
 };
 
 class StructuredGenerator {
@@ -38,9 +47,13 @@ class StructuredGenerator {
       : draws_(*draws),
         random_(draws->random()),
         nodes_wanted_(options.nodes),
-        event_starts_(options.events && options.event_starts) {}
+        event_starts_(options.events && options.event_starts),
+        called_(options.called),
+        loops_(random_.OneIn(2)),
+        compensates_(random_.OneIn(2)) {}
 
   void Run() {
+    draws_.graph().saga = compensates_ && random_.OneIn(6);
     size_t last = DrawStarts();
     if (draws_.events() && random_.OneIn(4)) DrawEventSubProcesses({});
     // At least one block, and room for the end event.
@@ -51,7 +64,7 @@ class StructuredGenerator {
     } while (Room() > 1);
     // A token that leaves a node without outgoing flow ends there as well.
     if (random_.OneIn(8)) return;
-    draws_.AddFlow(last, draws_.AddNode(DrawEnd({})));
+    draws_.AddFlow(last, AddEnd({}));
   }
 
  private:
@@ -62,6 +75,10 @@ class StructuredGenerator {
     if (!event_starts_ || !random_.OneIn(4)) return start;
     const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
     draws_.AddFlow(start, merge);
+    if (random_.OneIn(3)) {
+      draws_.AddFlow(AddMultipleStart(), merge);
+      return merge;
+    }
     for (NodeKind kind :
          {NodeKind::kMessageStartEvent, NodeKind::kSignalStartEvent}) {
       if (random_.OneIn(4)) continue;
@@ -77,12 +94,31 @@ class StructuredGenerator {
     return merge;
   }
 
+  // By a message or a signal.
+  size_t AddMultipleStart() {
+    const size_t start = draws_.AddNode(NodeKind::kMultipleStartEvent);
+    for (const Trigger trigger : {Trigger::kMessage, Trigger::kSignal}) {
+      Node part;
+      part.kind = NodeKind::kEventDefinition;
+      part.id = draws_.graph().nodes[start].id +
+                (trigger == Trigger::kMessage ? "#1" : "#2");
+      part.part_of = start;
+      part.trigger = trigger;
+      part.event_name = trigger == Trigger::kMessage
+                            ? kMessageNames[kThrownNames]
+                            : kSignalNames[kThrownNames];
+      draws_.graph().nodes.push_back(part);
+    }
+    return start;
+  }
+
   // In the present scope.
   void DrawEventSubProcesses(Place place) {
     constexpr NodeKind kStarts[] = {
         NodeKind::kMessageStartEvent,    NodeKind::kSignalStartEvent,
         NodeKind::kTimerStartEvent,      NodeKind::kErrorStartEvent,
-        NodeKind::kEscalationStartEvent, NodeKind::kConditionalStartEvent};
+        NodeKind::kEscalationStartEvent, NodeKind::kConditionalStartEvent,
+        NodeKind::kMultipleStartEvent,   NodeKind::kParallelMultipleStartEvent};
     // One of each kind at most: two that catch the same are refused, and two
     // that escalate to each other would never end.
     std::vector<NodeKind> kinds(std::begin(kStarts), std::end(kStarts));
@@ -103,7 +139,7 @@ class StructuredGenerator {
       const Block body = DrawBlock(inside);
       draws_.AddFlow(start, body.first);
       if (!random_.OneIn(4)) {
-        draws_.AddFlow(body.last, draws_.AddNode(DrawEnd(inside)));
+        draws_.AddFlow(body.last, AddEnd(inside));
       }
       draws_.SetScope(outside);
     }
@@ -136,11 +172,18 @@ class StructuredGenerator {
 
   // A sub-process with boundary events.
   Block DrawSubProcess(Place place) {
-    const size_t sub = draws_.AddNode(NodeKind::kSubProcess);
+    const bool is_transaction = compensates_ && random_.OneIn(2);
+    const size_t sub = draws_.AddNode(is_transaction ? NodeKind::kTransaction
+                                                     : NodeKind::kSubProcess);
     const size_t outside = draws_.SetScope(sub + 1);
     Place inside = place;
     inside.in_fork = false;
-    const Block body = DrawBlock(inside);
+    // What is cancelled several times at once is nobody's model.
+    if (!is_transaction && DrawMultiple(sub, place)) {
+      inside.runs *= kLoopRunsMax;
+    }
+    Block body = DrawBlock(inside);
+    if (is_transaction) DrawCancel(&body);
     // Without a start event it starts at the node that no flow leads to.
     const auto& flows = draws_.graph().flows;
     const bool needs_start = std::any_of(
@@ -151,13 +194,142 @@ class StructuredGenerator {
     }
     std::string error;
     if (!random_.OneIn(4)) {
-      const size_t end = draws_.AddNode(DrawInnerEnd(inside));
+      const size_t end = compensates_ && random_.OneIn(4)
+                             ? AddEnd(inside)
+                             : draws_.AddNode(DrawInnerEnd(inside));
       error = draws_.graph().nodes[end].error_code;
       draws_.AddFlow(body.last, end);
     }
     if (draws_.events() && random_.OneIn(3)) DrawEventSubProcesses(inside);
+    if (compensates_ && random_.OneIn(2)) DrawCompensationInside(inside);
     draws_.SetScope(outside);
-    return DrawGuards(sub, place, error);
+    if (compensates_ && random_.OneIn(4)) {
+      draws_.graph().nodes[sub].saga =
+          random_.OneIn(3) ? Saga::kGlobal : Saga::kLocal;
+    }
+    DrawHandler(sub, place);
+    const Block block = DrawGuards(sub, place, error);
+    if (is_transaction ||
+        (draws_.graph().nodes[sub].saga == Saga::kLocal && random_.OneIn(2))) {
+      draws_.AddFlow(draws_.AddBoundary(NodeKind::kCancelBoundaryEvent, sub),
+                     block.last);
+    }
+    return block;
+  }
+
+  // What nobody need do in any order, and what may follow it. With a condition
+  // it may wait for more to be done for ever, but that it may be late.
+  Block DrawAdHoc(Place place) {
+    const size_t sub = draws_.AddNode(NodeKind::kAdHocSubProcess);
+    const size_t outside = draws_.SetScope(sub + 1);
+    Place inside = place;
+    inside.in_fork = false;
+    if (DrawMultiple(sub, place)) inside.runs *= kLoopRunsMax;
+    const size_t count = 1 + random_.Below(3);
+    for (size_t i = 0; i < count; ++i) {
+      const Block block =
+          random_.OneIn(4) ? DrawSubProcess(inside) : DrawActivityBlock(inside);
+      if (!random_.OneIn(3)) continue;
+      draws_.AddFlow(block.last, DrawNode(inside).first);
+    }
+    if (draws_.events() && random_.OneIn(4)) DrawEventSubProcesses(inside);
+    draws_.SetScope(outside);
+    Node& node = draws_.graph().nodes[sub];
+    node.sequential = random_.OneIn(2);
+    const bool has_condition = random_.OneIn(2);
+    if (has_condition) {
+      node.completion = draws_.DrawCondition();
+      node.completion->feel = random_.OneIn(2);
+      node.cancels_rest = random_.OneIn(2);
+    }
+    DrawHandler(sub, place);
+    const Block block = DrawGuards(sub, place, "");
+    if (has_condition) {
+      draws_.AddFlow(draws_.AddBoundary(NodeKind::kTimerBoundaryEvent, sub),
+                     block.last);
+    }
+    return block;
+  }
+
+  Block DrawActivityBlock(Place place) {
+    const size_t node = draws_.AddNode(DrawTask(place));
+    DrawExtras(node, place);
+    return {node, node};
+  }
+
+  // May cancel the transaction around when the body is through.
+  void DrawCancel(Block* body) {
+    const size_t check = draws_.AddNode(NodeKind::kExclusiveGateway);
+    draws_.AddFlow(body->last, check);
+    draws_.AddFlow(check, draws_.AddNode(NodeKind::kCancelEndEvent),
+                   draws_.DrawCondition());
+    body->last = AddExit(check);
+  }
+
+  // An event sub-process that compensates the sub-process around.
+  void DrawCompensationInside(Place place) {
+    const size_t sub = draws_.AddNode(NodeKind::kEventSubProcess);
+    const size_t outside = draws_.SetScope(sub + 1);
+    const size_t start = draws_.AddNode(NodeKind::kCompensationStartEvent);
+    ++place.depth;
+    const Block body = DrawNode(place);
+    draws_.AddFlow(start, body.first);
+    if (!random_.OneIn(3)) {
+      draws_.AddFlow(body.last, random_.OneIn(2)
+                                    ? draws_.AddCompensation(
+                                          NodeKind::kCompensationEndEvent)
+                                    : AddEnd(place));
+    }
+    draws_.SetScope(outside);
+  }
+
+  // What it does may set off others, as in a quiet place nothing may.
+  size_t AddCall(Place place) {
+    if (!place.may_call()) return draws_.AddNode(DrawIdleTask());
+    const size_t node = draws_.AddNode(NodeKind::kCallActivity);
+    draws_.graph().nodes[node].called = called_;
+    return node;
+  }
+
+  // It may run several times; whether it does.
+  bool DrawMultiple(size_t node, Place place) {
+    if (draws_.kind(node) == NodeKind::kCallActivity) {
+      place.runs *= kLoopRunsMax;
+    }
+    if (!loops_ || !place.may_loop() || !random_.OneIn(4)) return false;
+    draws_.DrawLoop(node, /*by_variable=*/true);
+    return true;
+  }
+
+  // It may run several times, and have a handler.
+  void DrawExtras(size_t node, Place place) {
+    if (!IsActivity(draws_.kind(node))) return;
+    DrawMultiple(node, place);
+    DrawHandler(node, place);
+  }
+
+  void DrawHandler(size_t node, Place place) {
+    if (!compensates_ || !random_.OneIn(2)) return;
+    constexpr NodeKind kHandlers[] = {
+        NodeKind::kUserTask,   NodeKind::kUserTask,      NodeKind::kServiceTask,
+        NodeKind::kManualTask, NodeKind::kUndefinedTask, NodeKind::kSubProcess,
+        NodeKind::kScriptTask};
+    const NodeKind kind = kHandlers[random_.Below(place.quiet ? 6 : 7)];
+    const size_t handler = draws_.AddHandler(kind, node);
+    if (loops_ && place.may_loop() && random_.OneIn(8)) {
+      draws_.DrawLoop(handler, /*by_variable=*/true);
+      place.runs *= kLoopRunsMax;
+    }
+    if (kind != NodeKind::kSubProcess) return;
+    const size_t outside = draws_.SetScope(handler + 1);
+    Place inside = place;
+    inside.in_fork = false;
+    constexpr int kDeep = 100;
+    inside.depth = kDeep;
+    const size_t start = draws_.AddNode(NodeKind::kStartEvent);
+    const Block body = DrawNode(inside);
+    draws_.AddFlow(start, body.first);
+    draws_.SetScope(outside);
   }
 
   // Boundary events of `host`, whose ways meet behind it. One catches `error`,
@@ -174,6 +346,10 @@ class StructuredGenerator {
       const bool interrupting =
           kind == NodeKind::kErrorBoundaryEvent || random_.OneIn(2);
       draws_.graph().nodes[guard].interrupting = interrupting;
+      if (IsMultiple(kind)) {
+        // What is caught twice is refused.
+        draws_.AddDefinitions(guard, /*may_catch=*/i == 0 && count == 1);
+      }
       if (catches && random_.OneIn(2)) {
         draws_.graph().nodes[guard].error_code = error;
       } else if (catches) {
@@ -183,21 +359,34 @@ class StructuredGenerator {
       beside.quiet = place.quiet || !interrupting;
       const Block block = DrawNode(beside);
       draws_.AddFlow(guard, block.first);
-      // A token more would be one too many for the joins around.
-      draws_.AddFlow(block.last, interrupting
-                                     ? merge
-                                     : draws_.AddNode(NodeKind::kEndEvent));
+      // A token more would be one too many for the joins around. Where end
+      // events can't stand it ends without one.
+      if (interrupting) {
+        draws_.AddFlow(block.last, merge);
+      } else if (!IsInAdHoc()) {
+        draws_.AddFlow(block.last, draws_.AddNode(NodeKind::kEndEvent));
+      }
     }
     return {host, merge};
   }
 
+  bool IsInAdHoc() const {
+    return draws_.scope() != 0 &&
+           draws_.kind(draws_.scope() - 1) == NodeKind::kAdHocSubProcess;
+  }
+
   // Of one activity at most one that catches errors, and one for escalations.
   NodeKind DrawGuard(size_t host, bool again) {
-    constexpr NodeKind kGuards[] = {
-        NodeKind::kTimerBoundaryEvent,  NodeKind::kMessageBoundaryEvent,
-        NodeKind::kSignalBoundaryEvent, NodeKind::kConditionalBoundaryEvent,
-        NodeKind::kErrorBoundaryEvent,  NodeKind::kEscalationBoundaryEvent};
-    const bool inside = draws_.kind(host) == NodeKind::kSubProcess;
+    constexpr NodeKind kGuards[] = {NodeKind::kTimerBoundaryEvent,
+                                    NodeKind::kMessageBoundaryEvent,
+                                    NodeKind::kSignalBoundaryEvent,
+                                    NodeKind::kConditionalBoundaryEvent,
+                                    NodeKind::kMultipleBoundaryEvent,
+                                    NodeKind::kParallelMultipleBoundaryEvent,
+                                    NodeKind::kErrorBoundaryEvent,
+                                    NodeKind::kEscalationBoundaryEvent};
+    const bool inside = draws_.kind(host) == NodeKind::kSubProcess ||
+                        draws_.kind(host) == NodeKind::kCallActivity;
     if (!draws_.events()) {
       return again || !random_.OneIn(3) ? NodeKind::kTimerBoundaryEvent
                                         : NodeKind::kErrorBoundaryEvent;
@@ -205,7 +394,7 @@ class StructuredGenerator {
     if (inside && !again && random_.OneIn(3)) {
       return NodeKind::kEscalationBoundaryEvent;
     }
-    return kGuards[random_.Below(again ? 4 : inside ? 6 : 5)];
+    return kGuards[random_.Below(again ? 6 : inside ? 8 : 7)];
   }
 
   // A job, for whose errors there is a catcher.
@@ -213,9 +402,12 @@ class StructuredGenerator {
     constexpr NodeKind kJobs[] = {NodeKind::kServiceTask, NodeKind::kSendTask,
                                   NodeKind::kBusinessRuleTask,
                                   NodeKind::kUserTask, NodeKind::kReceiveTask};
-    return DrawGuards(
-        draws_.AddNode(kJobs[random_.Below(draws_.events() ? 5 : 4)]), place,
-        "");
+    const size_t job =
+        !called_.empty() && random_.OneIn(2)
+            ? AddCall(place)
+            : draws_.AddNode(kJobs[random_.Below(draws_.events() ? 5 : 4)]);
+    DrawExtras(job, place);
+    return DrawGuards(job, place, "");
   }
 
   Block DrawLink() {
@@ -239,14 +431,21 @@ class StructuredGenerator {
     return DrawEnd(place);
   }
 
+  size_t AddEnd(Place place) {
+    if (compensates_ && !place.in_fork && random_.OneIn(3)) {
+      return draws_.AddCompensation(NodeKind::kCompensationEndEvent);
+    }
+    return draws_.AddNode(DrawEnd(place));
+  }
+
   NodeKind DrawEnd(Place place) {
-    constexpr NodeKind kThrowing[] = {NodeKind::kMessageEndEvent,
-                                      NodeKind::kSignalEndEvent,
-                                      NodeKind::kEscalationEndEvent};
+    constexpr NodeKind kThrowing[] = {
+        NodeKind::kMessageEndEvent, NodeKind::kSignalEndEvent,
+        NodeKind::kEscalationEndEvent, NodeKind::kMultipleEndEvent};
     if (place.in_fork || random_.OneIn(4)) return NodeKind::kTerminateEndEvent;
     return place.quiet || !draws_.events() || !random_.OneIn(3)
                ? NodeKind::kEndEvent
-               : kThrowing[random_.Below(3)];
+               : kThrowing[random_.Below(4)];
   }
 
   // Has nothing to do, and so can only stop at its conditions.
@@ -294,6 +493,7 @@ class StructuredGenerator {
         case NodeKind::kSignalThrowEvent:
         case NodeKind::kEscalationThrowEvent:
         case NodeKind::kMessageSendTask:
+        case NodeKind::kMultipleThrowEvent:
           if (place.quiet) continue;
           return kind;
         default:
@@ -320,6 +520,7 @@ class StructuredGenerator {
       case 11:
         return DrawGuardedJob(inside);
       case 10:
+        if (draws_.events() && random_.OneIn(2)) return DrawAdHoc(inside);
         return random_.OneIn(2) ? DrawLink() : DrawSubProcess(inside);
       case 0:
       case 1:
@@ -328,8 +529,8 @@ class StructuredGenerator {
       case 3:
         return DrawFork(inside);
       case 4:
-        return random_.OneIn(2) ? DrawCountingLoop(inside)
-                                : DrawWaitingLoop(inside);
+        return inside.may_loop() && random_.OneIn(2) ? DrawCountingLoop(inside)
+                                                     : DrawWaitingLoop(inside);
       case 5: {
         const Block a = DrawBlock(inside);
         const Block b = DrawBlock(inside);
@@ -343,7 +544,11 @@ class StructuredGenerator {
 
   Block DrawNode(Place place) {
     size_t node = 0;
-    if (random_.OneIn(20)) {
+    if (!called_.empty() && random_.OneIn(4)) {
+      node = AddCall(place);
+    } else if (compensates_ && random_.OneIn(7)) {
+      node = draws_.AddCompensation(NodeKind::kCompensationThrowEvent);
+    } else if (random_.OneIn(20)) {
       node = draws_.AddNode(NodeKind::kThrowEvent);
     } else if (random_.OneIn(12)) {
       // With one flow in and one out, a gateway does nothing.
@@ -355,6 +560,7 @@ class StructuredGenerator {
           random_.OneIn(8)) {
         draws_.graph().nodes[node].timer_ms = 0;
       }
+      DrawExtras(node, place);
     }
     return {node, node};
   }
@@ -390,7 +596,7 @@ class StructuredGenerator {
   // Returns the flow out of `split`.
   size_t DrawWay(size_t split, size_t merge, bool leads_on, Place place) {
     if (!leads_on && random_.OneIn(5)) {
-      return draws_.AddFlow(split, draws_.AddNode(DrawEnd(place)));
+      return draws_.AddFlow(split, AddEnd(place));
     }
     if (random_.OneIn(5)) return draws_.AddFlow(split, merge);
     const Block block = DrawBlock(place);
@@ -467,6 +673,7 @@ class StructuredGenerator {
   // The counter is its own, so nothing else in the process keeps it going.
   Block DrawCountingLoop(Place place) {
     place.in_loop = true;
+    place.runs *= kLoopRunsMax;
     const std::string counter =
         "c" + std::to_string(draws_.graph().nodes.size());
     const size_t init = draws_.AddScript(counter, "n", 0);
@@ -522,6 +729,10 @@ class StructuredGenerator {
   Random& random_;
   const size_t nodes_wanted_;
   const bool event_starts_;
+  const std::string called_;
+  // Some activities run several times; some can be compensated.
+  const bool loops_;
+  const bool compensates_;
 };
 
 }  // namespace

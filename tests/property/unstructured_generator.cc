@@ -19,9 +19,11 @@ class UnstructuredGenerator {
         random_(draws->random()),
         nodes_wanted_(std::max<size_t>(options.nodes, 3)),
         busy_cycles_(options.busy_cycles && random_.OneIn(4)),
-        event_starts_(options.events && options.event_starts) {}
+        event_starts_(options.events && options.event_starts),
+        compensates_(!busy_cycles_ && random_.OneIn(2)) {}
 
   void Run() {
+    draws_.graph().saga = compensates_ && random_.OneIn(6);
     // Without a start event an instance starts at every node that nothing
     // leads to.
     const bool has_start = !random_.OneIn(10);
@@ -32,6 +34,7 @@ class UnstructuredGenerator {
     for (size_t source = 0; source < nodes_wanted_; ++source) {
       if (!IsEndEvent(draws_.kind(source))) DrawFlows(source);
     }
+    if (compensates_) DrawHandlers();
     // Starts by events beside it. Nobody's target, so they come last.
     if (!has_start || !event_starts_ || !random_.OneIn(4)) return;
     for (NodeKind kind :
@@ -49,8 +52,27 @@ class UnstructuredGenerator {
   }
 
  private:
+  void DrawHandlers() {
+    constexpr NodeKind kHandlers[] = {
+        NodeKind::kUserTask, NodeKind::kUserTask, NodeKind::kServiceTask,
+        NodeKind::kScriptTask, NodeKind::kManualTask};
+    for (size_t node = 0; node < nodes_wanted_; ++node) {
+      if (!IsActivity(draws_.kind(node)) || random_.OneIn(2)) continue;
+      draws_.AddHandler(kHandlers[random_.Below(5)], node);
+    }
+  }
+
   void AddNode(NodeKind kind) {
+    if (compensates_ && random_.OneIn(7)) {
+      draws_.AddCompensation(random_.OneIn(3)
+                                 ? NodeKind::kCompensationEndEvent
+                                 : NodeKind::kCompensationThrowEvent);
+      return;
+    }
     const size_t node = draws_.AddNode(kind);
+    if (IsActivity(kind) && random_.OneIn(10)) {
+      draws_.DrawLoop(node, /*by_variable=*/false);
+    }
     if (kind != NodeKind::kComplexGateway || random_.OneIn(4)) return;
     // Seldom about a variable, which may be absent.
     Condition condition = draws_.DrawCondition();
@@ -58,7 +80,31 @@ class UnstructuredGenerator {
     draws_.graph().nodes[node].activation = condition;
   }
 
+  // A token that goes round would send thousands of messages, each of which is
+  // a command, after which all laws are checked.
+  static bool Sends(NodeKind kind) {
+    switch (kind) {
+      case NodeKind::kMessageThrowEvent:
+      case NodeKind::kSignalThrowEvent:
+      case NodeKind::kMultipleThrowEvent:
+      case NodeKind::kMessageSendTask:
+      case NodeKind::kMessageEndEvent:
+      case NodeKind::kSignalEndEvent:
+      case NodeKind::kMultipleEndEvent:
+        return true;
+      default:
+        return false;
+    }
+  }
+
   NodeKind DrawKind() {
+    for (;;) {
+      const NodeKind kind = DrawAnyKind();
+      if (!busy_cycles_ || !Sends(kind)) return kind;
+    }
+  }
+
+  NodeKind DrawAnyKind() {
     switch (random_.Below(13)) {
       case 10:
       case 11:
@@ -74,10 +120,10 @@ class UnstructuredGenerator {
         // Nobody catches the error.
         if (random_.OneIn(3)) return NodeKind::kErrorEndEvent;
         if (draws_.events() && random_.OneIn(2)) {
-          constexpr NodeKind kThrowing[] = {NodeKind::kMessageEndEvent,
-                                            NodeKind::kSignalEndEvent,
-                                            NodeKind::kEscalationEndEvent};
-          return kThrowing[random_.Below(3)];
+          constexpr NodeKind kThrowing[] = {
+              NodeKind::kMessageEndEvent, NodeKind::kSignalEndEvent,
+              NodeKind::kEscalationEndEvent, NodeKind::kMultipleEndEvent};
+          return kThrowing[random_.Below(4)];
         }
         return random_.OneIn(4) ? NodeKind::kTerminateEndEvent
                                 : NodeKind::kEndEvent;
@@ -92,7 +138,9 @@ class UnstructuredGenerator {
     return kind == NodeKind::kThrowEvent ||
            kind == NodeKind::kMessageThrowEvent ||
            kind == NodeKind::kSignalThrowEvent ||
-           kind == NodeKind::kEscalationThrowEvent;
+           kind == NodeKind::kEscalationThrowEvent ||
+           kind == NodeKind::kCompensationThrowEvent ||
+           kind == NodeKind::kMultipleThrowEvent;
   }
 
   void DrawFlows(size_t source) {
@@ -141,6 +189,7 @@ class UnstructuredGenerator {
   const size_t nodes_wanted_;
   const bool busy_cycles_;
   const bool event_starts_;
+  const bool compensates_;
 };
 
 }  // namespace

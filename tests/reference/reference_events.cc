@@ -21,6 +21,7 @@ std::optional<ReferenceInterpreter::Wait> ReferenceInterpreter::WaitFor(
   Wait wait;
   wait.node = index;
   wait.due_ms = now_ms_ + node.timer_ms;
+  wait.begun_ms = now_ms_;
   if (!node.key_text.empty()) wait.key = node.key_text;
   if (!node.key_variable.empty()) {
     const auto value = variables_.find(node.key_variable);
@@ -28,6 +29,25 @@ std::optional<ReferenceInterpreter::Wait> ReferenceInterpreter::WaitFor(
     wait.key = std::to_string(value->second);
   }
   return wait;
+}
+
+size_t ReferenceInterpreter::EventOf(size_t node) const {
+  return graph_.nodes[node].kind == NodeKind::kEventDefinition
+             ? graph_.nodes[node].part_of
+             : node;
+}
+
+std::optional<std::vector<ReferenceInterpreter::Wait>>
+ReferenceInterpreter::WaitsFor(size_t node) const {
+  std::vector<size_t> events = {node};
+  if (IsMultiple(graph_.nodes[node].kind)) events = PartsOf(graph_, node);
+  std::vector<Wait> waits;
+  for (size_t event : events) {
+    const std::optional<Wait> wait = WaitFor(event);
+    if (!wait.has_value()) return std::nullopt;
+    waits.push_back(*wait);
+  }
+  return waits;
 }
 
 // Start events of event sub-processes in a scope, in the order of the document.
@@ -50,11 +70,13 @@ ReferenceInterpreter::WaitsBeside(size_t number) const {
   std::vector<size_t> events;
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
-    if (IsBoundaryEvent(node.kind) && node.attached_to == host) {
+    // Those are the whole activity's, not each run's.
+    if (IsBoundaryEvent(node.kind) && node.attached_to == host &&
+        activations_.at(number).run == 0) {
       events.push_back(i);
     }
   }
-  if (IsScope(graph_.nodes[host].kind)) {
+  if (IsScope(graph_.nodes[host].kind) && !IsWhole(activations_.at(number))) {
     for (size_t start : EventStarts(host + 1)) events.push_back(start);
   }
   if (graph_.nodes[host].kind == NodeKind::kEventGateway) {
@@ -64,19 +86,22 @@ ReferenceInterpreter::WaitsBeside(size_t number) const {
   }
   std::vector<Wait> waits;
   for (size_t event : events) {
-    const std::optional<Wait> wait = WaitFor(event);
-    if (!wait.has_value()) return std::nullopt;
-    waits.push_back(*wait);
+    const auto some = WaitsFor(event);
+    if (!some.has_value()) return std::nullopt;
+    waits.insert(waits.end(), some->begin(), some->end());
   }
   return waits;
 }
 
 void ReferenceInterpreter::Open(size_t host, Wait wait) {
-  switch (TriggerOf(graph_.nodes[wait.node].kind)) {
+  switch (TriggerOf(graph_.nodes[wait.node])) {
     // These are thrown from inside, and looked for then.
     case Trigger::kNone:
     case Trigger::kError:
     case Trigger::kEscalation:
+    case Trigger::kCompensation:
+    case Trigger::kCancel:
+    case Trigger::kTerminate:
       return;
     default:
       break;
@@ -93,8 +118,8 @@ void ReferenceInterpreter::OpenAll(size_t host,
 
 void ReferenceInterpreter::OpenProcess() {
   for (size_t start : EventStarts(0)) {
-    if (const std::optional<Wait> wait = WaitFor(start)) {
-      Open(0, *wait);
+    if (const auto waits = WaitsFor(start)) {
+      OpenAll(0, *waits);
     } else {
       failed_starts_.insert(start);
     }
@@ -102,12 +127,21 @@ void ReferenceInterpreter::OpenProcess() {
 }
 
 void ReferenceInterpreter::AskForMessages(const Wait& wait) {
-  if (TriggerOf(graph_.nodes[wait.node].kind) != Trigger::kMessage) return;
+  if (TriggerOf(graph_.nodes[wait.node]) != Trigger::kMessage) return;
   Errand match;
   match.kind = Errand::Kind::kMatch;
   match.name = graph_.nodes[wait.node].event_name;
   match.key = wait.key;
   outbox_->errands.push_back(match);
+}
+
+bool ReferenceInterpreter::FiresAgain(Wait* timer) const {
+  const Node& node = graph_.nodes[timer->node];
+  while (timer->due_ms <= now_ms_) {
+    ++timer->firing;
+    timer->due_ms = timer->begun_ms + timer->firing * node.timer_ms;
+  }
+  return timer->firing <= node.cycle;
 }
 
 void ReferenceInterpreter::ForEachWait(
@@ -126,7 +160,7 @@ void ReferenceInterpreter::ForEachWait(
 
 std::string ReferenceInterpreter::WaitText(const Wait& wait) const {
   const Node& node = graph_.nodes[wait.node];
-  switch (TriggerOf(node.kind)) {
+  switch (TriggerOf(node)) {
     case Trigger::kTimer:
       return "timer at " + std::to_string(wait.due_ms);
     case Trigger::kMessage:
@@ -147,7 +181,7 @@ std::vector<size_t> ReferenceInterpreter::WaitsForMessage(
   if (!Running()) return numbers;
   ForEachWait([&](size_t, const Wait& wait) {
     const Node& node = graph_.nodes[wait.node];
-    if (TriggerOf(node.kind) != Trigger::kMessage || node.event_name != name) {
+    if (TriggerOf(node) != Trigger::kMessage || node.event_name != name) {
       return;
     }
     if (key.has_value() && wait.key.has_value() && key != wait.key) return;
@@ -162,7 +196,7 @@ std::vector<size_t> ReferenceInterpreter::WaitsForSignal(
   if (!Running()) return numbers;
   ForEachWait([&](size_t, const Wait& wait) {
     const Node& node = graph_.nodes[wait.node];
-    if (TriggerOf(node.kind) == Trigger::kSignal && node.event_name == name) {
+    if (TriggerOf(node) == Trigger::kSignal && node.event_name == name) {
       numbers.push_back(wait.number);
     }
   });
@@ -171,7 +205,10 @@ std::vector<size_t> ReferenceInterpreter::WaitsForSignal(
 
 std::optional<size_t> ReferenceInterpreter::HostOf(size_t index,
                                                    size_t which) const {
-  const Node& node = graph_.nodes[index];
+  const Node& node = graph_.nodes[EventOf(index)];
+  if (EventOf(index) != index && IsIntermediateEvent(node.kind)) {
+    return Find(node.id, which);
+  }
   if (IsBoundaryEvent(node.kind)) {
     return Find(graph_.nodes[node.attached_to].id, which);
   }
@@ -229,9 +266,9 @@ bool ReferenceInterpreter::ResolveStart(const std::string& node,
   for (size_t start : failed_starts_) {
     if (graph_.nodes[start].id != node) continue;
     now_ms_ = now_ms;
-    if (const std::optional<Wait> wait = WaitFor(start)) {
+    if (const auto waits = WaitsFor(start)) {
       failed_starts_.erase(start);
-      Open(0, *wait);
+      OpenAll(0, *waits);
     }
     Move();
     return true;
@@ -240,6 +277,9 @@ bool ReferenceInterpreter::ResolveStart(const std::string& node,
 }
 
 bool ReferenceInterpreter::Stays(size_t host, size_t node) const {
+  if (const size_t event = EventOf(node); event != node) {
+    return !IsParallelMultiple(graph_.nodes[event].kind) && Stays(host, event);
+  }
   if (host != 0 && activations_.at(host).node == node) return false;
   const NodeKind kind = graph_.nodes[node].kind;
   return (IsBoundaryEvent(kind) || IsStartEvent(kind)) &&
@@ -248,6 +288,10 @@ bool ReferenceInterpreter::Stays(size_t host, size_t node) const {
 
 void ReferenceInterpreter::Happen(size_t host, size_t node,
                                   const Variables& variables) {
+  if (EventOf(node) != node) {
+    HappenInPart(host, node, variables);
+    return;
+  }
   if (host != 0 && activations_.at(host).node == node) {
     activations_.at(host).work = Work::kNone;
     Write(variables);
@@ -268,13 +312,42 @@ void ReferenceInterpreter::Happen(size_t host, size_t node,
   Admit(node, scope);
 }
 
+void ReferenceInterpreter::HappenInPart(size_t host, size_t part,
+                                        const Variables& variables) {
+  const size_t event = EventOf(part);
+  if (!IsParallelMultiple(graph_.nodes[event].kind)) {
+    Happen(host, event, variables);
+    return;
+  }
+  std::vector<Variables>& came = At(host).parts[event];
+  came.push_back(variables);
+  if (came.size() < PartsOf(graph_, event).size()) return;
+  Variables all;
+  for (const Variables& some : came) {
+    for (const auto& [name, value] : some) all[name] = value;
+  }
+  At(host).parts.erase(event);
+  const bool stays = Stays(host, event);
+  Happen(host, event, all);
+  if (stays) OpenAll(host, *WaitsFor(event));
+}
+
 void ReferenceInterpreter::HappenInside(size_t scope, size_t node,
                                         const Variables& variables) {
   if (graph_.nodes[node].interrupting) {
     Activation& host = At(scope);
     host.interrupted = true;
+    host.fulfilled = true;
+    host.to_begin.clear();
+    if (host.failed == Failed::kAdHoc) {
+      host.failed = Failed::kNothing;
+      host.incident.clear();
+    }
     std::erase_if(host.waits, [&](const Wait& wait) {
-      return IsStartEvent(graph_.nodes[wait.node].kind);
+      return IsStartEvent(graph_.nodes[EventOf(wait.node)].kind);
+    });
+    std::erase_if(host.parts, [&](const auto& parts) {
+      return IsStartEvent(graph_.nodes[parts.first].kind);
     });
     if (scope == 0) failed_starts_.clear();
     EndInside(scope);
@@ -301,9 +374,8 @@ void ReferenceInterpreter::HappenBehind(size_t gateway, size_t node,
 
 void ReferenceInterpreter::Publish(const Node& node) {
   Errand errand;
-  errand.kind = TriggerOf(node.kind) == Trigger::kSignal
-                    ? Errand::Kind::kBroadcast
-                    : Errand::Kind::kPublish;
+  errand.kind = TriggerOf(node) == Trigger::kSignal ? Errand::Kind::kBroadcast
+                                                    : Errand::Kind::kPublish;
   errand.name = node.event_name;
   if (!node.key_text.empty()) errand.key = node.key_text;
   if (!node.key_variable.empty()) {
@@ -317,9 +389,14 @@ std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
   const auto among = [&](const std::vector<size_t>& events) {
     std::optional<size_t> exact;
     std::optional<size_t> any;
+    std::vector<size_t> all;
     for (size_t event : events) {
+      all.push_back(event);
+      for (size_t part : PartsOf(graph_, event)) all.push_back(part);
+    }
+    for (size_t event : all) {
       const Node& node = graph_.nodes[event];
-      if (TriggerOf(node.kind) != trigger) continue;
+      if (TriggerOf(node) != trigger) continue;
       const std::string& caught =
           trigger == Trigger::kError ? node.error_code : node.escalation_code;
       if (caught == code && !exact.has_value()) exact = event;
@@ -332,7 +409,9 @@ std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
   for (size_t at = thrower;; at = activations_.at(at).scope) {
     const bool interrupted =
         at == 0 ? process_.interrupted : activations_.at(at).interrupted;
-    if (!interrupted) {
+    // Nothing of what has completed catches any more.
+    if (at != 0 && activations_.at(at).reopened) return std::nullopt;
+    if (!interrupted && (at == 0 || !IsWhole(activations_.at(at)))) {
       std::vector<size_t> starts = EventStarts(ScopeOf(at));
       std::erase_if(starts, [&](size_t start) {
         return from == graph_.nodes[start].scope - 1;
@@ -343,18 +422,26 @@ std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
     std::vector<size_t> boundaries;
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (IsBoundaryEvent(graph_.nodes[i].kind) &&
-          graph_.nodes[i].attached_to == activations_.at(at).node) {
+          graph_.nodes[i].attached_to == activations_.at(at).node &&
+          activations_.at(at).run == 0) {
         boundaries.push_back(i);
       }
     }
     if (const auto caught = among(boundaries)) return Catcher{at, *caught};
+    if (activations_.at(at).compensates != 0) return std::nullopt;
     from = activations_.at(at).node;
   }
 }
 
 void ReferenceInterpreter::Escalate(size_t scope, const std::string& code) {
   const auto catcher = FindCatcher(scope, Trigger::kEscalation, code);
-  if (catcher.has_value()) Happen(catcher->host, catcher->node, {});
+  if (catcher.has_value()) {
+    Happen(catcher->host, catcher->node, {});
+  } else if (const Above above =
+                 CatcherAbove(scope, Trigger::kEscalation, code);
+             above.caught) {
+    ThrowToCaller(Trigger::kEscalation, code, {}, above.interrupting);
+  }
 }
 
 // --- Conditions --------------------------------------------------------------
@@ -362,7 +449,7 @@ void ReferenceInterpreter::Escalate(size_t scope, const std::string& code) {
 bool ReferenceInterpreter::FireCondition() {
   std::vector<std::pair<size_t, Wait>> conditions;
   ForEachWait([&](size_t host, const Wait& wait) {
-    if (TriggerOf(graph_.nodes[wait.node].kind) == Trigger::kCondition) {
+    if (TriggerOf(graph_.nodes[wait.node]) == Trigger::kCondition) {
       conditions.emplace_back(host, wait);
     }
   });

@@ -9,28 +9,6 @@ using property::Flow;
 using property::Node;
 using property::NodeKind;
 
-namespace {
-
-bool IsActivity(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::kServiceTask:
-    case NodeKind::kUserTask:
-    case NodeKind::kScriptTask:
-    case NodeKind::kManualTask:
-    case NodeKind::kUndefinedTask:
-    case NodeKind::kSendTask:
-    case NodeKind::kBusinessRuleTask:
-    case NodeKind::kSubProcess:
-    case NodeKind::kReceiveTask:
-    case NodeKind::kMessageSendTask:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 // --- Acts from outside -------------------------------------------------------
 
 void ReferenceInterpreter::Start(const Variables& variables, int64_t now_ms) {
@@ -42,29 +20,35 @@ void ReferenceInterpreter::Start(const Variables& variables, int64_t now_ms) {
 }
 
 bool ReferenceInterpreter::QueueStarts(size_t around, size_t scope) {
+  const std::vector<size_t> starts = StartsOf(around);
+  for (size_t start : starts) queue_.push_back({start, std::nullopt, scope});
+  return !starts.empty();
+}
+
+std::vector<size_t> ReferenceInterpreter::StartsOf(size_t around) const {
   bool has_start_event = false;
   for (const Node& node : graph_.nodes) {
     if (node.scope == around && IsStartEvent(node.kind)) {
       has_start_event = true;
     }
   }
-  bool any = false;
+  std::vector<size_t> found;
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
     if (node.scope != around) continue;
     // Of a process only the none start event; of an event sub-process the one
     // that it has, which has come.
     const bool starts =
-        has_start_event ? node.kind == NodeKind::kStartEvent ||
-                              (around != 0 && IsStartEvent(node.kind))
-                        : FlowsInto(i).empty() && !IsBoundaryEvent(node.kind) &&
-                              node.kind != NodeKind::kLinkCatchEvent &&
-                              node.kind != NodeKind::kEventSubProcess;
-    if (!starts) continue;
-    queue_.push_back({i, std::nullopt, scope});
-    any = true;
+        has_start_event
+            ? node.kind == NodeKind::kStartEvent ||
+                  (around != 0 && IsStartEvent(node.kind))
+            : FlowsInto(i).empty() && !IsBoundaryEvent(node.kind) &&
+                  node.kind != NodeKind::kLinkCatchEvent &&
+                  node.kind != NodeKind::kEventSubProcess &&
+                  node.kind != NodeKind::kEventDefinition && !node.is_handler;
+    if (starts) found.push_back(i);
   }
-  return any;
+  return found;
 }
 
 bool ReferenceInterpreter::CompleteTask(const std::string& node, size_t which,
@@ -105,6 +89,8 @@ bool ReferenceInterpreter::FailJob(const std::string& node, size_t which,
     activation.retries = 0;
     activation.work = Work::kJobFailed;
     Fail(*found, Failed::kJob, "job_no_retries");
+    now_ms_ = now_ms;
+    Move();
     return true;
   }
   const int64_t wait_ms =
@@ -129,6 +115,10 @@ bool ReferenceInterpreter::ThrowError(const std::string& node, size_t which,
     Move();
     return true;
   }
+  if (CatcherAbove(*activation, property::Trigger::kError, code).caught) {
+    ThrowToCaller(property::Trigger::kError, code, variables, /*ends=*/true);
+    return true;
+  }
   Write(variables);
   activations_[*activation].work = Work::kJobFailed;
   Fail(*activation, Failed::kJob, "unhandled_error");
@@ -148,7 +138,10 @@ bool ReferenceInterpreter::EndBackoff(const std::string& node, size_t which,
 bool ReferenceInterpreter::FireTimer(const std::string& node, size_t which,
                                      int64_t now_ms) {
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-    if (graph_.nodes[i].id != node) continue;
+    if (graph_.nodes[i].id != node ||
+        TriggerOf(graph_.nodes[i]) != property::Trigger::kTimer) {
+      continue;
+    }
     const std::optional<size_t> host = HostOf(i, which);
     if (!host.has_value()) continue;
     if (!Running()) return false;
@@ -158,7 +151,7 @@ bool ReferenceInterpreter::FireTimer(const std::string& node, size_t which,
                      [&](const Wait& one) { return one.node == i; });
     if (timer == waits.end() || timer->due_ms > now_ms) return false;
     now_ms_ = now_ms;
-    waits.erase(timer);
+    if (!Stays(*host, i) || !FiresAgain(&*timer)) waits.erase(timer);
     Happen(*host, i, {});
     Move();
     return true;
@@ -194,6 +187,15 @@ bool ReferenceInterpreter::ResolveIncident(const std::string& node,
     case Failed::kLeaving:
       Leave(*found);
       break;
+    case Failed::kLoop:
+      StepSoon(*found);
+      break;
+    case Failed::kCalling:
+      Call(*found);
+      break;
+    case Failed::kAdHoc:
+      ad_hocs_.push_back(*found);
+      break;
     case Failed::kNothing:
       break;
   }
@@ -210,6 +212,9 @@ bool ReferenceInterpreter::ResolveLimit(int64_t now_ms) {
     for (size_t i = 0; i < count; ++i) {
       queue_.push_back({graph_.flows[flow].target, flow, scope});
     }
+  }
+  for (const auto& [key, compensation] : compensations_) {
+    advance_.push_back(key);
   }
   Move();
   return true;
@@ -244,15 +249,18 @@ bool ReferenceInterpreter::SetVariables(const Variables& variables,
   return true;
 }
 
-bool ReferenceInterpreter::Suspend() {
-  if (!Running()) return false;
+bool ReferenceInterpreter::Suspend(bool with_caller) {
+  if (!Running() || (caller_ != nullptr && !with_caller)) return false;
   suspended_ = true;
+  TellCalled(Errand::Kind::kSuspendCalled);
   return true;
 }
 
-bool ReferenceInterpreter::Resume(int64_t now_ms) {
+bool ReferenceInterpreter::Resume(int64_t now_ms, bool with_caller) {
   if (end_ != End::kNotEnded || !suspended_) return false;
+  if (caller_ != nullptr && !with_caller) return false;
   suspended_ = false;
+  TellCalled(Errand::Kind::kResumeCalled);
   now_ms_ = now_ms;
   // Messages may have come that it couldn't take.
   ForEachWait([this](size_t, const Wait& wait) { AskForMessages(wait); });
@@ -260,8 +268,9 @@ bool ReferenceInterpreter::Resume(int64_t now_ms) {
   return true;
 }
 
-bool ReferenceInterpreter::Cancel() {
+bool ReferenceInterpreter::Cancel(bool with_caller) {
   if (end_ != End::kNotEnded) return false;
+  if (caller_ != nullptr && !with_caller) return false;
   EndAll(End::kCancelled);
   return true;
 }
@@ -308,7 +317,9 @@ std::multiset<std::string> ReferenceInterpreter::Incidents() const {
     out.insert(graph_.nodes[activation.node].id + ": " + activation.incident);
   }
   for (const auto& [scope, gateway] : faulty_) {
-    out.insert(graph_.nodes[gateway].id + ": expression_error");
+    out.insert(graph_.nodes[gateway].id + (CompensatorAround(scope) == 0
+                                               ? ": expression_error"
+                                               : ": compensation_failed"));
   }
   for (size_t start : failed_starts_) {
     out.insert(graph_.nodes[start].id + ": correlation_key");
@@ -323,6 +334,14 @@ std::multiset<std::string> ReferenceInterpreter::Resting() const {
     for (size_t i = 0; i < count; ++i) {
       out.insert(graph_.flows[place.second].id);
     }
+  }
+  return out;
+}
+
+std::multimap<std::string, int64_t> ReferenceInterpreter::Locals() const {
+  std::multimap<std::string, int64_t> out;
+  for (const auto& [number, activation] : activations_) {
+    out.insert(activation.locals.begin(), activation.locals.end());
   }
   return out;
 }
@@ -354,19 +373,37 @@ void ReferenceInterpreter::Write(const Variables& variables) {
   for (const auto& [name, value] : variables) variables_[name] = value;
 }
 
+void ReferenceInterpreter::WriteAt(size_t activation,
+                                   const Variables& variables) {
+  for (const auto& [name, value] : variables) {
+    size_t at = activation;
+    while (at != 0 && !activations_.at(at).locals.contains(name)) {
+      at = activations_.at(at).scope;
+    }
+    (at == 0 ? variables_ : activations_.at(at).locals)[name] = value;
+  }
+}
+
 void ReferenceInterpreter::Move() {
   do {
     do {
-      while (!queue_.empty()) {
+      while (RollBackNextSaga()) {
+      }
+      while (StepAdHoc() || !queue_.empty()) {
+        if (queue_.empty()) continue;
         const Arrival next = queue_.front();
         if (StopAtLimit(next)) continue;
         queue_.pop_front();
         Arrive(next);
       }
+      if (!sagas_.empty() || AdvanceCompensation() || StepLoop()) continue;
       if (!FireGateway()) CompleteEmptyScopes();
-    } while (!queue_.empty() || !moved_.empty());
-    if (end_ == End::kNotEnded && activations_.empty() && tokens_.empty()) {
+    } while (!queue_.empty() || !moved_.empty() || !advance_.empty() ||
+             !loops_.empty() || !sagas_.empty());
+    if (end_ == End::kNotEnded && activations_.empty() && tokens_.empty() &&
+        compensations_.empty()) {
       EndAll(End::kCompleted);
+      ReturnToCaller();
     }
   } while (end_ == End::kNotEnded && FireCondition());
   // Every act that moves a token ends here.
@@ -398,7 +435,8 @@ void ReferenceInterpreter::CompleteEmptyScopes() {
   for (size_t i = 0; i < ended_in_.size(); ++i) {
     const size_t scope = ended_in_[i];
     const auto found = activations_.find(scope);
-    if (found == activations_.end() || !found->second.open || !IsEmpty(scope)) {
+    if (found == activations_.end() || !found->second.open || !IsEmpty(scope) ||
+        Compensating(scope) || EmptyAdHocGoesOn(scope)) {
       continue;
     }
     found->second.open = false;
@@ -425,6 +463,11 @@ void ReferenceInterpreter::Admit(size_t node, size_t scope, bool late) {
   activations_[number].scope = scope;
   activations_[number].late = late;
   moved_.insert(scope);
+  if (IsAdHoc(scope)) {
+    std::deque<size_t>& rest = activations_[scope].to_begin;
+    const auto here = std::find(rest.begin(), rest.end(), node);
+    if (here != rest.end()) rest.erase(here);
+  }
   Enter(number);
 }
 
@@ -564,6 +607,7 @@ void ReferenceInterpreter::TryActivation(size_t gateway, size_t scope) {
       *graph_.nodes[gateway].activation, {{property::kActivationCount, count}});
   if (!holds.has_value()) {
     faulty_.insert({scope, gateway});
+    FailAround(scope);
     return;
   }
   faulty_.erase({scope, gateway});
@@ -622,28 +666,38 @@ void ReferenceInterpreter::EndInside(size_t scope) {
   std::erase_if(rounds_,
                 [&](const auto& round) { return round.first.first == scope; });
   std::erase_if(faulty_, [&](const auto& one) { return one.first == scope; });
+  EndCompensationsIn(scope);
 }
 
 void ReferenceInterpreter::EndActivation(size_t number) {
-  if (IsScope(graph_.nodes[activations_[number].node].kind)) {
-    EndInside(number);
+  EndInside(number);
+  if (activations_[number].calls) {
+    TellCalledBy(number, Errand::Kind::kCancelCalled);
   }
   moved_.insert(activations_[number].scope);
-  activations_.erase(number);
+  Gone(number);
 }
 
 void ReferenceInterpreter::Enter(size_t number) {
   Activation& activation = activations_[number];
+  if (IsWhole(activation)) {
+    EnterLoop(number);
+    return;
+  }
   const Node& node = graph_.nodes[activation.node];
   const std::optional<std::vector<Wait>> beside = WaitsBeside(number);
-  const std::optional<Wait> own = WaitFor(activation.node);
+  const std::optional<std::vector<Wait>> own = WaitsFor(activation.node);
   if (!beside.has_value() || !own.has_value()) {
     Fail(number, Failed::kEntering, "correlation_key");
     return;
   }
   switch (node.kind) {
+    case NodeKind::kCallActivity:
+      Call(number);
+      OpenAll(number, *beside);
+      return;
     case NodeKind::kReceiveTask:
-      Open(number, *own);
+      OpenAll(number, *own);
       activation.work = Work::kTask;
       OpenAll(number, *beside);
       return;
@@ -654,7 +708,9 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kMessageCatchEvent:
     case NodeKind::kSignalCatchEvent:
     case NodeKind::kConditionalCatchEvent:
-      Open(number, *own);
+    case NodeKind::kMultipleCatchEvent:
+    case NodeKind::kParallelMultipleCatchEvent:
+      OpenAll(number, *own);
       return;
     case NodeKind::kEventGateway:
       OpenAll(number, *beside);
@@ -666,6 +722,17 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kMessageSendTask:
       Publish(node);
       break;
+    case NodeKind::kMultipleThrowEvent:
+    case NodeKind::kMultipleEndEvent:
+      for (const auto trigger :
+           {property::Trigger::kMessage, property::Trigger::kSignal}) {
+        for (size_t part : PartsOf(graph_, activation.node)) {
+          if (TriggerOf(graph_.nodes[part]) == trigger) {
+            Publish(graph_.nodes[part]);
+          }
+        }
+      }
+      break;
     case NodeKind::kServiceTask:
     case NodeKind::kSendTask:
     case NodeKind::kBusinessRuleTask:
@@ -673,15 +740,27 @@ void ReferenceInterpreter::Enter(size_t number) {
       activation.retries = node.retries;
       OpenAll(number, *beside);
       return;
+    case NodeKind::kCompensationThrowEvent:
+    case NodeKind::kCompensationEndEvent:
+      if (ThrowCompensation(number)) return;
+      break;
     case NodeKind::kSubProcess:
+    case NodeKind::kTransaction:
     case NodeKind::kEventSubProcess:
       if (!QueueStarts(activation.node + 1, number)) break;
       activation.open = true;
       OpenAll(number, *beside);
       return;
+    case NodeKind::kAdHocSubProcess:
+      activation.open = true;
+      BeginInAdHoc(number, StartsOf(activation.node + 1));
+      OpenAll(number, *beside);
+      return;
     case NodeKind::kErrorEndEvent:
       if (!FindCatcher(number, property::Trigger::kError, node.error_code)
-               .has_value()) {
+               .has_value() &&
+          !CatcherAbove(number, property::Trigger::kError, node.error_code)
+               .caught) {
         Fail(number, Failed::kEntering, "unhandled_error");
         return;
       }
@@ -725,9 +804,18 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kSignalBoundaryEvent:
     case NodeKind::kEscalationBoundaryEvent:
     case NodeKind::kConditionalBoundaryEvent:
+    case NodeKind::kCompensationBoundaryEvent:
+    case NodeKind::kCompensationStartEvent:
+    case NodeKind::kCancelBoundaryEvent:
+    case NodeKind::kMultipleStartEvent:
+    case NodeKind::kParallelMultipleStartEvent:
+    case NodeKind::kMultipleBoundaryEvent:
+    case NodeKind::kParallelMultipleBoundaryEvent:
+    case NodeKind::kEventDefinition:
     // Their work is when they are left.
     case NodeKind::kEscalationThrowEvent:
     case NodeKind::kEscalationEndEvent:
+    case NodeKind::kCancelEndEvent:
       break;
   }
   Leave(number);
@@ -736,16 +824,34 @@ void ReferenceInterpreter::Enter(size_t number) {
 void ReferenceInterpreter::Leave(size_t number) {
   const size_t node = activations_[number].node;
   const size_t scope = activations_[number].scope;
+  if (activations_[number].reopened) {
+    CloseReopened(number);
+    return;
+  }
   activations_[number].waits.clear();
+  activations_[number].parts.clear();
+  if (activations_[number].run != 0) {
+    RecordCompletion(number);
+    Gone(number);
+    moved_.insert(scope);
+    completed_.insert(graph_.nodes[node].id);
+    RunDone(scope);
+    return;
+  }
   std::string incident;
   const auto flows = ChooseFlows(node, activations_[number].late, &incident);
   if (!flows.has_value()) {
     Fail(number, Failed::kLeaving, incident);
     return;
   }
-  activations_.erase(number);
+  RecordCompletion(number);
+  const bool compensates = activations_[number].compensates != 0;
+  Gone(number);
   moved_.insert(scope);
   completed_.insert(graph_.nodes[node].id);
+  if (IsAdHoc(scope) && IsActivity(graph_.nodes[node].kind) && !compensates) {
+    ad_hocs_.push_back(scope);
+  }
   for (size_t flow : *flows) {
     ++tokens_[{scope, flow}];
     queue_.push_back({graph_.flows[flow].target, flow, scope});
@@ -753,23 +859,36 @@ void ReferenceInterpreter::Leave(size_t number) {
   if (flows->empty()) ended_in_.push_back(scope);
   switch (graph_.nodes[node].kind) {
     case NodeKind::kTerminateEndEvent:
-      if (scope == 0) {
-        EndAll(End::kTerminated);
-      } else {
-        EndInside(scope);
-        activations_[scope].open = false;
-        Leave(scope);
+      EndScope(scope);
+      break;
+    case NodeKind::kMultipleThrowEvent:
+    case NodeKind::kMultipleEndEvent:
+      for (size_t part : PartsOf(graph_, node)) {
+        const Node& one = graph_.nodes[part];
+        if (TriggerOf(one) == property::Trigger::kTerminate) EndScope(scope);
+        if (TriggerOf(one) != property::Trigger::kEscalation) continue;
+        if (end_ != End::kNotEnded) break;
+        if (scope != 0 && !activations_.contains(scope)) break;
+        Escalate(scope, one.escalation_code);
       }
       break;
     case NodeKind::kErrorEndEvent: {
       const auto catcher = FindCatcher(scope, property::Trigger::kError,
                                        graph_.nodes[node].error_code);
-      Happen(catcher->host, catcher->node, {});
+      if (catcher.has_value()) {
+        Happen(catcher->host, catcher->node, {});
+      } else {
+        ThrowToCaller(property::Trigger::kError, graph_.nodes[node].error_code,
+                      {}, /*ends=*/true);
+      }
       break;
     }
     case NodeKind::kEscalationThrowEvent:
     case NodeKind::kEscalationEndEvent:
       Escalate(scope, graph_.nodes[node].escalation_code);
+      break;
+    case NodeKind::kCancelEndEvent:
+      RollBack(scope);
       break;
     case NodeKind::kLinkThrowEvent:
       queue_.push_back({graph_.nodes[node].link_target, std::nullopt, scope});
@@ -779,10 +898,32 @@ void ReferenceInterpreter::Leave(size_t number) {
   }
 }
 
+void ReferenceInterpreter::EndScope(size_t scope) {
+  if (scope == 0) {
+    EndAll(End::kTerminated);
+    ReturnToCaller();
+    return;
+  }
+  EndInside(scope);
+  activations_[scope].open = false;
+  Leave(scope);
+}
+
 void ReferenceInterpreter::Fail(size_t number, Failed step,
                                 std::string incident) {
+  // What goes wrong in what compensates is its own affair.
+  const bool compensates = CompensatorAround(number) != 0;
+  if (!compensates &&
+      (incident == "job_no_retries" || incident == "unhandled_error")) {
+    if (const std::optional<size_t> saga = SagaAround(number)) {
+      sagas_.push_back(*saga);
+      return;
+    }
+  }
+  if (compensates && incident != "limit") incident = "compensation_failed";
   activations_[number].failed = step;
   activations_[number].incident = std::move(incident);
+  FailAround(number);
 }
 
 std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
@@ -795,7 +936,7 @@ std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
   const bool is_inclusive =
       kind == NodeKind::kInclusiveGateway || kind == NodeKind::kComplexGateway;
   const bool has_default_flow =
-      is_exclusive || is_inclusive || IsActivity(kind);
+      is_exclusive || is_inclusive || property::IsActivity(kind);
   Variables own;
   if (kind == NodeKind::kComplexGateway) {
     own[property::kWaitingForStart] = late ? 0 : 1;
@@ -860,6 +1001,7 @@ std::optional<bool> ReferenceInterpreter::Holds(const Condition& condition,
 }
 
 void ReferenceInterpreter::EndAll(End end) {
+  TellCalled(Errand::Kind::kCancelCalled);
   end_ = end;
   suspended_ = false;
   activations_.clear();
@@ -871,6 +1013,12 @@ void ReferenceInterpreter::EndAll(End end) {
   moved_.clear();
   rounds_.clear();
   faulty_.clear();
+  loops_.clear();
+  ad_hocs_.clear();
+  sagas_.clear();
+  records_.clear();
+  compensations_.clear();
+  advance_.clear();
   limit_.reset();
 }
 

@@ -81,6 +81,47 @@
 //  - A receive task waits for its message, or for somebody to complete it; a
 //    send task with a message, and events that throw, leave it to the world and
 //    go on (13.3.3, 13.5.3; reference_world.h).
+//  - An activity that runs several times is one activation, with its boundary
+//    events, in which its runs stand (10.3.8, 13.3.7). Multi-instance: as many
+//    as the cardinality says, which must be a number from 0; all at once, or
+//    each when the one before is done; when one is done and the completion
+//    condition holds, the others end and so does the whole. A standard loop
+//    begins another run while its condition holds and its maximum isn't
+//    reached, and asks before the first one if testBefore says so. A condition
+//    about a missing variable is an incident expression_error of the whole. The
+//    whole tells its runs how many there are, are left to be done (one at a
+//    time if they are sequential) and are done; each run has its number,
+//    loopCounter, from 0. The runs of one loop that don't rest begin one by
+//    one, loops taking turns, when no token moves.
+//  - What is completed and has a handler, or is a scope with an event
+//    sub-process for compensation or with such records in it, leaves a record
+//    (10.7, 13.5.5; SEMANTICS, Compensation; docs/adr/0022); each run as well,
+//    inside of the whole. The record keeps its own variables.
+//  - A throwing compensation event takes the records of its scope, in an event
+//    sub-process of that around it, or those of its activity there, for itself
+//    and for good; without any it is done. They are compensated one after the
+//    other, newest first: by the handler; else by the event sub-process of the
+//    completed scope, which is open again for it with its variables; else by
+//    the records inside of that. The scope isn't done before that is; the event
+//    waits for it, unless it says otherwise.
+//  - An incident in what compensates is compensation_failed there; the next
+//    record has its turn, but the compensation ends only when all are done.
+//    Nothing is caught outside of it. What ends it otherwise ends its turn.
+//  - When a scope is interrupted or ended, its compensations end; those that
+//  had
+//    no turn can be compensated by another throw, the others can't.
+//  - A cancel end event ends all in its transaction, compensates it, and then
+//    the token goes on at the transaction's cancel event; it isn't completed
+//    (10.3.5, 13.5.5).
+//  - A call activity waits for an instance of another process, which begins
+//  with
+//    all variables that are visible there; when that has ended by itself, its
+//    own come back, each to the nearest that has it (10.3.6, 13.3.4; SEMANTICS,
+//    Call activity; docs/adr/0021). With the activity ends the called instance;
+//    nothing else from outside ends, suspends or resumes it.
+//  - What nobody in it catches goes on at the call activity, and so upwards; if
+//    it is caught there and the catcher interrupts, the called instance ends at
+//    once. Nobody catches: as in an instance that nobody called.
 //  - A failed job has one attempt less; with none left it is an incident
 //    job_no_retries, else it waits for its backoff. Resolved, it has at least
 //    one attempt. An error that a worker reports and nobody catches is an
@@ -90,12 +131,41 @@
 //  - More than `activations_max` activations in one act: the tokens stay on
 //    their flows, and one incident `limit` stands for them all; resolved, all
 //    tokens on flows try again (docs/adr/0008).
+//  - An event with several definitions waits for each of them, and happens with
+//    the first that comes; the others are waited for as long as the event is.
+//    One that is parallel happens with the last, with all variables in the
+//    order in which they came; what has come isn't waited for until then, and
+//    if it doesn't interrupt, all are waited for anew. A throwing one sends
+//    messages, then signals, when it is reached, and throws its escalations
+//    when it is left, as long as its scope is there; at last an end event
+//    terminates (10.5.5; docs/adr/0025).
+//  - An ad-hoc sub-process begins with all nodes in it that no flow leads to,
+//  at
+//    once, or each when nothing in it is active; more of them as somebody asks.
+//    Whenever an activity that stands in it is completed, its completion
+//    condition is looked at, before any other token moves: it holds, and
+//    nothing more begins; the rest ends, or is waited for. One that has no
+//    condition is done when it is empty and nothing is left to be begun, one
+//    whose condition doesn't hold waits (10.3.5, 13.3.5; docs/adr/0024).
+//  - A saga: a job without attempts or an error that nobody catches, which
+//  would
+//    be an incident, rolls the nearest scope around it back that is marked, the
+//    instance if it is marked as global or the process is marked. All that is
+//    active in it ends, and what stands in that can be compensated is, without
+//    handlers for what was stopped itself; so it is when a transaction is
+//    cancelled. Then the instance ends, for its caller with an error without a
+//    code, or the token goes on at a cancel event, or ends (docs/adr/0026).
+//  - A cycle of a timer whose event doesn't interrupt fires as often as it
+//  says,
+//    the n-th time n periods after it began; what was missed at a firing
+//    counts, and is left out (10.5.5; docs/adr/0023).
 //
 // Order of tokens. BPMN leaves open which of several tokens moves first; it
 // matters to scripts that write one variable and to what a terminate end event
 // still finds. Here: first come, first served. A token that takes a flow goes
 // to the back of the queue; a node does all it does, up to taking its flows in
 // the order of the document, before the next token moves. When none moves,
+// compensations go on, then loops, one step each; when none can,
 // inclusive and complex gateways are looked at in the scopes in which a token
 // moved, oldest scope first and in the order of the document; one fires. When
 // none does, empty sub-processes are done, in the order in which something
@@ -130,6 +200,17 @@ struct Errand {
     kMatch,
     kDeliver,
     kStart,
+    // A multi-instance activity begins more of its runs.
+    kGoOn,
+    // To the instance that `wait` of `instance` calls.
+    kCall,
+    kCancelCalled,
+    kSuspendCalled,
+    kResumeCalled,
+    // Of `from` to the instance that called it: it is done, something is thrown
+    // in it.
+    kReturn,
+    kThrow,
   };
   Kind kind = Kind::kPublish;
   // Of a message or signal, with its key, or without.
@@ -137,12 +218,18 @@ struct Errand {
   std::optional<std::string> key;
   Variables variables;
   int64_t until_ms = 0;
-  // To this wait of this instance; `to_all`: nobody else gets it instead.
+  // To this wait of this instance, or of it the activity with this number;
+  // `to_all`: nobody else gets it instead.
   size_t instance = 0;
   size_t wait = 0;
   bool to_all = false;
   // The start event.
   size_t node = 0;
+  size_t from = 0;
+  property::Trigger trigger = property::Trigger::kNone;
+  std::string code;
+  // The thrower is over by it.
+  bool ended = false;
 };
 
 // What instances share: errands, in the order in which they were asked for, and
@@ -152,7 +239,7 @@ struct Outbox {
   size_t next_wait = 1;
 };
 
-enum class End { kNotEnded, kCompleted, kTerminated, kCancelled };
+enum class End { kNotEnded, kCompleted, kTerminated, kCancelled, kCompensated };
 
 class ReferenceInterpreter {
  public:
@@ -167,6 +254,14 @@ class ReferenceInterpreter {
   ReferenceInterpreter(const ReferenceInterpreter&) = delete;
   ReferenceInterpreter& operator=(const ReferenceInterpreter&) = delete;
 
+  // By which its errands name it.
+  void SetNumber(size_t number) { number_ = number; }
+  // It was called by an activation of another, which isn't owned.
+  void SetCaller(const ReferenceInterpreter* caller, size_t activation) {
+    caller_ = caller;
+    caller_activation_ = activation;
+  }
+
   // --- Acts from outside -----------------------------------------------------
   // Each gives whether it is accepted; refused, it changes nothing. `which`
   // counts the activations of `node` that are there, oldest first; `now_ms` is
@@ -176,6 +271,7 @@ class ReferenceInterpreter {
   void StartBy(size_t node, const Variables& variables, int64_t now_ms);
   // To a wait for a message or signal.
   bool Deliver(size_t wait, const Variables& variables, int64_t now_ms);
+  void GoOn(size_t whole, int64_t now_ms);
   bool CompleteTask(const std::string& node, size_t which,
                     const Variables& variables, int64_t now_ms);
   bool CompleteJob(const std::string& node, size_t which,
@@ -197,13 +293,20 @@ class ReferenceInterpreter {
   // Of the start event of an event sub-process of the process.
   bool ResolveStart(const std::string& node, int64_t now_ms);
   bool ResolveLimit(int64_t now_ms);
+  // In the activation `which` of the ad-hoc sub-process `node`.
+  bool Activate(const std::string& node, size_t which,
+                const std::vector<std::string>& elements, int64_t now_ms);
   // Of a complex gateway's condition; `which` counts the activations of the
   // sub-process around it.
   bool ResolveGateway(const std::string& gateway, size_t which, int64_t now_ms);
   bool SetVariables(const Variables& variables, int64_t now_ms);
-  bool Suspend();
-  bool Resume(int64_t now_ms);
-  bool Cancel();
+  // An instance that was called rests and ends with its caller only.
+  bool Suspend(bool with_caller = false);
+  bool Resume(int64_t now_ms, bool with_caller = false);
+  bool Cancel(bool with_caller = false);
+  void Returned(size_t activation, const Variables& variables, int64_t now_ms);
+  void ThrownFromCall(size_t activation, const Errand& thrown, int64_t now_ms);
+  bool WaitsForCall(size_t activation) const;
 
   // --- What is ---------------------------------------------------------------
   // Ids of the nodes that were completed, once for each time.
@@ -221,19 +324,32 @@ class ReferenceInterpreter {
   // Ids of the flows on which tokens rest, once for each token.
   std::multiset<std::string> Resting() const;
   const Variables& variables() const { return variables_; }
+  // Those of activities alone, once for each that has it.
+  std::multimap<std::string, int64_t> Locals() const;
   End end() const { return end_; }
   bool suspended() const { return suspended_; }
 
  private:
   enum class Work { kNone, kTask, kTimer, kJobReady, kJobBackoff, kJobFailed };
   // The step that an incident stopped.
-  enum class Failed { kNothing, kEntering, kLeaving, kJob };
+  enum class Failed {
+    kNothing,
+    kEntering,
+    kLeaving,
+    kJob,
+    kLoop,
+    kCalling,
+    kAdHoc,
+  };
 
   // For an event: of the node itself, or beside its work.
   struct Wait {
     size_t node = 0;
     size_t number = 0;
     int64_t due_ms = 0;
+    // Of a cycle: from when it counts, and which firing the next one is.
+    int64_t begun_ms = 0;
+    int64_t firing = 1;
     // Of a message; nothing: takes any.
     std::optional<std::string> key;
     // Of a condition, when it was last looked at.
@@ -249,13 +365,56 @@ class ReferenceInterpreter {
     // A complex gateway's, for what came late.
     bool late = false;
     std::vector<Wait> waits;
+    // What has come of events that need all of their definitions, by event.
+    std::map<size_t, std::vector<Variables>> parts;
     // An event sub-process has taken the scope over.
     bool interrupted = false;
+    // Of an ad-hoc sub-process: nodes to be begun; nothing more begins.
+    std::deque<size_t> to_begin;
+    bool fulfilled = false;
     Work work = Work::kNone;
     int64_t due_ms = 0;
     int retries = 0;
     Failed failed = Failed::kNothing;
     std::string incident;
+    // It waits for an instance that it called.
+    bool calls = false;
+    // Its own variables.
+    Variables locals;
+    // One run of several, from 1; 0: the activity as a whole, of which `total`
+    // runs there are to be (multi-instance).
+    size_t run = 0;
+    int64_t total = 0;
+    int64_t begun = 0;
+    int64_t done = 0;
+    // The key of the record that it compensates, or 0; and whether as the
+    // completed activity itself, open again for what is inside it.
+    size_t compensates = 0;
+    bool reopened = false;
+  };
+  // An activation that has completed and can be compensated; by its number. Its
+  // owner is what stood around it: an activation, or the record of one.
+  struct Record {
+    size_t key = 0;
+    size_t node = 0;
+    size_t owner = 0;
+    // The compensation that it waits for, or is a part of.
+    size_t claimed_by = 0;
+    bool failed = false;
+    // Of an activation that was stopped: only what is inside.
+    bool partial = false;
+    Variables locals;
+  };
+  // Goes by the number of what asked for it.
+  struct Compensation {
+    size_t scope = 0;
+    // Records, the next one first.
+    std::deque<size_t> pending;
+    // The activation that compensates now.
+    size_t current = 0;
+    // Records that have begun and aren't compensated yet.
+    size_t open = 0;
+    bool waits = true;
   };
   // A token on its way; without a flow it starts at `node`.
   struct Arrival {
@@ -275,6 +434,8 @@ class ReferenceInterpreter {
   std::optional<size_t> FindWork(const std::string& node, size_t which,
                                  Work work) const;
   void Write(const Variables& variables);
+  // Each to the nearest that has it.
+  void WriteAt(size_t activation, const Variables& variables);
 
   // Moves tokens until all rest.
   void Move();
@@ -296,6 +457,7 @@ class ReferenceInterpreter {
   // Tokens at the start nodes of a scope: `around` is its node plus one. False:
   // there is none.
   bool QueueStarts(size_t around, size_t scope);
+  std::vector<size_t> StartsOf(size_t around) const;
   void CompleteEmptyScopes();
   bool IsEmpty(size_t scope) const;
   // Ends all inside the activation, or the activation as well.
@@ -316,6 +478,10 @@ class ReferenceInterpreter {
   }
   // Nothing: its key has no value.
   std::optional<Wait> WaitFor(size_t node) const;
+  // Of an event with several definitions one for each, or nothing.
+  std::optional<std::vector<Wait>> WaitsFor(size_t node) const;
+  // Of a definition its event, else the node itself.
+  size_t EventOf(size_t node) const;
   // Beside its work. Nothing: one of them has no key.
   std::optional<std::vector<Wait>> WaitsBeside(size_t activation) const;
   std::vector<size_t> EventStarts(size_t scope) const;
@@ -324,6 +490,7 @@ class ReferenceInterpreter {
   void OpenProcess();
   // One of them may be kept for it.
   void AskForMessages(const Wait& wait);
+  bool FiresAgain(Wait* timer) const;
   std::string WaitText(const Wait& wait) const;
   // Where a boundary event, the start of an event sub-process or an event
   // behind a gateway is waited for.
@@ -331,6 +498,7 @@ class ReferenceInterpreter {
   void Publish(const property::Node& node);
   // `node` has come to `host`.
   void Happen(size_t host, size_t node, const Variables& variables);
+  void HappenInPart(size_t host, size_t part, const Variables& variables);
   void HappenInside(size_t host, size_t node, const Variables& variables);
   void HappenBehind(size_t gateway, size_t node, const Variables& variables);
   bool Stays(size_t host, size_t node) const;
@@ -338,6 +506,65 @@ class ReferenceInterpreter {
   bool FireCondition();
   void ForEachWait(
       const std::function<void(size_t host, const Wait& wait)>& visit) const;
+  // --- Loops (reference_loops.cc) --------------------------------------------
+  bool IsWhole(const Activation& activation) const;
+  void EnterLoop(size_t number);
+  void CountRuns(size_t number);
+  void StepSoon(size_t number);
+  bool StepLoop();
+  void BeginRun(size_t whole);
+  void RunDone(size_t whole);
+
+  // --- Ad-hoc sub-processes (reference_ad_hoc.cc) ----------------------------
+  bool IsAdHoc(size_t scope) const;
+  void BeginInAdHoc(size_t number, const std::vector<size_t>& nodes);
+  // One of them looks at its condition. False: none need.
+  bool StepAdHoc();
+  bool EmptyAdHocGoesOn(size_t number);
+
+  // --- Calls (reference_calls.cc) --------------------------------------------
+  // Whether an instance above catches it, and what that ends.
+  struct Above {
+    bool caught = false;
+    bool interrupting = false;
+  };
+  void Call(size_t number);
+  void TellCalled(Errand::Kind kind);
+  void TellCalledBy(size_t activation, Errand::Kind kind);
+  Above CatcherAbove(size_t thrower, property::Trigger trigger,
+                     const std::string& code) const;
+  void ThrowToCaller(property::Trigger trigger, const std::string& code,
+                     const Variables& variables, bool ends);
+  void ReturnToCaller();
+
+  // --- Compensation (reference_compensation.cc) ------------------------------
+  std::optional<size_t> HandlerOf(size_t activity) const;
+  std::optional<size_t> CompensatesInside(size_t activity) const;
+  Record* FindRecord(size_t key);
+  size_t OwnerOf(size_t scope) const;
+  std::vector<size_t> RecordsIn(size_t scope,
+                                std::optional<size_t> activity) const;
+  void RecordCompletion(size_t number);
+  void ForgetRecordsOf(size_t owner);
+  void Gone(size_t number);
+  void EndCompensationsIn(size_t scope);
+  bool ThrowCompensation(size_t number);
+  void BeginCompensation(size_t key, size_t scope,
+                         const std::vector<size_t>& records, bool waits);
+  bool Compensating(size_t scope) const;
+  bool AdvanceCompensation();
+  void Compensate(size_t key, size_t record_key);
+  void EndCompensation(size_t key);
+  void CloseReopened(size_t number);
+  size_t CompensatorAround(size_t number) const;
+  void FailAround(size_t number);
+  // All that is active in a scope ends, what has completed is compensated.
+  void RollBack(size_t scope);
+  void RecordStopped(size_t scope);
+  void LeaveCancelled(size_t scope);
+  std::optional<size_t> SagaAround(size_t number) const;
+  bool RollBackNextSaga();
+
   bool TakeTokens(const Arrival& arrival);
   void Enter(size_t activation);
   void Leave(size_t activation);
@@ -348,6 +575,7 @@ class ReferenceInterpreter {
   std::optional<bool> Holds(const property::Condition& condition,
                             const Variables& own) const;
   bool StopAtLimit(const Arrival& next);
+  void EndScope(size_t scope);
   void EndAll(End end);
 
   std::vector<size_t> FlowsInto(size_t node) const;
@@ -363,6 +591,9 @@ class ReferenceInterpreter {
   std::set<size_t> failed_starts_;
   Outbox own_outbox_;
   Outbox* const outbox_;
+  size_t number_ = 0;
+  const ReferenceInterpreter* caller_ = nullptr;
+  size_t caller_activation_ = 0;
   size_t next_activation_ = 1;
   // Tokens on flows, on their way or at rest, by scope and flow.
   std::map<std::pair<size_t, size_t>, size_t> tokens_;
@@ -373,6 +604,17 @@ class ReferenceInterpreter {
   std::map<std::pair<size_t, size_t>, std::set<size_t>> rounds_;
   // Complex gateways whose condition is a fault.
   std::set<std::pair<size_t, size_t>> faulty_;
+  // Ad-hoc sub-processes in which an activity was completed.
+  std::deque<size_t> ad_hocs_;
+  // Loops that may take a step.
+  std::deque<size_t> loops_;
+  // In the order of completion.
+  std::vector<Record> records_;
+  std::map<size_t, Compensation> compensations_;
+  // Those that may go on.
+  std::deque<size_t> advance_;
+  // Scopes in which something failed for good.
+  std::deque<size_t> sagas_;
   // Scopes in which something ended.
   std::vector<size_t> ended_in_;
   std::deque<Arrival> queue_;

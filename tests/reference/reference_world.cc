@@ -24,15 +24,18 @@ Errand ErrandOf(const Message& message) {
 
 }  // namespace
 
-size_t ReferenceWorld::Add() {
+size_t ReferenceWorld::Add(const property::ProcessGraph* graph,
+                           uint32_t version) {
   instances_.push_back(std::make_unique<ReferenceInterpreter>(
-      &graph_, /*activations_max=*/10'000, &outbox_));
-  versions_.push_back(version_);
+      graph, /*activations_max=*/10'000, &outbox_));
+  graphs_.push_back(graph);
+  instances_.back()->SetNumber(instances_.size() - 1);
+  versions_.push_back(version);
   return instances_.size() - 1;
 }
 
 size_t ReferenceWorld::Start(const Variables& variables, int64_t now_ms) {
-  const size_t instance = Add();
+  const size_t instance = Add(&graph_, version_);
   at(instance).Start(variables, now_ms);
   return instance;
 }
@@ -57,9 +60,11 @@ std::optional<size_t> ReferenceWorld::StartEvent(
     Trigger trigger, const std::string& name) const {
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
-    if (IsStartEvent(node.kind) && node.scope == 0 &&
-        TriggerOf(node.kind) == trigger && node.event_name == name) {
-      return i;
+    const size_t event =
+        node.kind == NodeKind::kEventDefinition ? node.part_of : i;
+    if (IsStartEvent(graph_.nodes[event].kind) && node.scope == 0 &&
+        TriggerOf(node) == trigger && node.event_name == name) {
+      return event;
     }
   }
   return std::nullopt;
@@ -175,12 +180,69 @@ void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
         outbox_.errands.push_back(std::move(again));
       }
       return;
+    case Errand::Kind::kCall:
+      Call(errand, now_ms);
+      return;
+    case Errand::Kind::kCancelCalled:
+    case Errand::Kind::kSuspendCalled:
+    case Errand::Kind::kResumeCalled:
+    case Errand::Kind::kReturn:
+    case Errand::Kind::kThrow:
+      RunAboutCall(errand, now_ms);
+      return;
+    case Errand::Kind::kGoOn:
+      at(errand.instance).GoOn(errand.wait, now_ms);
+      return;
     case Errand::Kind::kStart: {
       ++started_by_events_;
-      const size_t instance = Add();
+      const size_t instance = Add(&graph_, version_);
       at(instance).StartBy(errand.node, errand.variables, now_ms);
       return;
     }
+  }
+}
+
+// Unless the call is over before it begins.
+void ReferenceWorld::Call(const Errand& call, int64_t now_ms) {
+  if (!at(call.instance).WaitsForCall(call.wait)) return;
+  for (const property::ProcessGraph* graph : called_graphs_) {
+    if (graph->id != call.name) continue;
+    const size_t instance = Add(graph, /*version=*/1);
+    called_[{call.instance, call.wait}] = instance;
+    at(instance).SetCaller(&at(call.instance), call.wait);
+    at(instance).Start(call.variables, now_ms);
+    return;
+  }
+}
+
+// What comes too late is about a call that is over.
+void ReferenceWorld::RunAboutCall(const Errand& errand, int64_t now_ms) {
+  const auto called = called_.find({errand.instance, errand.wait});
+  if (called == called_.end()) return;
+  ReferenceInterpreter& instance = at(called->second);
+  const bool from_it = errand.from == called->second;
+  switch (errand.kind) {
+    case Errand::Kind::kCancelCalled:
+      instance.Cancel(/*with_caller=*/true);
+      break;
+    case Errand::Kind::kSuspendCalled:
+      instance.Suspend(/*with_caller=*/true);
+      break;
+    case Errand::Kind::kResumeCalled:
+      instance.Resume(now_ms, /*with_caller=*/true);
+      break;
+    case Errand::Kind::kReturn:
+      if (from_it) {
+        at(errand.instance).Returned(errand.wait, errand.variables, now_ms);
+      }
+      break;
+    case Errand::Kind::kThrow:
+      if (from_it) {
+        at(errand.instance).ThrownFromCall(errand.wait, errand, now_ms);
+      }
+      break;
+    default:
+      break;
   }
 }
 

@@ -57,6 +57,13 @@ class ReferenceWorld {
   explicit ReferenceWorld(const property::ProcessGraph* graph)
       : graph_(*graph) {}
 
+  // A process that call activities may name; not owned.
+  void AddCalled(const property::ProcessGraph* graph) {
+    called_graphs_.push_back(graph);
+  }
+  const property::ProcessGraph& GraphOf(size_t instance) const {
+    return *graphs_[instance];
+  }
   // A newer version, which is the same.
   void Deploy() { ++version_; }
   // Each returns the number of the instance.
@@ -76,13 +83,16 @@ class ReferenceWorld {
   std::vector<std::string> Kept() const;
   uint64_t delivered() const { return delivered_; }
   uint64_t started_by_events() const { return started_by_events_; }
+  uint64_t called() const { return called_.size(); }
 
  private:
   struct Receiver {
     size_t wait = 0;
     size_t instance = 0;
   };
-  size_t Add();
+  size_t Add(const property::ProcessGraph* graph, uint32_t version);
+  void Call(const Errand& call, int64_t now_ms);
+  void RunAboutCall(const Errand& errand, int64_t now_ms);
   std::vector<Receiver> Receivers(const Errand& message) const;
   std::optional<size_t> StartEvent(property::Trigger trigger,
                                    const std::string& name) const;
@@ -100,6 +110,11 @@ class ReferenceWorld {
   std::deque<Errand> kept_;
   // Until when, by name and id.
   std::map<std::pair<std::string, std::string>, int64_t> ids_;
+  std::vector<const property::ProcessGraph*> called_graphs_;
+  // By instance.
+  std::vector<const property::ProcessGraph*> graphs_;
+  // The instance that an activation of an instance has called last.
+  std::map<std::pair<size_t, size_t>, size_t> called_;
   uint64_t delivered_ = 0;
   uint64_t started_by_events_ = 0;
 };

@@ -143,7 +143,8 @@ void Clients::CancelBreeders() {
       continue;
     }
     fb::CancelInstanceT cancel;
-    cancel.instance = key.value();
+    const core::Instance& instance = *world_->oracle().Running(key);
+    cancel.instance = (instance.called() ? instance.caller.root : key).value();
     cancel.reason = "too many tokens";
     Post(Wrap(std::move(cancel)));
   }
@@ -162,7 +163,31 @@ void Clients::FinishInstance(const core::Instance& instance, bool* posted) {
     return post(Wrap(std::move(resume)));
   }
   if (breeders_.contains(instance.key)) return;
-  if (!instance.incidents.empty()) {
+  bool sets = !instance.incidents.empty();
+  for (const auto& [key, wait] : instance.subscriptions) {
+    // What an element waits for beside its work may never come.
+    const bool beside = wait.trigger != 0 && random_.OneIn(2);
+    if (wait.kind == fb::SubscriptionKind::conditional) {
+      sets = true;
+    } else if (beside) {
+      continue;
+    } else if (!said_.insert({wait.kind, wait.name, wait.correlation_key})
+                    .second) {
+      continue;
+    } else if (wait.kind == fb::SubscriptionKind::message) {
+      fb::PublishMessageT publish;
+      publish.name = wait.name;
+      publish.has_key = !wait.any_key;
+      publish.correlation_key = wait.correlation_key;
+      publish.variables = DrawVariables(/*all=*/true);
+      post(Wrap(std::move(publish)));
+    } else {
+      fb::BroadcastSignalT broadcast;
+      broadcast.name = wait.name;
+      post(Wrap(std::move(broadcast)));
+    }
+  }
+  if (sets) {
     // Conditions and scripts find all they need.
     fb::SetVariablesT set;
     set.instance = instance.key.value();
@@ -196,6 +221,7 @@ void Clients::FinishInstance(const core::Instance& instance, bool* posted) {
 }
 
 bool Clients::FinishOpenWork() {
+  said_.clear();
   CancelBreeders();
   bool posted = !breeders_.empty();
   while (!calls_.empty()) {

@@ -12,7 +12,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,8 @@ namespace pawl::sim {
 struct KnownProcess {
   std::string id;
   std::vector<std::string> job_types;
+  // Ids of what stands in its ad-hoc sub-processes.
+  std::vector<std::string> ad_hoc;
 };
 
 // A job that a worker has fetched.
@@ -54,6 +58,9 @@ class Clients final : public Effects {
   // A command that is likely to be accepted and to move tokens.
   fb::CommandUnion DrawMove();
   fb::CommandUnion DrawStart();
+  // For whoever waits, or not.
+  fb::CommandUnion DrawMessage();
+  fb::CommandUnion DrawSignal();
   // Nothing when no instance runs.
   std::optional<fb::CommandUnion> DrawCancel();
   std::optional<fb::CommandUnion> DrawSuspend();
@@ -110,6 +117,7 @@ class Clients final : public Effects {
   std::optional<fb::CommandUnion> DrawTask();
   std::optional<fb::CommandUnion> DrawJob();
   std::optional<fb::CommandUnion> DrawIncident();
+  std::optional<fb::CommandUnion> DrawActivation();
   std::optional<fb::CommandUnion> DrawOnInstance();
   void ActOnWork();
   void ActOnCalls();
@@ -139,6 +147,9 @@ class Clients final : public Effects {
   // Commands whose outcome nobody knows.
   std::deque<Sent> unknown_;
   absl::btree_set<InstanceKey> breeders_;
+  // What was published and broadcast in this round of FinishOpenWork(). Once is
+  // enough: many who wait for what starts instances as well would start many.
+  std::set<std::tuple<fb::SubscriptionKind, std::string, std::string>> said_;
   std::vector<HeldJob> held_;
   std::vector<HandlerCallPtr> calls_;
 };

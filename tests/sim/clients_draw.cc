@@ -7,6 +7,7 @@
 #include "engine/deployment.h"
 #include "engine/query.h"
 #include "tests/property/process_generator.h"
+#include "tests/property/process_graph.h"
 #include "tests/sim/clients.h"
 #include "tests/support/wrap_command.h"
 
@@ -25,18 +26,23 @@ void Clients::Deploy(size_t process) {
   options.process_id = absl::StrCat("p", process);
   options.structured = !random_.OneIn(3);
   options.nodes = 4 + random_.Below(16);
-  // Clients publish no messages yet.
-  options.events = false;
+  options.event_starts = process == 0;
+  // None calls itself, however far round.
+  if (process > 0 && random_.OneIn(2)) options.called = "p0";
   const property::ProcessGraph graph =
       property::GenerateProcess(options, &random_);
   auto command = MakeDeployment(
       {BpmnText(options.process_id + ".bpmn", property::ToBpmn(graph))});
   if (!failure_->Require("deployment", command.status())) return;
-  if (process == processes_.size()) processes_.push_back({graph.id, {}});
+  if (process == processes_.size()) processes_.push_back({graph.id, {}, {}});
   KnownProcess& known = processes_[process];
   for (const property::Node& node : graph.nodes) {
     if (property::IsJob(node.kind)) {
       known.job_types.push_back(node.id);
+    }
+    if (node.scope != 0 && graph.nodes[node.scope - 1].kind ==
+                               property::NodeKind::kAdHocSubProcess) {
+      known.ad_hoc.push_back(node.id);
     }
   }
   Post(*std::move(command));
@@ -54,11 +60,12 @@ bool Clients::Structured(const core::Instance& instance) const {
 
 Clients::WireVariables Clients::DrawVariables(bool all) {
   WireVariables variables;
-  for (const char* name : {"n", "m"}) {
+  for (const char* name : {"n", "m", property::kCountVariable}) {
     if (!all && random_.OneIn(3)) continue;
     variables.push_back(std::make_unique<fb::VariableT>());
     variables.back()->name = name;
-    variables.back()->json = absl::StrCat(random_.Below(5));
+    variables.back()->json =
+        absl::StrCat(random_.Below(property::kLoopRunsMax + 1));
   }
   return variables;
 }
@@ -81,6 +88,31 @@ fb::CommandUnion Clients::DrawStart() {
     start.business_key = absl::StrCat("b", random_.Below(3));
   start.idempotency_key = absl::StrCat("k", ++starts_);
   return Wrap(std::move(start));
+}
+
+fb::CommandUnion Clients::DrawMessage() {
+  fb::PublishMessageT publish;
+  publish.name = property::kMessageNames[random_.Below(
+      std::size(property::kMessageNames))];
+  publish.has_key = random_.OneIn(2);
+  if (publish.has_key) publish.correlation_key = absl::StrCat(random_.Below(4));
+  publish.variables = DrawVariables(/*all=*/false);
+  if (random_.OneIn(3)) {
+    publish.until_ms =
+        world_->now_ms() + static_cast<int64_t>(random_.Below(20'000));
+  }
+  if (random_.OneIn(4))
+    publish.message_id = absl::StrCat("m", random_.Below(9));
+  publish.all = random_.OneIn(8);
+  return Wrap(std::move(publish));
+}
+
+fb::CommandUnion Clients::DrawSignal() {
+  fb::BroadcastSignalT broadcast;
+  broadcast.name =
+      property::kSignalNames[random_.Below(std::size(property::kSignalNames))];
+  broadcast.variables = DrawVariables(/*all=*/false);
+  return Wrap(std::move(broadcast));
 }
 
 std::optional<fb::CommandUnion> Clients::DrawTask() {
@@ -136,8 +168,36 @@ std::optional<fb::CommandUnion> Clients::DrawIncident() {
   return Wrap(std::move(resolve));
 }
 
+// More of an ad-hoc sub-process; refused for what is of another, or can't
+// begin.
+std::optional<fb::CommandUnion> Clients::DrawActivation() {
+  std::vector<std::pair<InstanceKey, ElementKey>> found;
+  for (const InstanceKey key : world_->oracle().running()) {
+    for (const auto& [scope, ad_hoc] : world_->oracle().Running(key)->ad_hocs) {
+      found.emplace_back(key, scope);
+    }
+  }
+  if (found.empty()) return std::nullopt;
+  const auto [key, scope] = found[random_.Below(found.size())];
+  const std::string& process = world_->oracle().Running(key)->process_id;
+  for (const KnownProcess& known : processes_) {
+    if (known.id != process || known.ad_hoc.empty()) continue;
+    fb::ActivateElementsT activate;
+    activate.instance = key.value();
+    if (random_.OneIn(2)) activate.scope = scope.value();
+    activate.elements.push_back(
+        known.ad_hoc[random_.Below(known.ad_hoc.size())]);
+    return Wrap(std::move(activate));
+  }
+  return std::nullopt;
+}
+
 std::optional<fb::CommandUnion> Clients::DrawSuspend() {
   const core::Instance* instance = DrawInstance();
+  // Once in a while what must be refused: a called one rests with its caller.
+  if (instance != nullptr && instance->called() && !random_.OneIn(8)) {
+    instance = world_->oracle().Running(instance->caller.root);
+  }
   if (instance == nullptr) return std::nullopt;
   if (instance->state == fb::InstanceState::suspended) {
     fb::ResumeInstanceT resume;
@@ -167,7 +227,10 @@ std::optional<fb::CommandUnion> Clients::DrawCancel() {
                 static_cast<std::ptrdiff_t>(random_.Below(resting.size())))
           ->second;
   fb::CancelInstanceT cancel;
-  cancel.instance = found[random_.Below(found.size())].value();
+  InstanceKey key = found[random_.Below(found.size())];
+  const core::Instance& drawn = *world_->oracle().Running(key);
+  if (drawn.called() && !random_.OneIn(8)) key = drawn.caller.root;
+  cancel.instance = key.value();
   cancel.reason = "drawn";
   return Wrap(std::move(cancel));
 }
@@ -192,7 +255,11 @@ std::optional<fb::CommandUnion> Clients::DrawOnInstance() {
 
 fb::CommandUnion Clients::DrawMove() {
   std::optional<fb::CommandUnion> command;
-  switch (random_.Below(8)) {
+  switch (random_.Below(11)) {
+    case 8:
+      return DrawMessage();
+    case 9:
+      return DrawSignal();
     case 0:
     case 1:
     case 2:
@@ -336,7 +403,14 @@ void Clients::Act() {
     return;
   }
   std::optional<fb::CommandUnion> command;
-  switch (random_.Below(16)) {
+  switch (random_.Below(19)) {
+    case 16:
+    case 17:
+      command = DrawMessage();
+      break;
+    case 18:
+      command = DrawSignal();
+      break;
     case 0:
     case 1:
     case 2:
@@ -358,7 +432,7 @@ void Clients::Act() {
       ActOnCalls();
       break;
     case 12:
-      command = DrawIncident();
+      command = random_.OneIn(4) ? DrawActivation() : DrawIncident();
       break;
     case 13:
       command = DrawOnInstance();

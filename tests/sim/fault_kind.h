@@ -86,7 +86,7 @@ inline FaultTable FaultTableOfSim() {
     faults.push_back(
         {kFaults[kind].name, IsOfCommands(static_cast<FaultKind>(kind))});
   }
-  return FaultTable(std::move(faults));
+  return FaultTable(std::move(faults), /*all_drawn=*/true);
 }
 
 }  // namespace pawl::sim

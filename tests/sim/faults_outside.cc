@@ -82,7 +82,9 @@ bool Faults::ReorderedOnOneInstance() {
   if (failure_.any()) return false;
   for (const InstanceKey key : world_.oracle().running()) {
     const core::Instance& instance = *world_.oracle().Running(key);
-    if (instance.state != fb::InstanceState::active || instance.tasks.empty()) {
+    // One that was called is suspended with its caller only.
+    if (instance.state != fb::InstanceState::active || instance.tasks.empty() ||
+        instance.called()) {
       continue;
     }
     fb::CompleteTaskT complete;

@@ -43,6 +43,8 @@ uint64_t SubjectOf(const fb::CommandUnion& command) {
       return command.AsResumeInstance()->instance;
     case fb::Command::SetVariables:
       return command.AsSetVariables()->instance;
+    case fb::Command::ActivateElements:
+      return command.AsActivateElements()->instance;
     case fb::Command::ExtendJobLock:
       return command.AsExtendJobLock()->job;
     case fb::Command::UnlockJob:
@@ -114,6 +116,7 @@ void Oracle::Durable(Position position, std::string_view bytes,
     LearnEvent(record.events[i], key);
   }
   LearnCommand(record);
+  CheckDelivery(record);
 }
 
 void Oracle::LearnStart(const fb::InstanceStartedT& started,
@@ -202,6 +205,33 @@ void Oracle::LearnCommand(const fb::RecordT& record) {
   }
 }
 
+void Oracle::CheckDelivery(const fb::RecordT& record) {
+  size_t asked = 0;
+  size_t taken = 0;
+  size_t triggered = 0;
+  const auto* const deliver = record.command.AsDeliver();
+  for (const fb::EventUnion& event : record.events) {
+    if (const auto* requested = event.AsRequested()) {
+      asked += requested->command.type == fb::Command::Deliver ||
+               requested->command.type == fb::Command::StartInstance;
+    } else if (event.AsRequestTaken() != nullptr) {
+      ++taken;
+    } else if (const auto* one = event.AsSubscriptionTriggered()) {
+      triggered += deliver != nullptr && one->key == deliver->subscription;
+    }
+  }
+  const auto* const publish = record.command.AsPublishMessage();
+  if (publish != nullptr && !publish->all && asked > 1) {
+    failure_->Add("record ", record.position, ": message '", publish->name,
+                  "' has ", asked, " receivers");
+  }
+  if (deliver != nullptr && (taken != 1 || triggered != 1)) {
+    failure_->Add("record ", record.position, ": a delivery that answers ",
+                  taken, " requests and triggers ", triggered,
+                  " subscriptions");
+  }
+}
+
 int64_t Oracle::NextDue() const {
   int64_t next_ms = INT64_MAX;
   for (const InstanceKey key : running_) {
@@ -257,7 +287,10 @@ bool Oracle::MayBeIdle(const fb::CommandUnion& command,
                        const core::Answer& answer) const {
   switch (command.type) {
     case fb::Command::StartInstance:
+    case fb::Command::PublishMessage:
       return answer.seen_before;
+    case fb::Command::BroadcastSignal:
+      return answer.receivers == 0;
     case fb::Command::Deploy:
       return std::none_of(answer.deployed.begin(), answer.deployed.end(),
                           [](const auto& deployed) { return deployed.is_new; });
@@ -393,7 +426,7 @@ void Oracle::CheckAll(PartitionData& data, const char* when) {
 // The indexes of live things lead to a thing that is there, and every such
 // thing is led to.
 void Oracle::CheckImage(const replay::IndexImage& image) {
-  size_t jobs = 0, ready = 0, tasks = 0, incidents = 0, due = 0;
+  size_t jobs = 0, ready = 0, tasks = 0, incidents = 0, due = 0, waits = 0;
   for (const InstanceKey key : running_) {
     const core::Instance& instance = *fold_.Running(key);
     jobs += instance.jobs.size();
@@ -401,9 +434,27 @@ void Oracle::CheckImage(const replay::IndexImage& image) {
     incidents += instance.incidents.size();
     if (instance.state == fb::InstanceState::suspended) continue;
     due += instance.timers.size();
+    for (const auto& [wait_key, wait] : instance.subscriptions) {
+      // By name and key, and by name alone.
+      if (wait.kind == fb::SubscriptionKind::message) waits += 2;
+      if (wait.kind == fb::SubscriptionKind::signal) ++waits;
+    }
     for (const auto& [job_key, job] : instance.jobs) {
       if (job.state == fb::JobState::ready) ++ready;
       if (job.due_ms != 0) ++due;
+    }
+  }
+  // Those of messages are nobody's.
+  for (const auto& [entry, value] : image.of(core::Index::kDue)) {
+    const auto key = core::DecodeDue(entry);
+    if (!key.has_value()) continue;
+    const bool message = key->kind == core::DueKind::kMessage;
+    if (!message && key->kind != core::DueKind::kMessageId) continue;
+    ++due;
+    if (!image.of(core::Index::kMessage)
+             .contains(message ? core::BufferedEntry(key->key)
+                               : core::MessageIdByKey(key->key))) {
+      failure_->Add("index due: message ", key->key, " isn't there");
     }
   }
   const auto same = [&](core::Index index, const char* name, size_t wanted) {
@@ -413,6 +464,12 @@ void Oracle::CheckImage(const replay::IndexImage& image) {
                     " in running instances");
     }
     for (const auto& [entry, value] : map) {
+      const auto key =
+          index == core::Index::kDue ? core::DecodeDue(entry) : std::nullopt;
+      if (key.has_value() && (key->kind == core::DueKind::kMessage ||
+                              key->kind == core::DueKind::kMessageId)) {
+        continue;
+      }
       const auto instance = core::DecodeU64(value);
       if (instance.has_value() && running_.contains(InstanceKey(*instance))) {
         continue;
@@ -426,6 +483,7 @@ void Oracle::CheckImage(const replay::IndexImage& image) {
   same(core::Index::kTask, "task", tasks);
   same(core::Index::kIncident, "incident", incidents);
   same(core::Index::kDue, "due", due);
+  same(core::Index::kSubscription, "subscription", waits);
 }
 
 }  // namespace pawl::sim

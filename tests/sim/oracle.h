@@ -7,7 +7,8 @@
 // dense, nothing after an instance's end, every step by the lifecycle table
 // (LogFold); decided again with its facts it gives its events; its facts,
 // answered again from the fold, are the recorded ones; one start for each
-// idempotency key; a refused command left no record.
+// idempotency key; a refused command left no record; a message has one receiver
+// and is delivered by one record, which answers its request.
 // Laws of an effect: a reply, a call, an observation and a query's answer come
 // only when what they tell of is durable; no attempt is handed out twice.
 //
@@ -102,6 +103,7 @@ class Oracle {
   void LearnStart(const fb::InstanceStartedT& started, Position position);
   void LearnEvent(const fb::EventUnion& event, InstanceKey key);
   void LearnCommand(const fb::RecordT& record);
+  void CheckDelivery(const fb::RecordT& record);
   bool MayBeIdle(const fb::CommandUnion& command,
                  const core::Answer& answer) const;
   void CheckStart(const Sent& sent, const core::Answer& answer);

@@ -15,6 +15,7 @@
 #include "tests/sim/world.h"
 #include "tests/support/last_words.h"
 #include "tests/support/random.h"
+#include "tests/support/thread_seconds.h"
 
 namespace pawl::sim {
 namespace {
@@ -181,6 +182,9 @@ class Simulation {
   }
 
   void CheckWaits() {
+    // Whatever was asked for was answered, restarts or not.
+    const size_t open = world_.oracle().fold().partition().requests.size();
+    if (open != 0) failure_.Add("at the end: ", open, " requests unanswered");
     for (const InstanceKey key : world_.oracle().running()) {
       if (failure_.any()) return;
       CheckWait(*world_.oracle().Running(key));
@@ -217,8 +221,12 @@ class Simulation {
       }
     }
     const bool open = !instance.jobs.empty() || !instance.tasks.empty() ||
-                      !instance.timers.empty() || !instance.incidents.empty();
-    if (open) return;
+                      !instance.timers.empty() || !instance.incidents.empty() ||
+                      !instance.subscriptions.empty();
+    const bool calls = std::any_of(
+        instance.elements.begin(), instance.elements.end(),
+        [](const auto& entry) { return entry.second.called.valid(); });
+    if (open || calls) return;
     const bool tokens = std::any_of(
         instance.scopes.begin(), instance.scopes.end(),
         [](const auto& scope) { return scope.second.token_count > 0; });
@@ -236,8 +244,12 @@ class Simulation {
     return std::any_of(instance.jobs.begin(), instance.jobs.end(), of) ||
            std::any_of(instance.tasks.begin(), instance.tasks.end(), of) ||
            std::any_of(instance.timers.begin(), instance.timers.end(), of) ||
+           std::any_of(instance.subscriptions.begin(),
+                       instance.subscriptions.end(), of) ||
            std::any_of(instance.incidents.begin(), instance.incidents.end(),
-                       of);
+                       of) ||
+           instance.elements.at(key).called.valid() ||
+           instance.compensations.contains(key);
   }
 
   // A sub-process waits for what is in it.
@@ -262,12 +274,15 @@ class Simulation {
 SimResult::SimResult() : table(FaultTableOfSim()) {}
 
 SimResult RunSeed(const SimOptions& options) {
+  const double began = ThreadSeconds();
   SetLastWordsOfThread(absl::StrCat("\nFAILED: the process died in seed ",
                                     options.seed, "\n", RepeatLine(options),
                                     "\n"));
   Simulation simulation(options);
   simulation.Run();
-  return simulation.Result();
+  SimResult result = simulation.Result();
+  result.seconds = ThreadSeconds() - began;
+  return result;
 }
 
 SimResult RunSeedTwice(const SimOptions& options) {

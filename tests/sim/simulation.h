@@ -35,6 +35,8 @@ struct SimResult {
   uint64_t faults = 0;
   uint64_t restarts = 0;
   uint64_t instances = 0;
+  // Of processor time.
+  double seconds = 0;
   // How far the clock was moved.
   int64_t virtual_ms = 0;
   // Columns: kFaults.

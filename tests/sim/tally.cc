@@ -18,6 +18,10 @@ void Tally::Add(uint64_t seed, const SimResult& result) {
   restarts_ += result.restarts;
   instances_ += result.instances;
   virtual_ms_ += static_cast<double>(result.virtual_ms);
+  if (result.seconds > slowest_seconds_) {
+    slowest_ = seed;
+    slowest_seconds_ = result.seconds;
+  }
   table_.Add(result.table);
   if (!result.failure.empty()) failures_.emplace(seed, result.failure);
 }
@@ -35,6 +39,8 @@ std::string Tally::Text(double seconds) const {
                         "%d kinds, %d restarts\n",
                         instances_, commands_, records_, faults_,
                         kFaultKindCount, restarts_);
+  absl::StrAppendFormat(&text, "slowest: seed %d, %.2f s of processor time\n",
+                        slowest_, slowest_seconds_);
   const auto empty = table_.EmptyCells();
   absl::StrAppendFormat(&text, "table: %d cells that can be hit are empty\n",
                         empty.size());

@@ -24,6 +24,8 @@ class Tally {
   uint64_t digest() const { return digest_; }
   // By seed.
   const std::map<uint64_t, std::string>& failures() const { return failures_; }
+  // Of processor time, what one seed took at most.
+  double slowest_seconds() const { return slowest_seconds_; }
   // What was run in `seconds`, a line each.
   std::string Text(double seconds) const;
 
@@ -36,6 +38,8 @@ class Tally {
   uint64_t restarts_ = 0;
   uint64_t instances_ = 0;
   double virtual_ms_ = 0;
+  uint64_t slowest_ = 0;
+  double slowest_seconds_ = 0;
   FaultTable table_;
   std::map<uint64_t, std::string> failures_;
 };

@@ -15,7 +15,12 @@ void ElementsOfLog::Add(const fb::RecordT& record) {
           rows_of_definition_[DefinitionKey(deployed->key)];
       rows.clear();
       for (const auto& element : deployed->model->elements) {
-        rows.push_back(ElementRowOf(element->kind, element->event_type));
+        // One of several definitions stands for its event.
+        const fb::ElementT& whole =
+            element->kind == fb::ElementKind::event_definition
+                ? *deployed->model->elements.at(element->attached_to)
+                : *element;
+        rows.push_back(ElementRowOf(whole.kind, whole.event_type));
       }
     } else if (const auto* started = event.AsInstanceStarted()) {
       definition_of_[instance] = DefinitionKey(started->definition);

@@ -21,6 +21,7 @@ constexpr size_t kFirstOfTermination = 4;
 const std::vector<ElementRow>& ElementRows() {
   using Kind = fb::ElementKind;
   using Type = fb::EventType;
+  using enum ElementRow::Drawn;
   // Of the kinds that don't wait for anything outside, those wait that can
   // stop at an incident: a script that fails, conditions that can't be
   // evaluated. A parallel gateway evaluates none, an end event has no way out.
@@ -54,78 +55,83 @@ const std::vector<ElementRow>& ElementRows() {
       {"link_catch_event", Kind::intermediate_catch_event, Type::link, false},
       // Start events that come rest as little as boundary events do.
       {"message_start_event", Kind::start_event, Type::message, false, true,
-       false},
+       kSometimes},
       {"signal_start_event", Kind::start_event, Type::signal, false, true,
-       false},
+       kSometimes},
       {"timer_start_event", Kind::start_event, Type::timer, false,
-       /*from_outside=*/false, false},
-      {"error_start_event", Kind::start_event, Type::error, false, true, false},
+       /*from_outside=*/false, kSometimes},
+      {"error_start_event", Kind::start_event, Type::error, false, true,
+       kSometimes},
       {"escalation_start_event", Kind::start_event, Type::escalation, false,
-       true, false},
+       true, kSometimes},
       {"conditional_start_event", Kind::start_event, Type::conditional, false,
-       true, false},
+       true, kSometimes},
       {"message_catch_event", Kind::intermediate_catch_event, Type::message,
-       true, true, false},
+       true, true, kSometimes},
       {"signal_catch_event", Kind::intermediate_catch_event, Type::signal, true,
-       true, false},
+       true, kSometimes},
       {"conditional_catch_event", Kind::intermediate_catch_event,
-       Type::conditional, true, true, false},
+       Type::conditional, true, true, kSometimes},
       // What throws is done at once.
       {"message_throw_event", Kind::intermediate_throw_event, Type::message,
-       false, true, false},
+       false, true, kSometimes},
       {"signal_throw_event", Kind::intermediate_throw_event, Type::signal,
-       false, true, false},
+       false, true, kSometimes},
       {"escalation_throw_event", Kind::intermediate_throw_event,
-       Type::escalation, false, true, false},
-      {"message_end_event", Kind::end_event, Type::message, false, true, false},
-      {"signal_end_event", Kind::end_event, Type::signal, false, true, false},
+       Type::escalation, false, true, kSometimes},
+      {"message_end_event", Kind::end_event, Type::message, false, true,
+       kSometimes},
+      {"signal_end_event", Kind::end_event, Type::signal, false, true,
+       kSometimes},
       {"escalation_end_event", Kind::end_event, Type::escalation, false, true,
-       false},
+       kSometimes},
       {"message_boundary_event", Kind::boundary_event, Type::message, false,
-       true, false},
+       true, kSometimes},
       {"signal_boundary_event", Kind::boundary_event, Type::signal, false, true,
-       false},
+       kSometimes},
       {"escalation_boundary_event", Kind::boundary_event, Type::escalation,
-       false, true, false},
+       false, true, kSometimes},
       {"conditional_boundary_event", Kind::boundary_event, Type::conditional,
-       false, true, false},
-      {"receive_task", Kind::receive_task, Type::none, true, true, false},
+       false, true, kSometimes},
+      {"receive_task", Kind::receive_task, Type::none, true, true, kSometimes},
       {"event_gateway", Kind::event_based_gateway, Type::none, true, true,
-       false},
+       kSometimes},
       {"event_sub_process", Kind::event_sub_process, Type::none, true, true,
-       false},
-      {"transaction", Kind::transaction, Type::none, true, true, false},
-      {"call_activity", Kind::call_activity, Type::none, true, true, false},
+       kSometimes},
+      {"transaction", Kind::transaction, Type::none, true, true, kSometimes},
+      {"call_activity", Kind::call_activity, Type::none, true, true,
+       kSometimes},
       // It says what compensates its activity: no token is ever there.
       {"compensation_boundary_event", Kind::boundary_event, Type::compensation,
-       false, true, false},
+       false, true, kNever},
       {"compensation_start_event", Kind::start_event, Type::compensation, false,
-       true, false},
+       true, kSometimes},
       {"compensation_throw_event", Kind::intermediate_throw_event,
-       Type::compensation, true, true, false},
+       Type::compensation, true, true, kSometimes},
       {"compensation_end_event", Kind::end_event, Type::compensation, true,
-       true, false},
-      {"cancel_end_event", Kind::end_event, Type::cancel, false, true, false},
+       true, kSometimes},
+      {"cancel_end_event", Kind::end_event, Type::cancel, false, true,
+       kSometimes},
       {"cancel_boundary_event", Kind::boundary_event, Type::cancel, false, true,
-       false},
+       kSometimes},
       {"multiple_start_event", Kind::start_event, Type::multiple, false, true,
-       false},
+       kSometimes},
       {"parallel_multiple_start_event", Kind::start_event,
-       Type::parallel_multiple, false, true, false},
+       Type::parallel_multiple, false, true, kSometimes},
       {"multiple_catch_event", Kind::intermediate_catch_event, Type::multiple,
-       false, true, false},
+       true, true, kSometimes},
       {"parallel_multiple_catch_event", Kind::intermediate_catch_event,
-       Type::parallel_multiple, false, true, false},
+       Type::parallel_multiple, true, true, kSometimes},
       {"multiple_boundary_event", Kind::boundary_event, Type::multiple, false,
-       true, false},
+       true, kSometimes},
       {"parallel_multiple_boundary_event", Kind::boundary_event,
-       Type::parallel_multiple, false, true, false},
+       Type::parallel_multiple, false, true, kSometimes},
       {"multiple_throw_event", Kind::intermediate_throw_event, Type::multiple,
-       false, true, false},
+       false, true, kSometimes},
       {"multiple_end_event", Kind::end_event, Type::multiple, false, true,
-       false},
-      {"ad_hoc_sub_process", Kind::ad_hoc_sub_process, Type::none, false, true,
-       false},
+       kSometimes},
+      {"ad_hoc_sub_process", Kind::ad_hoc_sub_process, Type::none, true, true,
+       kSometimes},
   };
   return *rows;
 }
@@ -160,8 +166,9 @@ std::optional<ElementMove> TransitionOf(const fb::EventUnion& event) {
   }
 }
 
-FaultTable::FaultTable(std::vector<Fault> faults)
+FaultTable::FaultTable(std::vector<Fault> faults, bool all_drawn)
     : faults_(std::move(faults)),
+      all_drawn_(all_drawn),
       cells_(ElementRows().size() * kTransitionCount * faults_.size()),
       struck_(faults_.size()) {}
 
@@ -191,17 +198,35 @@ uint64_t FaultTable::hits(size_t row, size_t transition, size_t fault) const {
 
 bool FaultTable::CanBeHit(size_t row, size_t transition, size_t fault) const {
   const ElementRow& element = ElementRows()[row];
-  if (!element.drawn) return false;
+  if (element.drawn == ElementRow::Drawn::kNever) return false;
   if (transition >= kFirstOfTermination) return element.waits;
   // What passes at once begins in the record in which it completes.
   return (transition < kFirstOfCompletion && element.waits) ||
          element.from_outside || !faults_[fault].of_commands;
 }
 
+void FaultTable::AddIfNeverStruck(size_t row, size_t transition,
+                                  std::vector<std::string>* names) const {
+  bool can = false;
+  uint64_t struck = 0;
+  for (size_t fault = 0; fault < faults_.size(); ++fault) {
+    can = can || CanBeHit(row, transition, fault);
+    struck += hits(row, transition, fault);
+  }
+  if (!can || struck != 0) return;
+  names->push_back(
+      absl::StrCat(ElementRows()[row].name, " ", kTransitions[transition]));
+}
+
 std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {
   std::vector<std::string> names;
   for (size_t row = 0; row < ElementRows().size(); ++row) {
+    const bool often = ElementRows()[row].drawn == ElementRow::Drawn::kOften;
     for (size_t t = 0; t < kTransitionCount; ++t) {
+      if (can && !was && !often) {
+        if (all_drawn_) AddIfNeverStruck(row, t, &names);
+        continue;
+      }
       for (size_t fault = 0; fault < faults_.size(); ++fault) {
         if (CanBeHit(row, t, fault) != can ||
             (hits(row, t, fault) != 0) != was) {

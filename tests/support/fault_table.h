@@ -37,9 +37,16 @@ struct ElementRow {
   // Whether a command from outside can complete it; a timer's time can't be
   // sent.
   bool from_outside = true;
-  // Whether the simulations' processes have it. Those of messages and of what
-  // comes with them are drawn by tests/property alone so far.
-  bool drawn = true;
+  // How often the simulations' processes have it.
+  enum class Drawn {
+    // Every fault strikes each of its transitions.
+    kOften,
+    // Some fault does.
+    kSometimes,
+    // No token is there, or tests/property alone draws it.
+    kNever,
+  };
+  Drawn drawn = Drawn::kOften;
 };
 // Every element kind that this build executes, the process included. A test
 // holds that no kind of the schema is missing.
@@ -63,7 +70,8 @@ class FaultTable {
     // Strikes commands from outside only, never what the engine tells itself.
     bool of_commands = false;
   };
-  explicit FaultTable(std::vector<Fault> faults);
+  // `all_drawn`: it is about processes that have all that is drawn sometimes.
+  explicit FaultTable(std::vector<Fault> faults, bool all_drawn = false);
 
   // The elements of an activation that a record ends or moves on were named by
   // an earlier record; this finds the row of one: index into ElementRows().
@@ -79,7 +87,9 @@ class FaultTable {
   // How often the fault struck any record at all.
   uint64_t hits(size_t fault) const { return struck_[fault]; }
 
-  // "user_task terminating power_loss" for each empty cell that can be hit.
+  // "user_task terminating power_loss" for each empty cell that can be hit;
+  // "escalation_end_event completed" of what is drawn only sometimes, and no
+  // fault has struck.
   std::vector<std::string> EmptyCells() const;
   // "start_event terminating power_loss": cells that can't be hit and were.
   // Then what ElementRows() or the columns say is wrong.
@@ -93,8 +103,11 @@ class FaultTable {
   bool CanBeHit(size_t row, size_t transition, size_t fault) const;
   // Names of the cells that can be hit, or can't, and that were, or weren't.
   std::vector<std::string> CellsWhere(bool can, bool was) const;
+  void AddIfNeverStruck(size_t row, size_t transition,
+                        std::vector<std::string>* names) const;
 
   std::vector<Fault> faults_;
+  bool all_drawn_;
   std::vector<uint64_t> cells_;
   std::vector<uint64_t> struck_;
 };

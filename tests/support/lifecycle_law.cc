@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/core/apply.h"
+#include "engine/core/work_of.h"
 
 namespace pawl {
 
@@ -115,6 +116,11 @@ void LifecycleLaw::ObserveWork(const fb::EventUnion& event, uint64_t instance) {
     PAWL_TOUCHES(JobPaused);
     PAWL_TOUCHES(JobUnpaused);
     PAWL_TOUCHES(TaskAssigned);
+    PAWL_TOUCHES(TaskDelegated);
+    PAWL_TOUCHES(TaskResolved);
+    PAWL_TOUCHES(TaskChanged);
+    PAWL_TOUCHES(TaskListening);
+    PAWL_TOUCHES(TaskListenerDone);
     PAWL_TOUCHES(TimerPaused);
     PAWL_TOUCHES(TimerUnpaused);
     PAWL_TOUCHES(SubscriptionPaused);
@@ -479,6 +485,12 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
         if (kind == fb::ElementKind::call_activity && here.work == 0 &&
             !is_loop) {
           legal = here.incidents == 1;
+          break;
+        }
+        // A listener of its task failed, or waits for its job.
+        if (core::ListeningTask(instance, key) != nullptr) {
+          legal = here.incidents == 1 ? here.work == 1
+                                      : here.incidents == 0 && here.work == 2;
           break;
         }
         // A loop that can't say whether it goes on has an incident, and an

@@ -7,10 +7,11 @@
 
 namespace pawl::core {
 
-// A fault is of type script_error. Waits when the script is JavaScript, which
-// becomes a job.
+// `task`: what it sees by that name. A fault is of type script_error. Waits
+// when the script is JavaScript, which becomes a job.
 Outcome RunScript(Transition& t, ElementKey key,
-                  const fb::ScriptDefinitionT& script);
+                  const fb::ScriptDefinitionT& script,
+                  const Value* task = nullptr);
 
 }  // namespace pawl::core
 

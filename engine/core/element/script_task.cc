@@ -8,13 +8,15 @@
 namespace pawl::core {
 
 Outcome RunScript(Transition& t, ElementKey key,
-                  const fb::ScriptDefinitionT& script) {
+                  const fb::ScriptDefinitionT& script, const Value* task) {
   PAWL_CHECK(script.script != nullptr);
   if (script.script->language == fb::Language::javascript) {
     return CreateJavaScriptJob(t, key);
   }
+  ScopeVariables view = t.View(key);
+  if (task != nullptr) view.Set("task", *task);
   absl::StatusOr<expression::ScriptResult> result =
-      t.model().Compiled(*script.script).Run(t.View(key));
+      t.model().Compiled(*script.script).Run(view);
   if (!result.ok()) {
     return Outcome::Failed(fb::IncidentType::script_error,
                            absl::StrCat("script: ", result.status().message()));

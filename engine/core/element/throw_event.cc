@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "absl/container/btree_set.h"
+#include "base/limits.h"
 #include "engine/core/element/script.h"
 #include "engine/core/element/work.h"
+#include "engine/core/wire_variables.h"
 
 namespace pawl::core {
 namespace {
@@ -17,11 +19,8 @@ WireVariables OwnVariables(Transition& t, ElementKey key,
   const auto scope = t.instance().scopes.find(key);
   if (element.inputs.empty() || scope == t.instance().scopes.end()) return own;
   for (const auto& [name, json] : scope->second.variables) {
-    auto variable = std::make_unique<fb::VariableT>();
-    variable->name = name;
-    variable->json = json;
     t.CountWritten(name.size() + json.size());
-    own.push_back(std::move(variable));
+    own.push_back(NewVariable(name, json));
   }
   return own;
 }
@@ -35,13 +34,19 @@ void AddVisible(Transition& t, ElementKey key, WireVariables* variables) {
     if (scope == t.instance().scopes.end()) continue;
     for (const auto& [name, json] : scope->second.variables) {
       if (!seen.insert(name).second) continue;
-      auto variable = std::make_unique<fb::VariableT>();
-      variable->name = name;
-      variable->json = json;
       t.CountWritten(name.size() + json.size());
-      variables->push_back(std::move(variable));
+      variables->push_back(NewVariable(name, json));
     }
   }
+}
+
+// What the signal of the event `element` carries.
+WireVariables Carried(Transition& t, ElementKey key,
+                      const fb::ElementT& element,
+                      const fb::SignalDefinitionT& signal) {
+  WireVariables variables = OwnVariables(t, key, element);
+  if (signal.all_variables) AddVisible(t, key, &variables);
+  return variables;
 }
 
 Outcome BroadcastSignal(Transition& t, ElementKey key,
@@ -50,8 +55,7 @@ Outcome BroadcastSignal(Transition& t, ElementKey key,
   if (auto fault = t.SignalName(key, *element.signal, &broadcast.name)) {
     return Outcome::Failed(fault->type, std::move(fault->message));
   }
-  broadcast.variables = OwnVariables(t, key, element);
-  if (element.signal->all_variables) AddVisible(t, key, &broadcast.variables);
+  broadcast.variables = Carried(t, key, element, *element.signal);
   t.Request(std::move(broadcast));
   return Outcome::Done();
 }
@@ -75,6 +79,7 @@ Outcome ThrowAll(Transition& t, ElementKey key, const fb::ElementT& element) {
     } else if (definition.signal != nullptr) {
       signals.emplace_back();
       fault = t.SignalName(key, *definition.signal, &signals.back().name);
+      signals.back().variables = Carried(t, key, element, *definition.signal);
     }
     if (fault.has_value()) {
       return Outcome::Failed(fault->type, std::move(fault->message));
@@ -84,10 +89,7 @@ Outcome ThrowAll(Transition& t, ElementKey key, const fb::ElementT& element) {
     message.variables = OwnVariables(t, key, element);
     t.Request(std::move(message));
   }
-  for (auto& signal : signals) {
-    signal.variables = OwnVariables(t, key, element);
-    t.Request(std::move(signal));
-  }
+  for (auto& signal : signals) t.Request(std::move(signal));
   return Outcome::Done();
 }
 
@@ -129,6 +131,10 @@ Outcome SendMessage(Transition& t, ElementKey key,
   publish.has_key = address.has_key;
   publish.correlation_key = address.key;
   publish.variables = OwnVariables(t, key, element);
+  if (element.message->along_flow) {
+    publish.until_ms = t.now_ms() + kMessageFlowKeptMs;
+    publish.business_key = t.instance().business_key;
+  }
   t.Request(std::move(publish));
   return Outcome::Done();
 }

@@ -124,6 +124,7 @@ absl::Status Evaluate(Transition& t, ElementKey scope,
   return absl::OkStatus();
 }
 
+// Its listeners run when it is active, and all that it waits for is open.
 Outcome CreateTask(Transition& t, ElementKey key, const fb::ElementT& element) {
   fb::TaskCreatedT task;
   task.element_key = key.value();
