@@ -614,6 +614,7 @@ class StructuredGenerator {
     const bool has_default = random_.OneIn(2);
     const size_t leads_on = random_.Below(count);
     const size_t is_default = random_.Below(count);
+    place.in_fork = true;
     for (size_t i = 0; i < count; ++i) {
       const size_t flow = DrawWay(split, join, i == leads_on, place);
       Flow& way = draws_.graph().flows[flow];

@@ -324,6 +324,17 @@ void Oracle::CheckStart(const Sent& sent, const core::Answer& answer) {
   }
 }
 
+bool Oracle::WaitsToBeAsked(const core::Instance& instance, ElementKey key) {
+  const auto ad_hoc = instance.ad_hocs.find(key);
+  if (ad_hoc == instance.ad_hocs.end() || ad_hoc->second.fulfilled ||
+      !ad_hoc->second.waiting.empty()) {
+    return false;
+  }
+  const auto model = lookups_.Model(instance.definition);
+  return model->element(instance.elements.at(key).element).ad_hoc->completion !=
+         nullptr;
+}
+
 void Oracle::CheckDeployed(const core::Answer& answer) {
   for (const core::Answer::Deployed& deployed : answer.deployed) {
     const core::DefinitionAnswer found =

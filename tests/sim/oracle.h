@@ -70,6 +70,9 @@ class Oracle {
     return running_.contains(key) || ended_.contains(key);
   }
   uint64_t instances() const { return fold_.instances(); }
+  // `key` is an ad-hoc sub-process of the instance that goes on once it is
+  // asked to activate something: its completion condition hasn't held yet.
+  bool WaitsToBeAsked(const core::Instance& instance, ElementKey key);
   // When something is due next; INT64_MAX: nothing is. Of suspended instances
   // too.
   int64_t NextDue() const;

@@ -212,7 +212,8 @@ class Simulation {
     }
     for (const auto& [key, element] : instance.elements) {
       if (key == instance.root()) continue;
-      if (!HasWork(instance, key) && !HasTokens(instance, key)) {
+      if (!HasWork(instance, key) && !HasTokens(instance, key) &&
+          !world_.oracle().WaitsToBeAsked(instance, key)) {
         wrong("element ", key.value(), " (",
               ElementRows()[world_.elements().RowOf(instance.definition,
                                                     element.element)]
@@ -226,7 +227,12 @@ class Simulation {
     const bool calls = std::any_of(
         instance.elements.begin(), instance.elements.end(),
         [](const auto& entry) { return entry.second.called.valid(); });
-    if (open || calls) return;
+    const bool asked = std::any_of(
+        instance.elements.begin(), instance.elements.end(),
+        [&](const auto& entry) {
+          return world_.oracle().WaitsToBeAsked(instance, entry.first);
+        });
+    if (open || calls || asked) return;
     const bool tokens = std::any_of(
         instance.scopes.begin(), instance.scopes.end(),
         [](const auto& scope) { return scope.second.token_count > 0; });
