@@ -37,9 +37,6 @@ IncidentInfo ToIncidentInfo(const core::Instance& instance,
                             const core::Incident& incident,
                             const model::ProcessDefinition& model);
 
-// BPMN's name of an element's kind: "userTask", "parallelGateway", ...
-const char* BpmnName(fb::ElementKind kind);
-
 // What AwaitEnd says of an incident.
 std::string IncidentText(const core::Incident& incident,
                          const model::ProcessDefinition* model);

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "engine/convert.h"
 #include "engine/core/project.h"
+#include "engine/model/element_names.h"
 #include "engine/record_view.h"
 
 namespace pawl {
@@ -397,8 +398,9 @@ absl::Status FillDetails(const core::Instance& instance,
     for (const uint32_t lane : model.LanesOf(element.element)) {
       lanes.push_back(model.model().lanes[lane]->id);
     }
-    out->active.push_back(
-        {key, node.id, BpmnName(node.kind), element.scope, std::move(lanes)});
+    out->active.push_back({key, node.id,
+                           std::string(model::BpmnName(node.kind)),
+                           element.scope, std::move(lanes)});
   }
   out->joins = JoinsOf(instance, model);
   for (const auto& [key, job] : instance.jobs) {

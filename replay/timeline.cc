@@ -9,6 +9,7 @@
 #include "engine/convert.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec.h"
+#include "engine/model/element_names.h"
 #include "replay/decoded_record.h"
 
 namespace pawl::replay {
@@ -463,7 +464,7 @@ class Timeline::Writer {
     const fb::ElementT& element = t_.model_->element(it->second);
     entry_.element_id = element.id;
     entry_.element_name = element.name;
-    entry_.element_kind = BpmnName(element.kind);
+    entry_.element_kind = model::BpmnName(element.kind);
   }
   void Job(uint64_t key) {
     About(key);

@@ -17,6 +17,7 @@
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_raw.h"
 #include "engine/model/bpmn_xml.h"
+#include "engine/model/element_names.h"
 #include "engine/model/model_expressions.h"
 
 namespace pawl::model {
@@ -25,62 +26,6 @@ namespace {
 using expression::Use;
 using fb::ElementKind;
 using fb::EventType;
-
-std::string_view TagOf(ElementKind kind) {
-  switch (kind) {
-    case ElementKind::start_event:
-      return "startEvent";
-    case ElementKind::end_event:
-      return "endEvent";
-    case ElementKind::intermediate_catch_event:
-      return "intermediateCatchEvent";
-    case ElementKind::intermediate_throw_event:
-      return "intermediateThrowEvent";
-    case ElementKind::boundary_event:
-      return "boundaryEvent";
-    case ElementKind::service_task:
-      return "serviceTask";
-    case ElementKind::script_task:
-      return "scriptTask";
-    case ElementKind::user_task:
-      return "userTask";
-    case ElementKind::manual_task:
-      return "manualTask";
-    case ElementKind::undefined_task:
-      return "task";
-    case ElementKind::send_task:
-      return "sendTask";
-    case ElementKind::receive_task:
-      return "receiveTask";
-    case ElementKind::business_rule_task:
-      return "businessRuleTask";
-    case ElementKind::call_activity:
-      return "callActivity";
-    case ElementKind::exclusive_gateway:
-      return "exclusiveGateway";
-    case ElementKind::parallel_gateway:
-      return "parallelGateway";
-    case ElementKind::inclusive_gateway:
-      return "inclusiveGateway";
-    case ElementKind::event_based_gateway:
-      return "eventBasedGateway";
-    case ElementKind::complex_gateway:
-      return "complexGateway";
-    case ElementKind::sub_process:
-    case ElementKind::event_sub_process:
-      return "subProcess";
-    case ElementKind::transaction:
-      return "transaction";
-    case ElementKind::ad_hoc_sub_process:
-      return "adHocSubProcess";
-    case ElementKind::process:
-      return "process";
-    case ElementKind::unknown:
-    case ElementKind::event_definition:
-      break;
-  }
-  return "";
-}
 
 std::string_view SagaName(fb::SagaScope saga) {
   return saga == fb::SagaScope::local    ? "local"
@@ -232,7 +177,7 @@ class Exporter {
       expressions_.set_owner(e.id);
       XmlTree* const scope = trees_[e.scope];
       PAWL_CHECK(scope != nullptr) << e.id;
-      trees_[i] = &scope->Add(TagOf(e.kind));
+      trees_[i] = &scope->Add(BpmnName(e.kind));
       WriteElement(i, trees_[i]);
     }
     for (uint32_t i = 0; i < model_.flows.size(); ++i) WriteFlow(i);
@@ -304,12 +249,12 @@ class Exporter {
   void WriteId(const fb::ElementT& e, uint32_t index, XmlTree* tree) {
     const std::string_view id = e.id;
     if (id.substr(0, id.find_last_not_of('#') + 1) !=
-        GeneratedNodeId(TagOf(e.kind), index)) {
+        GeneratedNodeId(BpmnName(e.kind), index)) {
       tree->Set("id", id);
       return;
     }
     tree->Set("id", declarations_.NewId(
-                        absl::StrCat(ToAbsl(TagOf(e.kind)), "_", index)));
+                        absl::StrCat(ToAbsl(BpmnName(e.kind)), "_", index)));
     tree->Set("pawl:generatedId", "true");
   }
 

@@ -344,35 +344,12 @@ class ListenerParser {
   }
 
   void Camunda(const XmlNode& xml) {
-    if (xml.Attribute("class") != nullptr ||
-        xml.Attribute("delegateExpression") != nullptr) {
-      return Error(xml, "needs-java",
-                   "got a Java class, wanted a script or an expression");
-    }
+    auto script = ParseListenerScript(xml_, xml, context_);
+    if (script == nullptr) return;
     auto listener = Of(xml, TextOf(xml, "event"));
     if (listener == nullptr) return;
-    listener->script = std::make_unique<fb::ScriptDefinitionT>();
-    const XmlNode* const script = xml.Child(kCamundaNs, "script");
-    if (script != nullptr && xml.Attribute("expression") != nullptr) {
-      return Error(xml, "listener",
-                   "got an expression and a script, wanted one");
-    }
-    if (script != nullptr && script->Attribute("resource") != nullptr) {
-      return Error(*script, "unsupported-element",
-                   "this build doesn't execute scripts in a file of their own");
-    }
-    if (script != nullptr) {
-      listener->script->script =
-          MakeExpression(context_, xml_, script->position, script->text,
-                         TextOf(*script, "scriptFormat"), Use::kScript);
-    } else {
-      listener->script->script =
-          MakeExpression(context_, xml_, xml.position,
-                         TextOf(xml, "expression"), "", Use::kText);
-    }
-    if (listener->script->script != nullptr) {
-      element_.listeners.push_back(std::move(listener));
-    }
+    listener->script = std::move(script);
+    element_.listeners.push_back(std::move(listener));
   }
 
   void Zeebe(const XmlNode& xml) {
@@ -407,6 +384,40 @@ std::unique_ptr<fb::MappingT> ParseCrossing(const XmlNode& xml,
                                             const XmlNode& one,
                                             const ParseContext& context) {
   return MappingParser(xml, context, nullptr).Crossing(one);
+}
+
+std::unique_ptr<fb::ScriptDefinitionT> ParseListenerScript(
+    const XmlNode& xml, const XmlNode& listener, const ParseContext& context) {
+  const auto error = [&](const XmlNode& at, std::string_view rule,
+                         std::string_view what) {
+    context.problems->Error(
+        at.position, rule,
+        absl::StrCat(Describe(xml), ": <", at.local(), ">: ", ToAbsl(what)));
+    return nullptr;
+  };
+  if (listener.Attribute("class") != nullptr ||
+      listener.Attribute("delegateExpression") != nullptr) {
+    return error(listener, "needs-java",
+                 "got a Java class, wanted a script or an expression");
+  }
+  const XmlNode* const script = listener.Child(kCamundaNs, "script");
+  if (script != nullptr && listener.Attribute("expression") != nullptr) {
+    return error(listener, "listener",
+                 "got an expression and a script, wanted one");
+  }
+  if (script != nullptr && script->Attribute("resource") != nullptr) {
+    return error(*script, "unsupported-element",
+                 "this build doesn't execute scripts in a file of their own");
+  }
+  auto definition = std::make_unique<fb::ScriptDefinitionT>();
+  definition->script =
+      script != nullptr
+          ? MakeExpression(context, xml, script->position, script->text,
+                           TextOf(*script, "scriptFormat"), Use::kScript)
+          : MakeExpression(context, xml, listener.position,
+                           TextOf(listener, "expression"), "", Use::kText);
+  if (definition->script == nullptr) return nullptr;
+  return definition;
 }
 
 void ParseListeners(const XmlNode& xml, const ParseContext& context,

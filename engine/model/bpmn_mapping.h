@@ -24,6 +24,11 @@ std::unique_ptr<fb::MappingT> ParseCrossing(const XmlNode& xml,
                                             const XmlNode& one,
                                             const ParseContext& context);
 
+// The script or expression of <camunda:executionListener> or <taskListener> of
+// the element `xml`; null when it has none that can run, which is reported.
+std::unique_ptr<fb::ScriptDefinitionT> ParseListenerScript(
+    const XmlNode& xml, const XmlNode& listener, const ParseContext& context);
+
 // camunda:executionListener and zeebe:executionListeners, in this order.
 void ParseListeners(const XmlNode& xml, const ParseContext& context,
                     fb::ElementT* element);

@@ -19,6 +19,7 @@
 #include "engine/model/bpmn_task.h"
 #include "engine/model/bpmn_work.h"
 #include "engine/model/coverage.h"
+#include "engine/model/element_names.h"
 #include "engine/model/process_definition.h"
 
 namespace pawl::model {
@@ -35,38 +36,6 @@ std::string Value(const XmlNode& node, std::string_view attribute) {
 bool IsEventDefinition(const XmlNode& node) {
   return node.ns() == kBpmnNs &&
          absl::EndsWith(node.local(), "EventDefinition");
-}
-
-// The kind of a flow node that executes; `unknown` for every other element.
-ElementKind KindOf(std::string_view name) {
-  static constexpr std::pair<std::string_view, ElementKind> kKinds[] = {
-      {"startEvent", ElementKind::start_event},
-      {"endEvent", ElementKind::end_event},
-      {"intermediateCatchEvent", ElementKind::intermediate_catch_event},
-      {"serviceTask", ElementKind::service_task},
-      {"scriptTask", ElementKind::script_task},
-      {"userTask", ElementKind::user_task},
-      {"manualTask", ElementKind::manual_task},
-      {"task", ElementKind::undefined_task},
-      {"exclusiveGateway", ElementKind::exclusive_gateway},
-      {"parallelGateway", ElementKind::parallel_gateway},
-      {"subProcess", ElementKind::sub_process},
-      {"boundaryEvent", ElementKind::boundary_event},
-      {"sendTask", ElementKind::send_task},
-      {"businessRuleTask", ElementKind::business_rule_task},
-      {"intermediateThrowEvent", ElementKind::intermediate_throw_event},
-      {"receiveTask", ElementKind::receive_task},
-      {"inclusiveGateway", ElementKind::inclusive_gateway},
-      {"eventBasedGateway", ElementKind::event_based_gateway},
-      {"complexGateway", ElementKind::complex_gateway},
-      {"callActivity", ElementKind::call_activity},
-      {"transaction", ElementKind::transaction},
-      {"adHocSubProcess", ElementKind::ad_hoc_sub_process},
-  };
-  for (const auto& [local, kind] : kKinds) {
-    if (local == name) return kind;
-  }
-  return ElementKind::unknown;
 }
 
 // The name under which coverage.h lists the children of a node of this kind.
@@ -249,7 +218,7 @@ class ProcessParser {
     if (!raw.supported) {
       Refuse(xml, xml.position, "", row.note);
     } else {
-      raw.element->kind = KindOf(xml.local());
+      raw.element->kind = FlowNodeNamed(xml.local());
       raw.supported = ParseSupported(xml, &raw);
     }
     process_.nodes.push_back(std::move(raw));
@@ -414,7 +383,7 @@ bool IsFlowNode(std::string_view name) {
       "implicitThrowEvent", "event", "choreographyTask", "subChoreography",
       "callChoreography",
   };
-  if (KindOf(name) != ElementKind::unknown) return true;
+  if (FlowNodeNamed(name) != ElementKind::unknown) return true;
   for (const std::string_view other : kOthers) {
     if (other == name) return true;
   }

@@ -7,14 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
-#include "engine/model/bpmn_expression.h"
+#include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_work.h"
 
 namespace pawl::model {
 namespace {
-
-using expression::Use;
 
 std::string TextOf(const XmlNode& node, std::string_view attribute) {
   const std::string* const value = node.Attribute(attribute);
@@ -84,34 +82,13 @@ class TaskListenerParser {
         {"assignment", fb::TaskEvent::assignment},
         {"update", fb::TaskEvent::update},
         {"complete", fb::TaskEvent::complete}};
-    if (xml.Attribute("class") != nullptr ||
-        xml.Attribute("delegateExpression") != nullptr) {
-      return Error(xml, "needs-java",
-                   "got a Java class, wanted a script or an expression");
-    }
-    const XmlNode* const script = xml.Child(kCamundaNs, "script");
-    const std::string* const expression = xml.Attribute("expression");
+    auto script = ParseListenerScript(xml_, xml, context_);
+    if (script == nullptr) return;
     auto listener =
         Of(xml, TextOf(xml, "event"), kNames, {"delete", "timeout"});
     if (listener == nullptr) return;
-    if (script != nullptr && expression != nullptr) {
-      return Error(xml, "listener",
-                   "got an expression and a script, wanted one");
-    }
-    if (script != nullptr && script->Attribute("resource") != nullptr) {
-      return Error(*script, "unsupported-element",
-                   "this build doesn't execute scripts in a file of their own");
-    }
-    listener->script = std::make_unique<fb::ScriptDefinitionT>();
-    listener->script->script =
-        script != nullptr
-            ? MakeExpression(context_, xml_, script->position, script->text,
-                             TextOf(*script, "scriptFormat"), Use::kScript)
-            : MakeExpression(context_, xml_, xml.position,
-                             TextOf(xml, "expression"), "", Use::kText);
-    if (listener->script->script != nullptr) {
-      task_.listeners.push_back(std::move(listener));
-    }
+    listener->script = std::move(script);
+    task_.listeners.push_back(std::move(listener));
   }
 
   void Zeebe(const XmlNode& xml) {

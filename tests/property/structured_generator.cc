@@ -671,12 +671,13 @@ class StructuredGenerator {
   }
 
   // counter = n; repeat: body, counter = counter + 1; while counter < bound.
-  // The counter is its own, so nothing else in the process keeps it going.
+  // The counter is its own, so nothing else keeps it going, no process that it
+  // calls either.
   Block DrawCountingLoop(Place place) {
     place.in_loop = true;
     place.runs *= kLoopRunsMax;
     const std::string counter =
-        "c" + std::to_string(draws_.graph().nodes.size());
+        draws_.graph().id + "_c" + std::to_string(draws_.graph().nodes.size());
     const size_t init = draws_.AddScript(counter, "n", 0);
     const size_t head = draws_.AddNode(DrawMerge(place));
     const size_t step = draws_.AddScript(counter, counter, 1);

@@ -70,7 +70,9 @@ class UnstructuredGenerator {
       return;
     }
     const size_t node = draws_.AddNode(kind);
-    if (IsActivity(kind) && random_.OneIn(10)) {
+    // Each of the thousands of tokens of a busy cycle would begin one, and each
+    // of its rounds is a command.
+    if (IsActivity(kind) && !busy_cycles_ && random_.OneIn(10)) {
       draws_.DrawLoop(node, /*by_variable=*/false);
     }
     if (kind != NodeKind::kComplexGateway || random_.OneIn(4)) return;

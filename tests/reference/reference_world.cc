@@ -1,6 +1,7 @@
 #include "tests/reference/reference_world.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace pawl::reference {
@@ -247,13 +248,15 @@ void ReferenceWorld::RunAboutCall(const Errand& errand, int64_t now_ms) {
 }
 
 void ReferenceWorld::Settle(int64_t now_ms) {
-  while (!outbox_.errands.empty()) {
-    std::deque<Errand> rest = std::move(outbox_.errands);
-    outbox_.errands.clear();
-    const Errand errand = rest.front();
-    rest.pop_front();
+  std::deque<Errand> pending = std::exchange(outbox_.errands, {});
+  while (!pending.empty()) {
+    const Errand errand = std::move(pending.front());
+    pending.pop_front();
     Run(errand, now_ms);
-    for (Errand& one : rest) outbox_.errands.push_back(std::move(one));
+    // What it caused comes before what waited.
+    std::deque<Errand> caused = std::exchange(outbox_.errands, {});
+    pending.insert(pending.begin(), std::make_move_iterator(caused.begin()),
+                   std::make_move_iterator(caused.end()));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -112,9 +113,14 @@ class Runner {
       if (offset >= arguments_.seeds) break;
       if (arguments_.minutes > 0 && Seconds() > arguments_.minutes * 60) break;
       const uint64_t seed = arguments_.from + offset;
+      {
+        const std::lock_guard lock(mutex_);
+        began_at_[seed] = Seconds();
+      }
       const SimResult result = RunSeedTwice(
           {.seed = seed, .steps = arguments_.steps, .trace = arguments_.trace});
       const std::lock_guard lock(mutex_);
+      began_at_.erase(seed);
       tally_.Add(seed, result);
       if (!result.failure.empty()) g_stop.store(true);
     }
@@ -123,12 +129,18 @@ class Runner {
 
   void Progress() {
     constexpr double kEverySeconds = 5;
+    constexpr double kLongSeconds = 10;
     if (Seconds() < said_ + kEverySeconds) return;
     said_ = Seconds();
     const std::lock_guard lock(mutex_);
     std::fprintf(stderr, "%.0f s: %" PRIu64 " seeds, %.0f a minute\n", said_,
                  tally_.seeds(),
                  60.0 * static_cast<double>(tally_.seeds()) / said_);
+    for (const auto& [seed, began] : began_at_) {
+      if (said_ - began < kLongSeconds) continue;
+      std::fprintf(stderr, "seed %" PRIu64 " has run for %.0f s\n", seed,
+                   said_ - began);
+    }
   }
 
   int Summary() {
@@ -152,6 +164,7 @@ class Runner {
   double said_ = 0;
   std::mutex mutex_;
   Tally tally_;
+  std::map<uint64_t, double> began_at_;  // of the seeds that run
 };
 
 }  // namespace

@@ -233,6 +233,7 @@ class CoreHarness : public IndexedLookups {
   Indexes indexes_;
   MapReader messages_{&indexes_};
   bool following_ = false;
+  size_t folded_ = 0;  // the length of the log that CheckFold last saw
   uint64_t deployments_ = 0;
   LifecycleLaw lifecycle_;
   std::vector<std::string> log_;
