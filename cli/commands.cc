@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
         NewResumeCommand,      NewSetCommand,        NewMessageCommand,
         NewSignalCommand,      NewConditionsCommand, NewLogCommand,
         NewReplayCommand,      NewVerifyCommand,     NewRebuildCommand,
+        NewExportCommand,      NewBackupCommand,     NewRestoreCommand,
         NewStatsCommand,       NewTestCommand,       NewFeelCommand}) {
     commands.push_back(make());
   }

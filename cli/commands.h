@@ -72,6 +72,10 @@ CommandPtr NewStatsCommand();
 CommandPtr NewReplayCommand();
 CommandPtr NewVerifyCommand();
 CommandPtr NewRebuildCommand();
+// export_command.cc, backup_commands.cc
+CommandPtr NewExportCommand();
+CommandPtr NewBackupCommand();
+CommandPtr NewRestoreCommand();
 // test_command.cc, feel_command.cc
 CommandPtr NewTestCommand();
 CommandPtr NewFeelCommand();

@@ -11,30 +11,10 @@
 #include "cli/store.h"
 #include "cli/values.h"
 #include "engine/query.h"
-#include "engine/record_view.h"
+#include "replay/position_at.h"
 
 namespace pawl::cli {
 namespace {
-
-// The last record at or before `time`; 0: none. Binary search: times rise.
-absl::StatusOr<Position> PositionAt(const PartitionData& data,
-                                    absl::Time time) {
-  const int64_t time_ms = absl::ToUnixMillis(time);
-  Position low = 0;
-  Position high = data.state().position;
-  while (low < high) {
-    const Position middle = low + (high - low + 1) / 2;
-    PAWL_ASSIGN_OR_RETURN(const std::string bytes,
-                          data.store().ReadOne(data.partition(), middle));
-    PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
-    if (record.time_ms() <= time_ms) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}
 
 class InspectCommand final : public BasicCommand {
  public:
@@ -81,7 +61,9 @@ class InspectCommand final : public BasicCommand {
       }
       at = position_->position;
     } else if (time_.has_value()) {
-      PAWL_ASSIGN_OR_RETURN(at, PositionAt(*data, *time_));
+      PAWL_ASSIGN_OR_RETURN(at,
+                            replay::PositionAt(data->store(), data->partition(),
+                                               data->state().position, *time_));
     }
     PAWL_ASSIGN_OR_RETURN(const InstanceDetails details,
                           Inspect(*data, InstanceKey(instance_), at));

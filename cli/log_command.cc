@@ -11,53 +11,13 @@
 #include "cli/console.h"
 #include "cli/store.h"
 #include "cli/values.h"
-#include "engine/core/project.h"
-#include "engine/record_view.h"
 #include "replay/decoded_record.h"
+#include "replay/store_names.h"
 
 namespace pawl::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kFollowEvery(200);
-
-// Ids of elements and flows, by the instance's definition.
-class StoreNames final : public replay::ElementNames {
- public:
-  explicit StoreNames(PartitionData* data) : data_(data) {}
-
-  std::optional<std::string> Element(InstanceKey instance,
-                                     uint32_t index) override {
-    const auto* model = ModelOf(instance);
-    if (model == nullptr || index >= model->element_count()) return {};
-    return model->element(index).id;
-  }
-  std::optional<std::string> Flow(InstanceKey instance,
-                                  uint32_t index) override {
-    const auto* model = ModelOf(instance);
-    if (model == nullptr || index >= model->flow_count()) return {};
-    return model->flow(index).id;
-  }
-
- private:
-  // Null when it can't be found: the log is then shown with numbers.
-  const model::ProcessDefinition* ModelOf(InstanceKey instance) {
-    if (instance == instance_) return model_.get();
-    instance_ = instance;
-    model_ = nullptr;
-    const auto entry = data_->cache().Get(eventstore::Table::kIndexInstance,
-                                          core::EncodeU64(instance.value()));
-    if (!entry.ok() || !entry->has_value()) return nullptr;
-    const auto value = core::DecodeInstanceValue(**entry);
-    if (!value.has_value()) return nullptr;
-    auto model = data_->Model(value->definition);
-    if (model.ok()) model_ = *std::move(model);
-    return model_.get();
-  }
-
-  PartitionData* const data_;
-  InstanceKey instance_;
-  std::shared_ptr<const model::ProcessDefinition> model_;
-};
 
 // "key=12 type=charge"; what is absent or empty is left out.
 std::string Fields(const Value& map, const std::vector<std::string>& without) {
@@ -127,7 +87,7 @@ class LogCommand final : public BasicCommand {
       if (to_->partition == partition) to = std::min(to, to_->position);
     }
     if (from > to) return absl::OkStatus();
-    StoreNames names(data);
+    replay::StoreNames names(data);
     absl::Status shown;
     const auto show = [&](Position, std::string_view bytes) {
       shown = ShowRecord(context, bytes, &names);
@@ -145,7 +105,7 @@ class LogCommand final : public BasicCommand {
   }
 
   static absl::Status ShowRecord(const Context& context, std::string_view bytes,
-                                 StoreNames* names) {
+                                 replay::StoreNames* names) {
     PAWL_ASSIGN_OR_RETURN(const Variables record,
                           replay::DecodeForReading(bytes, names));
     Console& console = *context.console;

@@ -1,5 +1,6 @@
 """Drives the `pawl` binary through stores of its own, as a shell script would: outputs, JSON shapes, exit codes."""
 
+import csv
 import glob
 import json
 import os
@@ -30,23 +31,23 @@ class CliTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.store = os.path.join(self.folder, "store")
 
-    def command(self, *args):
-        return [PAWL, "--data", self.store, *map(str, args)]
+    def command(self, *args, store=None):
+        return [PAWL, "--data", store or self.store, *map(str, args)]
 
-    def run_pawl(self, *args, code=DONE):
+    def run_pawl(self, *args, code=DONE, store=None):
         """The outcome of a command that must end with this exit code."""
-        result = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        result = subprocess.run(self.command(*args, store=store), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         self.assertEqual(result.returncode, code, "%s\n%s\n%s" % (args, result.stdout, result.stderr))
         if code != DONE and result.stderr:
             self.assertTrue(result.stderr.startswith("pawl: "), result.stderr)
         self.assertNotIn("\033", result.stdout + result.stderr)
         return result
 
-    def json_lines(self, *args, code=DONE):
-        return [json.loads(line) for line in self.run_pawl("--json", *args, code=code).stdout.splitlines()]
+    def json_lines(self, *args, code=DONE, store=None):
+        return [json.loads(line) for line in self.run_pawl("--json", *args, code=code, store=store).stdout.splitlines()]
 
-    def json_one(self, *args, code=DONE):
-        lines = self.json_lines(*args, code=code)
+    def json_one(self, *args, code=DONE, store=None):
+        lines = self.json_lines(*args, code=code, store=store)
         self.assertEqual(len(lines), 1, lines)
         return lines[0]
 
@@ -455,6 +456,112 @@ class StoreTest(CliTest):
                 self.assertEqual(record["touched"][0]["instance"], instance)
             finally:
                 follower.kill()
+
+
+class BackupTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.backup = os.path.join(self.folder, "backup")
+
+    def fill(self, instances):
+        for i in range(instances):
+            self.start("order", amount=i)
+
+    def digest(self, store):
+        return self.json_one("verify", store=store)["digest"]
+
+    def test_backup_and_restore(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        self.fill(3)
+        first = self.json_one("backup", self.backup)
+        self.assertEqual(first["copied"], first["records"])
+        self.assertEqual(self.json_one("replay")["digest"], first["digest"])
+        self.fill(2)
+        second = self.json_one("backup", self.backup)
+        self.assertEqual(second["records"], first["records"] + second["copied"])
+        self.assertEqual(self.digest(self.backup), self.json_one("replay")["digest"])
+        restored = os.path.join(self.folder, "restored")
+        then = self.json_one("restore", self.backup, "--to", first["ends"][0], store=restored)
+        self.assertEqual((then["digest"], then["ends"]), (first["digest"], first["ends"]))
+        self.assertEqual(self.digest(restored), first["digest"])
+        self.assertIn("got a folder", self.run_pawl("restore", self.backup, code=REFUSED, store=restored).stderr)
+        self.run_pawl("restore", self.backup, "--to", "yesterday", code=USAGE, store=restored + "2")
+        self.run_pawl("backup", self.store, code=REFUSED)
+        # It is a store, and goes on; then it is no backup any more.
+        self.run_pawl("start", "order", "--vars", '{"amount": 1}', store=self.backup)
+        self.fill(1)
+        self.assertIn("wanted a copy", self.run_pawl("backup", self.backup, code=REFUSED).stderr)
+
+    def test_killed_backup_and_restore_lose_nothing(self):
+        kills = int(os.environ.get("PAWL_KILLS", "6"))
+        self.run_pawl("deploy", model("order.bpmn"))
+        self.fill(25)
+        digest = self.json_one("replay")["digest"]
+        restored = os.path.join(self.folder, "restored")
+
+        def kill(wait_s, *args, store=None):
+            process = subprocess.Popen(self.command(*args, store=store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(wait_s)
+            process.kill()
+            process.wait()
+
+        began = time.monotonic()
+        self.run_pawl("backup", self.backup + ".timed")
+        took = time.monotonic() - began
+        for i in range(kills):
+            shutil.rmtree(self.backup, ignore_errors=True)
+            kill(took * (i + 1) / (kills + 1), "backup", self.backup)
+            # Whatever is there, the next one goes on.
+            self.assertEqual(self.json_one("backup", self.backup)["digest"], digest)
+            self.assertEqual(self.digest(self.backup), digest)
+            shutil.rmtree(restored, ignore_errors=True)
+            shutil.rmtree(restored + ".restoring", ignore_errors=True)
+            kill(took * (i + 1) / (kills + 1), "restore", self.backup, store=restored)
+            if not os.path.isdir(restored):
+                self.run_pawl("restore", self.backup, store=restored)
+            self.assertEqual(self.digest(restored), digest)
+        self.assertEqual(self.digest(self.store), digest)
+
+
+class ExportTest(CliTest):
+    def test_export(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        self.start("order", amount=1)
+        lines = self.json_lines("export")
+        self.assertEqual(lines, self.json_lines("log"))
+        table = os.path.join(self.folder, "events.csv")
+        self.run_pawl("export", "--format", "csv", "-o", table)
+        with open(table, encoding="utf-8", newline="") as source:
+            rows = list(csv.DictReader(source))
+        history = self.json_lines("history", rows[0]["instance"])
+        self.assertEqual([row["text"] for row in rows], [entry["text"] for entry in history])
+        self.assertEqual([row["position"] for row in rows], [entry["position"] for entry in history])
+        self.run_pawl("export", "--format", "xml", code=USAGE)
+        self.run_pawl("export", "--follow", code=USAGE)
+
+    def test_export_follows_a_running_store(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        folder = os.path.join(self.folder, "out")
+
+        def exported():
+            lines = []
+            for path in sorted(glob.glob(os.path.join(folder, "*.jsonl"))):
+                with open(path, encoding="utf-8") as source:
+                    lines += [json.loads(line) for line in source]
+            return lines
+
+        self.run_pawl("export", "--into", folder)
+        count = len(exported())
+        self.assertGreater(count, 0)
+        follower = subprocess.Popen(self.command("export", "--into", folder, "--follow"), stdout=subprocess.DEVNULL)
+        try:
+            self.start("order", amount=1)
+            self.wait_for("the new records", lambda: len(exported()) > count)
+        finally:
+            follower.kill()
+            follower.wait()
+        self.run_pawl("export", "--into", folder)
+        self.assertEqual(exported()[: len(self.json_lines("log"))], self.json_lines("log"))
 
 
 class UsageTest(CliTest):
