@@ -100,6 +100,8 @@ struct Context {
   std::string data = "./pawl-data";
   bool data_given = false;
   bool json = false;
+  // Who gives commands, for the audit; empty: nobody says.
+  std::string actor;
   // The operator accepts that what lay behind this record is lost.
   std::optional<LogPosition> accept_loss_after;
   Console* console = nullptr;

@@ -5,18 +5,20 @@ namespace pawl::cli {
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
   for (CommandPtr (*make)() :
-       {NewRunCommand,         NewValidateCommand,   NewDeployCommand,
-        NewDefinitionsCommand, NewXmlCommand,        NewStartCommand,
-        NewInstancesCommand,   NewInspectCommand,    NewHistoryCommand,
-        NewTasksCommand,       NewCompleteCommand,   NewClaimCommand,
-        NewUnclaimCommand,     NewJobsCommand,       NewJobCommand,
-        NewWorkCommand,        NewTimersCommand,     NewIncidentsCommand,
-        NewResolveCommand,     NewCancelCommand,     NewSuspendCommand,
-        NewResumeCommand,      NewSetCommand,        NewMessageCommand,
-        NewSignalCommand,      NewConditionsCommand, NewLogCommand,
-        NewReplayCommand,      NewVerifyCommand,     NewRebuildCommand,
-        NewExportCommand,      NewBackupCommand,     NewRestoreCommand,
-        NewStatsCommand,       NewTestCommand,       NewFeelCommand}) {
+       {NewRunCommand,         NewValidateCommand,  NewDeployCommand,
+        NewDefinitionsCommand, NewXmlCommand,       NewStartCommand,
+        NewInstancesCommand,   NewInspectCommand,   NewHistoryCommand,
+        NewWhyCommand,         NewDiffCommand,      NewForkCommand,
+        NewAdvanceCommand,     NewRenderCommand,    NewTasksCommand,
+        NewCompleteCommand,    NewClaimCommand,     NewUnclaimCommand,
+        NewJobsCommand,        NewJobCommand,       NewWorkCommand,
+        NewTimersCommand,      NewIncidentsCommand, NewResolveCommand,
+        NewCancelCommand,      NewSuspendCommand,   NewResumeCommand,
+        NewSetCommand,         NewMessageCommand,   NewSignalCommand,
+        NewConditionsCommand,  NewLogCommand,       NewReplayCommand,
+        NewVerifyCommand,      NewRebuildCommand,   NewExportCommand,
+        NewBackupCommand,      NewRestoreCommand,   NewStatsCommand,
+        NewTestCommand,        NewFeelCommand}) {
     commands.push_back(make());
   }
   return commands;

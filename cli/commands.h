@@ -68,6 +68,14 @@ CommandPtr NewInspectCommand();
 CommandPtr NewHistoryCommand();
 CommandPtr NewLogCommand();
 CommandPtr NewStatsCommand();
+// render_command.cc
+CommandPtr NewRenderCommand();
+// why_command.cc, diff_command.cc
+CommandPtr NewWhyCommand();
+CommandPtr NewDiffCommand();
+// fork_command.cc
+CommandPtr NewForkCommand();
+CommandPtr NewAdvanceCommand();
 // replay_commands.cc
 CommandPtr NewReplayCommand();
 CommandPtr NewVerifyCommand();

@@ -1,5 +1,4 @@
 // inspect: one instance whole, now or as it was.
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,11 +6,11 @@
 #include "base/strings.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/moment_option.h"
 #include "cli/shapes.h"
 #include "cli/store.h"
 #include "cli/values.h"
 #include "engine/query.h"
-#include "replay/position_at.h"
 
 namespace pawl::cli {
 namespace {
@@ -30,17 +29,8 @@ class InspectCommand final : public BasicCommand {
 
   int Run(Context& context) override {
     if (at_.has_value()) {
-      auto position = ParsePosition(*at_);
-      auto time = ParseTime(*at_);
-      if (position.ok()) {
-        position_ = *position;
-      } else if (time.ok()) {
-        time_ = *time;
-      } else {
-        return context.console->FailUsage(
-            absl::StrCat("--at: got '", *at_,
-                         "', wanted a position such as 0:17 or a time such as "
-                         "2024-03-01T12:00:00Z"));
+      if (const absl::Status status = CheckMoment("--at", *at_); !status.ok()) {
+        return context.console->FailUsage(ToStd(status.message()));
       }
     }
     const absl::Status status = Show(context);
@@ -52,19 +42,8 @@ class InspectCommand final : public BasicCommand {
     PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
     PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
                           reader->PartitionOf(instance_));
-    std::optional<Position> at;
-    if (position_.has_value()) {
-      if (position_->partition != data->partition()) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "--at: got partition ", position_->partition, ", wanted ",
-            data->partition(), ", which instance ", instance_, " lives in"));
-      }
-      at = position_->position;
-    } else if (time_.has_value()) {
-      PAWL_ASSIGN_OR_RETURN(at,
-                            replay::PositionAt(data->store(), data->partition(),
-                                               data->state().position, *time_));
-    }
+    PAWL_ASSIGN_OR_RETURN(const std::optional<Position> at,
+                          ResolveMoment("--at", at_, *data));
     PAWL_ASSIGN_OR_RETURN(const InstanceDetails details,
                           Inspect(*data, InstanceKey(instance_), at));
     if (context.json) {
@@ -136,8 +115,6 @@ class InspectCommand final : public BasicCommand {
 
   uint64_t instance_ = 0;
   std::optional<std::string> at_;
-  std::optional<LogPosition> position_;
-  std::optional<absl::Time> time_;
 };
 
 }  // namespace

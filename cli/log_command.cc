@@ -1,4 +1,5 @@
 // log: the records of a store, decoded.
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <thread>
@@ -9,6 +10,7 @@
 #include "base/strings.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/record_text.h"
 #include "cli/store.h"
 #include "cli/values.h"
 #include "replay/decoded_record.h"
@@ -18,24 +20,6 @@ namespace pawl::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kFollowEvery(200);
-
-// "key=12 type=charge"; what is absent or empty is left out.
-std::string Fields(const Value& map, const std::vector<std::string>& without) {
-  std::string text;
-  if (!map.is_context()) return text;
-  for (const auto& [name, value] : map.context()) {
-    if (std::find(without.begin(), without.end(), name) != without.end()) {
-      continue;
-    }
-    if (value.is_null() || (value.is_string() && value.string().empty()) ||
-        ((value.is_list() || value.is_context()) && value.size() == 0)) {
-      continue;
-    }
-    absl::StrAppend(&text, " ", name, "=",
-                    value.is_string() ? value.string() : value.ToJson());
-  }
-  return text;
-}
 
 class LogCommand final : public BasicCommand {
  public:
@@ -121,7 +105,7 @@ class LogCommand final : public BasicCommand {
         "  ",
         console.Styled(Style::kBold,
                        command.is_string() ? command.string() : "-"),
-        Fields(record["arguments"], {"resources"}),
+        ShowFields(record["arguments"], {"resources"}),
         record["actor"].is_string() && !record["actor"].string().empty()
             ? absl::StrCat(" by ", record["actor"].string())
             : "",
@@ -130,7 +114,7 @@ class LogCommand final : public BasicCommand {
             : ""));
     for (const Value& event : record["events"].list()) {
       console.Print(absl::StrCat("    ", event["event"].string(),
-                                 Fields(event, {"event", "xml"})));
+                                 ShowFields(event, {"event", "xml"})));
     }
     return absl::OkStatus();
   }

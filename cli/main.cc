@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/login_name.h"
 #include "cli/parser.h"
 
 int main(int argc, char** argv) {
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
                              pawl::cli::Console::DetectTerminal());
   pawl::cli::Context context;
   context.console = &console;
+  context.actor = pawl::cli::LoginName();
   int code = pawl::cli::ParseAndRun(
       pawl::cli::AllCommands(), std::vector<std::string>(argv + 1, argv + argc),
       context);

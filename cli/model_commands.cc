@@ -1,5 +1,8 @@
 // validate, deploy, definitions, xml: models and what was made of them.
 #include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -252,9 +255,7 @@ class XmlCommand final : public BasicCommand {
       PAWL_ASSIGN_OR_RETURN(source.xml, model::WithDiagram(source.xml));
     }
     if (compiled_) {
-      PAWL_ASSIGN_OR_RETURN(const auto definition,
-                            data->Model(DefinitionKey(key_)));
-      PAWL_ASSIGN_OR_RETURN(source.xml, model::ExportBpmn(definition->model()));
+      PAWL_ASSIGN_OR_RETURN(source.xml, Compiled(source.xml, data));
     }
     if (context.json) {
       context.console->Print(Variables{
@@ -265,6 +266,39 @@ class XmlCommand final : public BasicCommand {
       context.console->out() << source.xml;
     }
     return absl::OkStatus();
+  }
+
+  // With the other processes of the file that its message flows lead to: only
+  // together they say who gets what.
+  absl::StatusOr<std::string> Compiled(const std::string& source,
+                                       PartitionData* data) const {
+    using Model = std::shared_ptr<const model::ProcessDefinition>;
+    PAWL_ASSIGN_OR_RETURN(const Model first, data->Model(DefinitionKey(key_)));
+    if (model::MessagePartners(first->model()).empty()) {
+      return model::ExportBpmn(first->model());
+    }
+    PAWL_ASSIGN_OR_RETURN(const std::vector<DefinitionInfo> all,
+                          ListDefinitions(*data));
+    std::vector<Model> models = {first};
+    std::set<std::string> seen = {first->model().id};
+    for (size_t next = 0; next < models.size(); ++next) {
+      for (const std::string& partner :
+           model::MessagePartners(models[next]->model())) {
+        if (!seen.insert(partner).second) continue;
+        for (const DefinitionInfo& info : all) {
+          if (info.process_id != partner) continue;
+          PAWL_ASSIGN_OR_RETURN(const DefinitionCache::Source other,
+                                data->SourceOf(info.key));
+          if (other.xml != source) continue;
+          PAWL_ASSIGN_OR_RETURN(Model model, data->Model(info.key));
+          models.push_back(std::move(model));
+          break;
+        }
+      }
+    }
+    std::vector<const fb::ProcessT*> written;
+    for (const Model& model : models) written.push_back(&model->model());
+    return model::ExportBpmn(written);
   }
 
   uint64_t key_ = 0;

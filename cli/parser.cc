@@ -186,6 +186,9 @@ int ParseAndRun(std::vector<std::unique_ptr<Command>> commands,
                           ->type_name("DIR");
   app.add_flag("--json", context.json,
                "One JSON document, or one a line, and nothing else on stdout");
+  app.add_option("--actor", context.actor,
+                 "Who gives this command, for the audit (the login name)")
+      ->type_name("NAME");
   Cli11Arguments(&app).Option(
       "--accept-loss-after", "POS", &context.accept_loss_after,
       "Open a store that lost acknowledged records behind this one, for good; "

@@ -16,6 +16,7 @@
 #include "replay/rebuild.h"
 #include "replay/replay.h"
 #include "replay/verify.h"
+#include "replay/verify_progress.h"
 
 namespace pawl::cli {
 namespace {
@@ -109,11 +110,26 @@ class VerifyCommand final : public BasicCommand {
       : BasicCommand("verify",
                      "Read all of the log and prove that it, its caches and "
                      "this build agree",
-                     "pawl verify --data pawl-data") {}
+                     "pawl verify --data COPY --sample 10 --resume "
+                     "verify.progress") {}
 
-  void Declare(Arguments*) override {}
+  void Declare(Arguments* arguments) override {
+    arguments->Option("--since", "POS", &since_,
+                      "Decide again from this record on");
+    arguments->Option("--sample", "N", &sample_,
+                      "Decide again one instance of N only");
+    arguments->Option("--resume", "FILE", &resume_,
+                      "Note in this file how far it came, and go on there if "
+                      "the same build verified this store before");
+  }
 
   int Run(Context& context) override {
+    if (since_.has_value() && resume_.has_value()) {
+      return context.console->FailUsage("--since and --resume: got both");
+    }
+    if (sample_ == 0u) {
+      return context.console->FailUsage("--sample: got 0, wanted 1 or more");
+    }
     const absl::StatusOr<replay::VerifyReport> report = Check(context);
     if (!report.ok()) return context.console->Fail(report.status());
     if (context.json) {
@@ -127,11 +143,42 @@ class VerifyCommand final : public BasicCommand {
   }
 
  private:
-  static absl::StatusOr<replay::VerifyReport> Check(const Context& context) {
+  absl::StatusOr<replay::VerifyReport> Check(const Context& context) const {
     PAWL_ASSIGN_OR_RETURN(const auto store,
                           OpenStore(context, /*read_only=*/true));
-    Progress progress(context.console, "verified");
-    return replay::Verify(store.get(), {.progress = ShowIn(&progress)});
+    Progress shown(context.console, "verified");
+    replay::VerifyOptions options;
+    options.progress = ShowIn(&shown);
+    options.sample = sample_.value_or(1);
+    if (since_.has_value()) {
+      const Position end = since_->partition < store->partitions()
+                               ? store->End(since_->partition)
+                               : 0;
+      if (since_->position > end) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--since: got ", ShowPosition(since_->partition, since_->position),
+            ", wanted at most ", ShowPosition(since_->partition, end),
+            ", the end of the log"));
+      }
+      options.since.resize(size_t{since_->partition} + 1, 1);
+      options.since.back() = since_->position;
+    }
+    std::unique_ptr<replay::VerifyProgress> progress;
+    if (resume_.has_value()) {
+      PAWL_ASSIGN_OR_RETURN(
+          progress,
+          replay::VerifyProgress::Open(*resume_, store.get(), options.sample));
+      if (!progress->restarted().empty()) {
+        context.console->Error(absl::StrCat(*resume_, " ",
+                                            progress->restarted(),
+                                            "; verifying from the beginning"));
+      }
+      options.since = progress->since();
+      options.agreed = [&progress](PartitionId partition, Position position) {
+        return progress->Agreed(partition, position);
+      };
+    }
+    return replay::Verify(store.get(), options);
   }
 
   static void PrintJson(Console* console, const replay::VerifyReport& report) {
@@ -191,6 +238,10 @@ class VerifyCommand final : public BasicCommand {
       console->Print(i == first ? console->Styled(Style::kRed, line) : line);
     }
   }
+
+  std::optional<LogPosition> since_;
+  std::optional<uint64_t> sample_;
+  std::optional<std::string> resume_;
 };
 
 class RebuildCommand final : public BasicCommand {

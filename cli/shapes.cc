@@ -301,4 +301,28 @@ Variables Shape(const replay::TimelineEntry& entry, InstanceKey instance) {
           {"text", entry.text}};
 }
 
+Variables Shape(const replay::AuditEntry& entry) {
+  const replay::CommandAt& command = entry.command;
+  Variables shape{{"position", ShowPosition(entry.partition, command.position)},
+                  {"time", replay::TimeText(command.time_ms)},
+                  {"actor", TextShape(command.actor)},
+                  {"command", command.command},
+                  {"arguments", entry.arguments},
+                  {"events", ListShape(entry.events)},
+                  {"caused_by",
+                   entry.caused_by == 0
+                       ? Value()
+                       : Value(ShowPosition(entry.partition, entry.caused_by))},
+                  {"origin", Value()}};
+  if (entry.caused_by != 0) {
+    shape.Set("origin",
+              Variables{{"position",
+                         ShowPosition(entry.partition, entry.origin.position)},
+                        {"time", replay::TimeText(entry.origin.time_ms)},
+                        {"actor", TextShape(entry.origin.actor)},
+                        {"command", entry.origin.command}});
+  }
+  return shape;
+}
+
 }  // namespace pawl::cli

@@ -13,6 +13,7 @@
 #include "engine/job.h"
 #include "engine/types.h"
 #include "engine/value.h"
+#include "replay/audit.h"
 #include "replay/timeline.h"
 
 namespace pawl::cli {
@@ -41,6 +42,7 @@ Variables Shape(const IncidentInfo& incident);
 std::string Awaited(const SubscriptionInfo& subscription);
 Variables Shape(const InstanceDetails& details);
 Variables Shape(const replay::TimelineEntry& entry, InstanceKey instance);
+Variables Shape(const replay::AuditEntry& entry);
 
 }  // namespace pawl::cli
 

@@ -1,6 +1,7 @@
 #include "cli/store.h"
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -8,6 +9,8 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cli/console.h"
+#include "engine/clock.h"
+#include "engine/fork_note.h"
 #include "eventstore/rocksdb_event_store.h"
 
 namespace pawl::cli {
@@ -70,6 +73,7 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
   EngineOptions options;
   options.javascript = "auto";
   options.directory = context.data;
+  options.actor = context.actor;
   if (context.accept_loss_after.has_value()) {
     options.accept_loss_after = context.accept_loss_after->position;
   }
@@ -90,6 +94,12 @@ int WithEngine(const Context& context, Missing missing,
   if (!done.ok()) return context.console->Fail(done);
   if (!closed.ok()) return context.console->Fail(closed);
   return kExitDone;
+}
+
+absl::StatusOr<int64_t> StoreNowMs(const Context& context) {
+  PAWL_ASSIGN_OR_RETURN(const std::optional<ForkNote> note,
+                        ReadForkNote(context.data));
+  return note.has_value() ? note->clock_ms : SystemClock()->NowMs();
 }
 
 absl::StatusOr<Variables> ParseVars(const std::string& text) {

@@ -57,6 +57,10 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
 int WithEngine(const Context& context, Missing missing,
                const std::function<absl::Status(Engine*)>& command);
 
+// What time it is in the store: the system's clock, or in a fork its own.
+// Milliseconds since 1970 UTC. DataLoss: the fork's note.
+absl::StatusOr<int64_t> StoreNowMs(const Context& context);
+
 // Parses the text of --vars; empty is no variables. The error is a usage error.
 absl::StatusOr<Variables> ParseVars(const std::string& text);
 

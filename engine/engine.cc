@@ -2,10 +2,12 @@
 // turns the reply into what the caller gets.
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "engine/convert.h"
@@ -14,6 +16,7 @@
 #include "engine/door_checks.h"
 #include "engine/driver.h"
 #include "engine/expression/schedule/schedule.h"
+#include "engine/fork_note.h"
 #include "engine/handler_call.h"
 #include "engine/javascript_jobs.h"
 #include "engine/model/bpmn_diagram.h"
@@ -47,6 +50,7 @@ absl::Status CheckOptions(const EngineOptions& options) {
     return absl::InvalidArgumentError(
         absl::StrCat("EngineOptions.time_zone: ", zone.message()));
   }
+  PAWL_RETURN_IF_ERROR(CheckOptionalName("EngineOptions.actor", options.actor));
   if (options.snapshot_records < 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("EngineOptions.snapshot_records: got ",
@@ -71,14 +75,6 @@ eventstore::StoreOptions ToStoreOptions(const EngineOptions& options) {
   return out;
 }
 
-template <typename CommandT>
-Request MakeCommand(CommandT command, std::string_view actor = "") {
-  CommandRequest request;
-  request.command.Set(std::move(command));
-  request.actor = std::string(actor);
-  return Request{0, std::move(request)};
-}
-
 std::unique_ptr<fb::JobOwnerT> Owner(std::string_view worker) {
   auto owner = std::make_unique<fb::JobOwnerT>();
   owner->worker = std::string(worker);
@@ -101,16 +97,38 @@ absl::StatusOr<std::shared_ptr<JavaScript>> OpenJavaScript(
   return javascript.status();
 }
 
+// A fork's time: its clock, and where that is kept.
+struct ForkTime {
+  std::string directory;
+  ForkNote note;
+  VirtualClock clock;
+
+  ForkTime(std::string where, const ForkNote& read)
+      : directory(std::move(where)), note(read), clock(read.clock_ms) {}
+};
+
+// What an engine has besides its driver.
+struct EngineParts {
+  absl::Duration close_timeout;
+  std::shared_ptr<JavaScript> javascript;
+  std::string time_zone;
+  std::string actor;
+  // Null: the store is no fork, or has a clock from outside.
+  std::unique_ptr<ForkTime> fork;
+  Clock* clock = nullptr;
+};
+
 class EngineImpl final : public Engine {
  public:
-  EngineImpl(std::unique_ptr<Driver> driver, absl::Duration close_timeout,
-             std::shared_ptr<JavaScript> javascript, std::string time_zone,
-             Clock* clock)
-      : driver_(std::move(driver)),
-        close_timeout_(close_timeout),
-        javascript_(std::move(javascript)),
-        time_zone_(std::move(time_zone)),
-        clock_(clock) {}
+  // The driver goes before the clock that it uses.
+  EngineImpl(EngineParts parts, std::unique_ptr<Driver> driver)
+      : close_timeout_(parts.close_timeout),
+        javascript_(std::move(parts.javascript)),
+        time_zone_(std::move(parts.time_zone)),
+        actor_(std::move(parts.actor)),
+        fork_(std::move(parts.fork)),
+        clock_(parts.clock),
+        driver_(std::move(driver)) {}
   ~EngineImpl() override { Close().IgnoreError(); }
 
   absl::Status Close() override { return driver_->Close(close_timeout_); }
@@ -129,7 +147,7 @@ class EngineImpl final : public Engine {
     PAWL_ASSIGN_OR_RETURN(fb::CommandUnion command,
                           MakeDeployment(sources, check, time_zone_));
     const Reply reply =
-        driver_->Call(Request{0, CommandRequest{std::move(command), ""}});
+        driver_->Call(Request{0, CommandRequest{std::move(command), actor_}});
     PAWL_RETURN_IF_ERROR(reply.status);
     std::vector<DeployedProcess> out;
     for (const core::Answer::Deployed& deployed : reply.answer.deployed) {
@@ -538,6 +556,49 @@ class EngineImpl final : public Engine {
     return status;
   }
 
+  absl::Status AdvanceClock(absl::Time to) override {
+    if (fork_ == nullptr) {
+      return absl::FailedPreconditionError(
+          "the clock of this store is the system's; only a fork's can be "
+          "moved");
+    }
+    const int64_t to_ms = absl::ToUnixMillis(to);
+    if (to_ms < clock_->NowMs() || to_ms > kTimeMsMax) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("time: got ", absl::FormatTime(to, absl::UTCTimeZone()),
+                       ", wanted one from ",
+                       absl::FormatTime(Now(), absl::UTCTimeZone()), " on"));
+    }
+    PAWL_RETURN_IF_ERROR(AwaitIdle(absl::InfiniteDuration()));
+    for (;;) {
+      PAWL_ASSIGN_OR_RETURN(
+          const int64_t due_ms, Ask<int64_t>([](PartitionData& data) {
+            return absl::StatusOr<int64_t>(data.work().next_due_ms());
+          }));
+      if (due_ms > to_ms) break;
+      fork_->clock.AdvanceTo(std::max(due_ms, clock_->NowMs()));
+      PAWL_RETURN_IF_ERROR(AwaitIdle(absl::InfiniteDuration()));
+    }
+    fork_->clock.AdvanceTo(to_ms);
+    PAWL_RETURN_IF_ERROR(AwaitIdle(absl::InfiniteDuration()));
+    fork_->note.clock_ms = to_ms;
+    return WriteForkNote(fork_->directory, fork_->note);
+  }
+
+  // The records of a fork may be ahead of its note, when its process was killed
+  // while time moved.
+  absl::Status CatchUpClock() {
+    if (fork_ == nullptr) return absl::OkStatus();
+    PAWL_ASSIGN_OR_RETURN(
+        const int64_t time_ms, Ask<int64_t>([](PartitionData& data) {
+          return absl::StatusOr<int64_t>(data.state().time_ms);
+        }));
+    fork_->clock.AdvanceTo(std::max(time_ms, clock_->NowMs()));
+    return absl::OkStatus();
+  }
+
+  absl::Time Now() override { return absl::FromUnixMillis(clock_->NowMs()); }
+
   absl::Status Checkpoint() override {
     return driver_->Call(Request{0, CheckpointRequest{}}).status;
   }
@@ -548,6 +609,14 @@ class EngineImpl final : public Engine {
   }
 
  private:
+  template <typename CommandT>
+  Request MakeCommand(CommandT command, std::string_view actor = "") const {
+    CommandRequest request;
+    request.command.Set(std::move(command));
+    request.actor = actor.empty() ? actor_ : std::string(actor);
+    return Request{0, std::move(request)};
+  }
+
   template <typename CommandT>
   absl::Status Do(CommandT command, std::string_view actor = "") {
     return driver_->Call(MakeCommand(std::move(command), actor)).status;
@@ -572,9 +641,9 @@ class EngineImpl final : public Engine {
     return reply.answer.instance;
   }
 
-  static absl::StatusOr<Request> MakeStart(std::string_view process_id,
-                                           const Variables& variables,
-                                           const StartOptions& options) {
+  absl::StatusOr<Request> MakeStart(std::string_view process_id,
+                                    const Variables& variables,
+                                    const StartOptions& options) const {
     PAWL_RETURN_IF_ERROR(CheckName("process id", process_id));
     PAWL_RETURN_IF_ERROR(
         CheckOptionalName("business key", options.business_key));
@@ -589,9 +658,8 @@ class EngineImpl final : public Engine {
     return MakeCommand(std::move(command));
   }
 
-  static absl::StatusOr<Request> MakeComplete(TaskKey task,
-                                              const Variables& variables,
-                                              std::string_view user) {
+  absl::StatusOr<Request> MakeComplete(TaskKey task, const Variables& variables,
+                                       std::string_view user) const {
     PAWL_RETURN_IF_ERROR(CheckOptionalName("user", user));
     fb::CompleteTaskT command;
     command.task = task.value();
@@ -600,11 +668,14 @@ class EngineImpl final : public Engine {
     return MakeCommand(std::move(command), user);
   }
 
-  const std::unique_ptr<Driver> driver_;
   const absl::Duration close_timeout_;
   const std::shared_ptr<JavaScript> javascript_;
   const std::string time_zone_;
+  const std::string actor_;
+  const std::unique_ptr<ForkTime> fork_;
   Clock* const clock_;
+  // Goes first: its thread uses the clock.
+  const std::unique_ptr<Driver> driver_;
 };
 
 }  // namespace
@@ -616,8 +687,18 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   driver_options.data.snapshot_records =
       static_cast<uint32_t>(options.snapshot_records);
   driver_options.handler_threads = options.handler_threads;
-  Clock* const clock = options.clock != nullptr ? options.clock : SystemClock();
-  driver_options.clock = clock;
+  EngineParts parts;
+  if (options.clock == nullptr && !options.directory.empty()) {
+    PAWL_ASSIGN_OR_RETURN(const std::optional<ForkNote> note,
+                          ReadForkNote(options.directory));
+    if (note.has_value()) {
+      parts.fork = std::make_unique<ForkTime>(options.directory, *note);
+    }
+  }
+  parts.clock = options.clock != nullptr ? options.clock
+                : parts.fork != nullptr  ? &parts.fork->clock
+                                         : SystemClock();
+  driver_options.clock = parts.clock;
   PAWL_ASSIGN_OR_RETURN(std::shared_ptr<JavaScript> javascript,
                         OpenJavaScript(options.javascript));
   driver_options.build = kBuild;
@@ -639,12 +720,18 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
                         Driver::Open(open_store, std::move(driver_options)));
   if (javascript != nullptr) {
     PAWL_RETURN_IF_ERROR(driver->RegisterHandler(
-        core::kJavaScriptJobType, MakeJavaScriptHandler(javascript, clock),
+        core::kJavaScriptJobType,
+        MakeJavaScriptHandler(javascript, parts.clock),
         static_cast<uint32_t>(HandlerOptions().max_in_flight)));
   }
-  return std::make_unique<EngineImpl>(std::move(driver), options.close_timeout,
-                                      std::move(javascript), options.time_zone,
-                                      clock);
+  parts.close_timeout = options.close_timeout;
+  parts.javascript = std::move(javascript);
+  parts.time_zone = options.time_zone;
+  parts.actor = options.actor;
+  auto engine =
+      std::make_unique<EngineImpl>(std::move(parts), std::move(driver));
+  PAWL_RETURN_IF_ERROR(engine->CatchUpClock());
+  return engine;
 }
 
 }  // namespace pawl

@@ -69,8 +69,12 @@ struct EngineOptions {
   // texts of timers are read that name none; empty: UTC. Models keep the one
   // with which they were deployed.
   std::string time_zone = {};
-  // Not owned; must outlive the engine. Null: the system's clock.
+  // Not owned; must outlive the engine. Null: the system's clock, or in a fork
+  // the virtual one that its note names (replay/fork.h).
   Clock* clock = nullptr;
+  // Who gives commands, for the audit, where no user or worker is named with
+  // them. Empty: nobody says.
+  std::string actor = {};
   // Accept that acknowledged records after this position are lost; only after
   // an opening said DataLoss. Recorded in the log.
   std::optional<Position> accept_loss_after = {};
@@ -282,6 +286,13 @@ class Engine {
   // Returns when nothing is left to do at the present time: no queued command,
   // running handler or due timer. DeadlineExceeded after `timeout`.
   virtual absl::Status AwaitIdle(absl::Duration timeout) = 0;
+  // In a fork: moves its clock to `to`, and on the way to each time at which
+  // something is due, and does that; handlers run as ever. Returns when nothing
+  // is left to do at `to`; the time is kept. FailedPrecondition: this store's
+  // time isn't virtual. InvalidArgument: `to` is before its time.
+  virtual absl::Status AdvanceClock(absl::Time to) = 0;
+  // Where the clock stands.
+  virtual absl::Time Now() = 0;
   // Writes caches now, so that the next opening is quick.
   virtual absl::Status Checkpoint() = 0;
   // Digest of all state, as `pawl replay` prints it. Folds every instance.

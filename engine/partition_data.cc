@@ -377,11 +377,21 @@ absl::StatusOr<const core::Instance*> PartitionData::Peek(
 
 absl::StatusOr<core::Instance> PartitionData::LoadAt(InstanceKey key,
                                                      Position position) {
-  PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions, PositionsOf(key));
+  core::Instance instance;
+  // What was taken later can't be folded back.
+  PAWL_ASSIGN_OR_RETURN(
+      const std::optional<std::string> snapshot,
+      cache_->Get(Table::kSnapshot, core::EncodeU64(key.value())));
+  if (snapshot.has_value()) {
+    PAWL_ASSIGN_OR_RETURN(core::InstanceSnapshot decoded,
+                          core::DecodeSnapshot(*snapshot));
+    if (decoded.position <= position) instance = std::move(decoded.instance);
+  }
+  PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
+                        PositionsFrom(key, instance.sequence + 1));
   positions.erase(
       std::upper_bound(positions.begin(), positions.end(), position),
       positions.end());
-  core::Instance instance;
   FoldCost cost;
   PAWL_RETURN_IF_ERROR(FoldInstance(key, positions, &instance, &cost));
   if (!instance.exists()) {

@@ -102,7 +102,8 @@ class PartitionData {
                                              core::Instance* scratch);
 
   // The instance as it was after the record at `position`. NotFound: it wasn't
-  // started by then. Reads all its records up to there.
+  // started by then. Reads the snapshot and the records after it, if it was
+  // taken by then, else all records up to there.
   absl::StatusOr<core::Instance> LoadAt(InstanceKey key, Position position);
 
   // Positions of the records that continue the instance's sequence, ascending.

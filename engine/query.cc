@@ -429,6 +429,13 @@ absl::StatusOr<InstanceDetails> Inspect(PartitionData& data, InstanceKey key,
   InstanceDetails out;
   core::Instance scratch;
   const core::Instance* instance = &scratch;
+  if (at.has_value() && (*at == 0 || *at > data.state().position)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "position: got ", eventstore::LogPlace(data.partition(), *at),
+        ", wanted ", eventstore::LogPlace(data.partition(), 1), " to ",
+        eventstore::LogPlace(data.partition(), data.state().position),
+        ", the end of the log"));
+  }
   if (at.has_value() && *at < data.state().position) {
     PAWL_ASSIGN_OR_RETURN(scratch, data.LoadAt(key, *at));
     PAWL_ASSIGN_OR_RETURN(const std::string bytes,

@@ -43,7 +43,8 @@ absl::StatusOr<std::optional<Form>> StartForm(PartitionData& data,
                                               DefinitionKey key);
 
 // All that is known of one instance; `at`: as it was after that record.
-// NotFound: no such instance (by then).
+// NotFound: no such instance (by then). InvalidArgument: the log doesn't reach
+// to `at`.
 absl::StatusOr<InstanceDetails> Inspect(
     PartitionData& data, InstanceKey key,
     std::optional<Position> at = std::nullopt);

@@ -195,6 +195,14 @@ absl::Status RocksDbReader::LookAt(const MarkContent& mark) {
     state.durable =
         std::min(found.end, mark.partitions[partition].acknowledged);
     state.cached = found.cache_position;
+    // RocksDB reads the MANIFEST before the list of logs. When the writer
+    // flushed in between, and deleted the log that it flushed, what that held
+    // is in neither, while what came later is there; the next look sees the
+    // flush.
+    const LogTable log{db, core_->log(partition), partition};
+    PAWL_RETURN_IF_ERROR(
+        ReadLog(log, found.cache_position + 1, state.durable, state.durable,
+                [](Position, std::string_view) { return true; }));
   }
   PAWL_ASSIGN_OR_RETURN(losses_, ReadAcceptedLosses(db, core_->meta()));
   return absl::OkStatus();

@@ -11,7 +11,6 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "engine/partition_data.h"
-#include "engine/record_view.h"
 #include "eventstore/event_store.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/fold_forward.h"
@@ -205,18 +204,11 @@ absl::StatusOr<std::string> FoldedDigest(const EventStore& store,
   return digest;
 }
 
-absl::StatusOr<absl::Time> TimeOf(const EventStore& store,
-                                  PartitionId partition, Position position) {
-  PAWL_ASSIGN_OR_RETURN(const std::string bytes,
-                        store.ReadOne(partition, position));
-  PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
-  return absl::FromUnixMillis(record.time_ms());
-}
-
 absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
                                              const RestorePoint& point) {
   std::vector<Position> ends;
-  std::optional<absl::Time> time = point.time;
+  std::optional<int64_t> time_ms;
+  if (point.time.has_value()) time_ms = absl::ToUnixMillis(*point.time);
   if (point.position.has_value()) {
     const Position end =
         point.partition < store.partitions() ? store.End(point.partition) : 0;
@@ -227,7 +219,7 @@ absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
           ", wanted from 1 to ", eventstore::LogPlace(point.partition, end),
           ", the end of the log"));
     }
-    PAWL_ASSIGN_OR_RETURN(time,
+    PAWL_ASSIGN_OR_RETURN(time_ms,
                           TimeOf(store, point.partition, *point.position));
   }
   bool any = false;
@@ -236,16 +228,16 @@ absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
     Position end = store.End(p);
     if (point.position.has_value() && p == point.partition) {
       end = *point.position;
-    } else if (time.has_value()) {
-      PAWL_ASSIGN_OR_RETURN(end, PositionAt(store, p, end, *time));
+    } else if (time_ms.has_value()) {
+      PAWL_ASSIGN_OR_RETURN(end, PositionAt(store, p, end, *time_ms));
     }
     any = any || end > 0;
     ends.push_back(end);
   }
-  if (!any && time.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("time: got ", absl::FormatTime(*time, absl::UTCTimeZone()),
-                     ", wanted one that the log has reached"));
+  if (!any && point.time.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "time: got ", absl::FormatTime(*point.time, absl::UTCTimeZone()),
+        ", wanted one that the log has reached"));
   }
   return ends;
 }

@@ -99,21 +99,26 @@ absl::Status SnapshotCheck::Read(const eventstore::CacheView& cache) {
   return read;
 }
 
-std::optional<VerifyDifference> SnapshotCheck::Compare(
-    PartitionId partition, Position position, const core::Instance& instance) {
-  const auto it = taken_.find(instance.key);
-  if (it == taken_.end() || it->second.position != position) {
-    return std::nullopt;
-  }
+bool SnapshotCheck::Wants(InstanceKey key, Position position) const {
+  const auto it = taken_.find(key);
+  return it != taken_.end() && it->second.position == position;
+}
+
+std::optional<VerifyDifference> SnapshotCheck::Compare(PartitionId partition,
+                                                       Position position,
+                                                       InstanceKey key,
+                                                       uint64_t digest) {
+  if (!Wants(key, position)) return std::nullopt;
+  const auto it = taken_.find(key);
   ++compared_;
   const uint64_t taken = it->second.digest;
   taken_.erase(it);
-  if (taken == core::Digest(instance)) return std::nullopt;
+  if (taken == digest) return std::nullopt;
   return Differs(
       VerifyDifference::Kind::kSnapshot, partition, position,
-      absl::StrCat("snapshot of instance ", instance.key.value(), " at ",
+      absl::StrCat("snapshot of instance ", key.value(), " at ",
                    PositionText(partition, position), ": got digest ",
-                   Hex(taken), ", wanted ", Hex(core::Digest(instance))));
+                   Hex(taken), ", wanted ", Hex(digest)));
 }
 
 std::optional<VerifyDifference> SnapshotCheck::Rest(

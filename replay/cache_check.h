@@ -51,12 +51,13 @@ class SnapshotCheck {
   // Reads all snapshots, keeping their digests. DataLoss: one is damaged.
   absl::Status Read(const eventstore::CacheView& cache);
 
-  // Compares what was taken at `position` with `instance` as it now is (null:
-  // not touched by that record). Call it for each instance that the record
-  // touches, before ended ones are dropped.
+  // A snapshot of `key` was taken at `position`, so it is to be compared.
+  bool Wants(InstanceKey key, Position position) const;
+  // Compares what was taken at `position` with `digest`, the instance's after
+  // that record. Call it for each instance that the record touches.
   std::optional<VerifyDifference> Compare(PartitionId partition,
-                                          Position position,
-                                          const core::Instance& instance);
+                                          Position position, InstanceKey key,
+                                          uint64_t digest);
   // The first snapshot that no record led to, if any.
   std::optional<VerifyDifference> Rest(PartitionId partition) const;
 

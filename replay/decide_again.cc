@@ -80,6 +80,9 @@ fb::FactT AskAboutMessages(const fb::FactT& question, FoldLookups* lookups) {
       asked.StartEvents(static_cast<fb::SubscriptionKind>(question.number),
                         question.question);
       break;
+    case fb::Lookup::start_held:
+      asked.StartHeld(question.question, question.question2);
+      break;
     case fb::Lookup::start_timers:
       asked.StartTimers(DefinitionKey(question.number));
       break;
@@ -173,6 +176,7 @@ fb::FactT Ask(const fb::FactT& question, FoldLookups* lookups) {
     case fb::Lookup::catcher_above:
     case fb::Lookup::call_waits:
     case fb::Lookup::start_timers:
+    case fb::Lookup::start_held:
       return AskAboutMessages(question, lookups);
   }
   return fact;

@@ -20,7 +20,7 @@
 
 namespace pawl::replay {
 
-class FoldLookups final : public core::IndexedLookups {
+class FoldLookups : public core::IndexedLookups {
  public:
   // `fold` must outlive this.
   explicit FoldLookups(const LogFold* fold) : fold_(*fold) {}

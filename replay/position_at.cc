@@ -7,18 +7,24 @@
 
 namespace pawl::replay {
 
+absl::StatusOr<int64_t> TimeOf(const eventstore::EventStore& store,
+                               PartitionId partition, Position position) {
+  PAWL_ASSIGN_OR_RETURN(const std::string bytes,
+                        store.ReadOne(partition, position));
+  PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
+  return record.time_ms();
+}
+
 absl::StatusOr<Position> PositionAt(const eventstore::EventStore& store,
                                     PartitionId partition, Position end,
-                                    absl::Time time) {
-  const int64_t time_ms = absl::ToUnixMillis(time);
+                                    int64_t time_ms) {
   Position low = 0;
   Position high = end;
   while (low < high) {
     const Position middle = low + (high - low + 1) / 2;
-    PAWL_ASSIGN_OR_RETURN(const std::string bytes,
-                          store.ReadOne(partition, middle));
-    PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
-    if (record.time_ms() <= time_ms) {
+    PAWL_ASSIGN_OR_RETURN(const int64_t middle_ms,
+                          TimeOf(store, partition, middle));
+    if (middle_ms <= time_ms) {
       low = middle;
     } else {
       high = middle - 1;

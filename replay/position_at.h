@@ -2,18 +2,24 @@
 #ifndef PAWL_REPLAY_POSITION_AT_H_
 #define PAWL_REPLAY_POSITION_AT_H_
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "base/ids.h"
 #include "eventstore/event_store.h"
 
 namespace pawl::replay {
 
-// The last record of `partition` at or before `time`, not behind `end`; 0:
-// none. Binary search, since times rise. DataLoss: a damaged record.
+// The last record of `partition` at or before `time_ms` (milliseconds since
+// 1970 UTC), not behind `end`; 0: none. Binary search, since times rise.
+// DataLoss: a damaged record.
 absl::StatusOr<Position> PositionAt(const eventstore::EventStore& store,
                                     PartitionId partition, Position end,
-                                    absl::Time time);
+                                    int64_t time_ms);
+
+// The time of a record, in milliseconds since 1970 UTC. NotFound, DataLoss.
+absl::StatusOr<int64_t> TimeOf(const eventstore::EventStore& store,
+                               PartitionId partition, Position position);
 
 }  // namespace pawl::replay
 

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "xxhash.h"
 
 namespace pawl::replay {
 namespace {
@@ -114,6 +115,28 @@ absl::StatusOr<std::optional<std::string>> ReadSmallFile(
   }
   text.resize(length);
   return std::optional<std::string>(std::move(text));
+}
+
+absl::StatusOr<std::optional<uint64_t>> HashOfFile(const std::string& path,
+                                                   uint64_t bytes_max) {
+  const Descriptor file(path, O_RDONLY);
+  if (!file.ok()) {
+    if (errno == ENOENT) return std::optional<uint64_t>();
+    return PosixError("opening", path, errno);
+  }
+  XXH64_state_t state;
+  XXH64_reset(&state, 0);
+  std::array<char, 1 << 16> block;
+  for (uint64_t length = 0; length <= bytes_max;) {
+    const ssize_t got = ::read(file.value(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return PosixError("reading", path, errno);
+    if (got == 0) return std::optional<uint64_t>(XXH64_digest(&state));
+    XXH64_update(&state, block.data(), static_cast<size_t>(got));
+    length += static_cast<uint64_t>(got);
+  }
+  return absl::DataLossError(
+      absl::StrCat("file ", path, ": got more than ", bytes_max, " bytes"));
 }
 
 absl::Status WriteSmallFile(const std::string& path, std::string_view text) {

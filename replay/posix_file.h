@@ -32,6 +32,11 @@ absl::Status RenameForGood(const std::string& from, const std::string& to);
 absl::StatusOr<std::optional<std::string>> ReadSmallFile(
     const std::string& path, size_t bytes_max);
 
+// XXH64 of its bytes; nothing: there is no such file. DataLoss: more than
+// `bytes_max`.
+absl::StatusOr<std::optional<uint64_t>> HashOfFile(const std::string& path,
+                                                   uint64_t bytes_max);
+
 // After a crash it is there as it was before, or whole.
 absl::Status WriteSmallFile(const std::string& path, std::string_view text);
 

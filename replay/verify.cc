@@ -16,6 +16,9 @@
 namespace pawl::replay {
 namespace {
 
+// How often VerifyOptions::agreed is told.
+constexpr Position kAgreedRecords = 4096;
+
 // Verifies one partition; adds what it counts to a report.
 class PartitionVerifier {
  public:
@@ -54,6 +57,10 @@ class PartitionVerifier {
           if (options_.progress && position % 64 == 0) {
             options_.progress(position, end);
           }
+          if (status.ok() && report_.ok() && options_.agreed &&
+              (position % kAgreedRecords == 0 || position == end)) {
+            status = options_.agreed(partition_, position);
+          }
           return status.ok() && report_.ok();
         }));
     PAWL_RETURN_IF_ERROR(status);
@@ -82,12 +89,14 @@ class PartitionVerifier {
                        ": got a record of position ", record.position));
     }
     core::Instance decided;
-    if (Found(CheckFacts(record, &lookups_)) ||
-        Found(DecideAgain(record, fold_, &lookups_, &decided))) {
-      return absl::OkStatus();
+    if (IsChosen(record)) {
+      if (Found(CheckFacts(record, &lookups_)) ||
+          Found(DecideAgain(record, fold_, &lookups_, &decided))) {
+        return absl::OkStatus();
+      }
+      report_.decisions += 1;
+      report_.facts += record.facts.size();
     }
-    report_.decisions += 1;
-    report_.facts += record.facts.size();
     PAWL_RETURN_IF_ERROR(fold_.Add(record));
     PAWL_RETURN_IF_ERROR(lookups_.Learn(record));
     image_.Add(record);
@@ -95,21 +104,37 @@ class PartitionVerifier {
     report_.events += record.events.size();
     // Decide changed its copy event by event, the fold the original: a
     // decision that changed state without an event would show here.
-    if (decided.exists()) {
-      if (core::Digest(decided) != fold_.DigestOf(decided.key)) {
-        VerifyDifference difference;
-        difference.partition = partition_;
-        difference.position = position;
-        difference.text =
-            absl::StrCat("record ", PositionText(partition_, position),
-                         ": the decision leaves instance ", decided.key.value(),
-                         " in another state than its events do");
-        Found(std::move(difference));
-        return absl::OkStatus();
-      }
-      Found(snapshots_.Compare(partition_, position, decided));
+    if (decided.exists() &&
+        core::Digest(decided) != fold_.DigestOf(decided.key)) {
+      VerifyDifference difference;
+      difference.partition = partition_;
+      difference.position = position;
+      difference.text =
+          absl::StrCat("record ", PositionText(partition_, position),
+                       ": the decision leaves instance ", decided.key.value(),
+                       " in another state than its events do");
+      Found(std::move(difference));
+      return absl::OkStatus();
+    }
+    for (const auto& touched : record.touched) {
+      const InstanceKey key(touched->instance);
+      if (!snapshots_.Wants(key, position)) continue;
+      Found(snapshots_.Compare(partition_, position, key, fold_.DigestOf(key)));
     }
     return absl::OkStatus();
+  }
+
+  // Whether it is to be decided again.
+  bool IsChosen(const fb::RecordT& record) const {
+    if (partition_ < options_.since.size() &&
+        record.position < options_.since[partition_]) {
+      return false;
+    }
+    if (options_.sample <= 1 || record.touched.empty()) return true;
+    // Fibonacci hashing: keys that follow each other are spread.
+    const uint64_t hash =
+        record.touched[0]->instance * uint64_t{0x9E3779B97F4A7C15};
+    return (hash >> 32) % options_.sample == 0;
   }
 
   absl::Status CheckCaches() {

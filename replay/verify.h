@@ -14,10 +14,12 @@
 #define PAWL_REPLAY_VERIFY_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/ids.h"
 #include "engine/value.h"
@@ -67,8 +69,19 @@ struct VerifyReport {
   bool ok() const { return !difference.has_value(); }
 };
 
+// All of the log is always read and folded, and the caches are always compared.
+// What can be left out is the most expensive part, deciding again.
 struct VerifyOptions {
   ProgressFn progress;
+  // The first record of each partition that is decided again; where there is
+  // none, 1.
+  std::vector<Position> since;
+  // Decides again the records of one instance of so many, the same ones each
+  // time, and the records that are no instance's. 1: all. At least 1.
+  uint64_t sample = 1;
+  // Told now and then, and at the end of each partition, that all that was to
+  // be decided again up to there was and agrees. Its errors end the run.
+  std::function<absl::Status(PartitionId, Position)> agreed;
 };
 
 // Verifies every partition of a store that was just opened: its caches are

@@ -1,5 +1,7 @@
 #include "replay/verify.h"
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "replay/rebuild.h"
 #include "replay/replay.h"
+#include "replay/verify_progress.h"
 
 namespace pawl::replay {
 namespace {
@@ -97,13 +100,17 @@ class VerifyTest : public testing::Test {
     PAWL_CHECK_OK(store_->Append(0, 1, history_.records));
   }
 
-  // Writes caches as of the log's end, with a snapshot of every instance. Opens
-  // the store anew: a cache takes the log's tail once.
-  void WriteCaches() {
+  // A cache takes the log's tail once.
+  void Reopen() {
     store_.reset();
     store_ = MemoryEventStore::Open(disk_, {.partitions = 1}, nullptr,
                                     MemoryEventStore::Completion::kAtOnce)
                  .value();
+  }
+
+  // Writes caches as of the log's end, with a snapshot of every instance.
+  void WriteCaches() {
+    Reopen();
     PartitionDataOptions options;
     options.snapshot_records = 0;
     PartitionData data(store_.get(), 0, options);
@@ -158,6 +165,108 @@ TEST_F(VerifyTest, SoundStore) {
   EXPECT_TRUE(report.ok()) << report.difference->text;
   EXPECT_EQ(report.digest, history_.digest);
   EXPECT_EQ(report.snapshots, 3u);
+}
+
+TEST_F(VerifyTest, SinceARecordDecidesTheLaterOnesAgain) {
+  const Position position = Find(fb::Command::CompleteJob);
+  Fill(position, [](fb::RecordT* record) {
+    record->command.AsCompleteJob()->variables[0]->json = "false";
+  });
+  VerifyOptions options;
+  options.since = {position};
+  const VerifyReport with = replay::Verify(store_.get(), options).value();
+  ASSERT_FALSE(with.ok());
+  EXPECT_EQ(with.difference->position, position);
+  options.since = {position + 1};
+  Reopen();
+  const VerifyReport without = replay::Verify(store_.get(), options).value();
+  EXPECT_TRUE(without.ok()) << without.difference->text;
+  EXPECT_EQ(without.decisions, history_.records.size() - position);
+  EXPECT_EQ(without.records, history_.records.size());
+  EXPECT_FALSE(without.digest.empty());
+}
+
+TEST_F(VerifyTest, ASampleComparesSnapshotsAllTheSame) {
+  Fill();
+  WriteCaches();
+  VerifyOptions options;
+  options.sample = 1'000'000'007;  // no instance
+  const VerifyReport report = replay::Verify(store_.get(), options).value();
+  EXPECT_TRUE(report.ok()) << report.difference->text;
+  EXPECT_EQ(report.snapshots, 3u);
+  EXPECT_EQ(report.digest, history_.digest);
+  // Deployment, opening: no instance's.
+  EXPECT_GT(report.decisions, 0u);
+  EXPECT_LT(report.decisions, history_.records.size());
+  options.sample = 1;
+  EXPECT_EQ(replay::Verify(store_.get(), options).value().decisions,
+            history_.records.size());
+}
+
+TEST_F(VerifyTest, ASampleIsTheSameEachTime) {
+  Fill();
+  bool fewer = false;
+  for (uint64_t sample = 2; sample <= 5; ++sample) {
+    VerifyOptions options;
+    options.sample = sample;
+    Reopen();
+    const uint64_t first =
+        replay::Verify(store_.get(), options).value().decisions;
+    Reopen();
+    EXPECT_EQ(replay::Verify(store_.get(), options).value().decisions, first);
+    fewer = fewer || first < history_.records.size();
+  }
+  EXPECT_TRUE(fewer);
+}
+
+TEST_F(VerifyTest, GoesOnWhereTheSameBuildStopped) {
+  Fill();
+  const std::string path = testing::TempDir() + "verify_progress";
+  std::filesystem::remove(path);
+  const auto decisions = [&](uint64_t sample) {
+    Reopen();
+    const auto progress =
+        VerifyProgress::Open(path, store_.get(), sample).value();
+    VerifyOptions options;
+    options.since = progress->since();
+    options.sample = sample;
+    options.agreed = [&](PartitionId partition, Position position) {
+      return progress->Agreed(partition, position);
+    };
+    const VerifyReport report = replay::Verify(store_.get(), options).value();
+    EXPECT_TRUE(report.ok()) << report.difference->text;
+    return report.decisions;
+  };
+  const auto restarted = [&](uint64_t sample) {
+    return VerifyProgress::Open(path, store_.get(), sample)
+        .value()
+        ->restarted();
+  };
+  EXPECT_EQ(restarted(1), "");
+  EXPECT_EQ(decisions(1), history_.records.size());
+  EXPECT_EQ(decisions(1), 0u);
+  EXPECT_EQ(restarted(1), "");
+  // What a build decided says nothing of another, nor a sample of the rest.
+  EXPECT_NE(restarted(2), "");
+  std::string text;
+  std::getline(std::ifstream(path), text, '\0');
+  const auto write = [&](const std::string& changed) {
+    std::ofstream(path, std::ios::trunc) << changed;
+  };
+  std::string other = text;
+  other[other.find("build ") + 6] ^= 1;
+  write(other);
+  EXPECT_NE(restarted(1), "");
+  EXPECT_EQ(decisions(1), history_.records.size());
+  // Of another store: the last record is another.
+  other = text;
+  other[other.size() - 2] = other[other.size() - 2] == '0' ? '1' : '0';
+  write(other);
+  EXPECT_EQ(restarted(1), "is of another store");
+  write(text.substr(0, text.size() - 19) + "x");
+  EXPECT_EQ(restarted(1), "is damaged");
+  EXPECT_EQ(decisions(1), history_.records.size());
+  std::filesystem::remove(path);
 }
 
 TEST_F(VerifyTest, EmptyStore) {

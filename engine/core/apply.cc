@@ -39,6 +39,8 @@ absl::Status On(Instance* i, const fb::InstanceStartedT& e, int64_t time_ms) {
   i->process_id = e.process_id;
   i->version = e.version;
   i->business_key = e.business_key;
+  i->held_message = e.held_message;
+  i->held_key = e.held_key;
   i->state = fb::InstanceState::active;
   i->started_ms = time_ms;
   if (e.caller != nullptr) {

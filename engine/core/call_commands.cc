@@ -57,6 +57,8 @@ absl::Status Handle(InstanceCommand& c, const fb::ThrowFromCallT& command) {
   TakeRequest(c.t, command.request);
   if (command.ended) Return(c, command);
   const ElementKey key(command.element_key);
+  // Also where nobody catches it here: they may be outputs of this one, too.
+  c.t.WriteVariables(key, command.outputs);
   const auto catcher = c.t.FindCatcher(key, command.type, command.code);
   if (!catcher.has_value()) {
     const AboveAnswer above = c.t.CatcherAbove(key, command.type, command.code);

@@ -550,6 +550,83 @@ TEST_F(CallTest, AnEscalationThatNobodyCatchesGoesOn) {
   EXPECT_THAT(h.at(key).incidents, IsEmpty());
 }
 
+// --- Outputs that come with what is thrown -----------------------------------
+
+// Passes `variable` on, also with an error or escalation.
+void PassesOn(ModelSketch& sketch, const std::string& variable,
+              bool on_throw = true) {
+  fb::CallDefinitionT& call = *sketch.element("call").call;
+  call.outputs.push_back(Mapped(variable, "${" + variable + "}"));
+  call.out_on_throw = on_throw;
+}
+
+TEST_F(CallTest, OutputsComeWithAnErrorThroughAllCalls) {
+  h.Deploy(Child());
+  ModelSketch middle = Parent("child", "middle");
+  PassesOn(middle, "deep");
+  h.Deploy(middle);
+  ModelSketch top = Parent("middle");
+  PassesOn(top, "deep");
+  // Nothing gives it: the error comes all the same.
+  top.element("call").call->outputs.push_back(Mapped("gone", "${gone + 1}"));
+  top.ErrorBoundary("caught", "call", "")
+      .Node("other", K::user_task)
+      .Flow("caught", "other");
+  // Nobody has set it: what the caller has stays.
+  top.element("call").call->outputs.push_back(Mapped("own", "${null}"));
+  h.Deploy(top);
+  const InstanceKey key = h.Start("parent", R"({"own": 1})");
+  const InstanceKey inner = Called(key);
+  const InstanceKey thrower = Called(inner);
+  fb::SetVariablesT set;
+  set.instance = thrower.value();
+  for (const char* name : {"deep", "kept"}) {
+    set.variables.push_back(std::make_unique<fb::VariableT>());
+    set.variables.back()->name = name;
+    set.variables.back()->json = "7";
+  }
+  ASSERT_TRUE(h.Do(std::move(set), thrower).ok());
+  ASSERT_TRUE(Throw(thrower, "E").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("other"));
+  EXPECT_EQ(h.Variable(inner, "deep"), "7");
+  EXPECT_EQ(h.Variable(key, "deep"), "7");
+  EXPECT_EQ(h.Variable(key, "kept"), "absent");
+  EXPECT_EQ(h.Variable(key, "gone"), "absent");
+  EXPECT_EQ(h.Variable(key, "own"), "1");
+}
+
+TEST_F(CallTest, OutputsComeWithAnEscalation) {
+  for (const bool interrupts : {true, false}) {
+    CoreHarness one;
+    ModelSketch child = Escalating();
+    child.element("begin").outputs.push_back(Mapped("n", "${2}"));
+    one.Deploy(child);
+    ModelSketch sketch = Parent();
+    PassesOn(sketch, "n");
+    sketch.Boundary("told", "call", T::escalation)
+        .Escalation("")
+        .Node("hurry", K::user_task)
+        .Flow("told", "hurry");
+    sketch.element("told").interrupting = interrupts;
+    one.Deploy(sketch);
+    const InstanceKey key = one.Start("parent");
+    EXPECT_THAT(one.Waiting(key), ElementsAre("hurry"));
+    EXPECT_EQ(one.Variable(key, "n"), "2") << interrupts;
+  }
+}
+
+// As builds decided that had compiled the model without it.
+TEST_F(CallTest, OutputsComeAtTheEndOnlyWhereTheModelDoesNotSayMore) {
+  h.Deploy(Child());
+  ModelSketch sketch = Parent();
+  PassesOn(sketch, "n", /*on_throw=*/false);
+  sketch.ErrorBoundary("caught", "call", "E");
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("parent");
+  ASSERT_TRUE(Throw(Called(key), "E").ok());
+  EXPECT_EQ(h.Variable(key, "n"), "absent");
+}
+
 // --- Requests that fail ------------------------------------------------------
 
 TEST_F(CallTest, WhatCannotBeStartedAfterAllIsCalledAgain) {

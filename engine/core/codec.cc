@@ -270,6 +270,8 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
   out.process_id = instance.process_id;
   out.version = instance.version;
   out.business_key = instance.business_key;
+  out.held_message = instance.held_message;
+  out.held_key = instance.held_key;
   out.state = instance.state;
   out.started_ms = instance.started_ms;
   out.ended_ms = instance.ended_ms;
@@ -376,6 +378,8 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
   instance.process_id = wire.process_id;
   instance.version = wire.version;
   instance.business_key = wire.business_key;
+  instance.held_message = wire.held_message;
+  instance.held_key = wire.held_key;
   instance.state = wire.state;
   instance.started_ms = wire.started_ms;
   instance.ended_ms = wire.ended_ms;

@@ -200,6 +200,8 @@ absl::Status Handle(InstanceCommand& c, const fb::StartInstanceT& command) {
   started.version = definition.version;
   started.business_key = command.business_key;
   started.idempotency_key = command.idempotency_key;
+  started.held_message = command.held_message;
+  started.held_key = command.held_key;
   const InstanceKey key(started.key);
   c.t.Emit(std::move(started));
   const ElementKey root = c.t.instance().root();

@@ -236,6 +236,12 @@ std::vector<StartAnswer> RecordingLookups::StartEvents(
   return ToStarts(*fact);
 }
 
+bool RecordingLookups::StartHeld(std::string_view name, std::string_view key) {
+  const auto [fact, is_new] = Ask(fb::Lookup::start_held, name, 0, key);
+  if (is_new) fact->answer = source_->StartHeld(name, key) ? 1 : 0;
+  return fact->answer != 0;
+}
+
 std::vector<StartTimerAnswer> RecordingLookups::StartTimers(
     DefinitionKey definition) {
   const auto [fact, is_new] =
@@ -394,6 +400,10 @@ std::vector<StartAnswer> RecordedLookups::StartEvents(fb::SubscriptionKind kind,
                                                       std::string_view name) {
   return ToStarts(
       *Find(fb::Lookup::start_events, name, static_cast<uint64_t>(kind)));
+}
+
+bool RecordedLookups::StartHeld(std::string_view name, std::string_view key) {
+  return Find(fb::Lookup::start_held, name, 0, key)->answer != 0;
 }
 
 std::vector<StartTimerAnswer> RecordedLookups::StartTimers(

@@ -110,6 +110,9 @@ class Lookups {
   // Start events of this name, of newest versions only.
   virtual std::vector<StartAnswer> StartEvents(fb::SubscriptionKind kind,
                                                std::string_view name) = 0;
+  // Does an instance run that such a message started, where one of each key
+  // runs at a time?
+  virtual bool StartHeld(std::string_view name, std::string_view key) = 0;
   // The oldest buffered message that a subscription takes; null: there is none.
   virtual bool HasBuffered(const MessageAddress& of) = 0;
   virtual std::unique_ptr<fb::MessageBufferedT> Buffered(
@@ -169,6 +172,7 @@ class RecordingLookups final : public Lookups {
       std::string_view name) override;
   std::vector<StartAnswer> StartEvents(fb::SubscriptionKind kind,
                                        std::string_view name) override;
+  bool StartHeld(std::string_view name, std::string_view key) override;
   bool HasBuffered(const MessageAddress& of) override;
   std::unique_ptr<fb::MessageBufferedT> Buffered(
       const MessageAddress& of) override;
@@ -238,6 +242,7 @@ class RecordedLookups final : public Lookups {
       std::string_view name) override;
   std::vector<StartAnswer> StartEvents(fb::SubscriptionKind kind,
                                        std::string_view name) override;
+  bool StartHeld(std::string_view name, std::string_view key) override;
   bool HasBuffered(const MessageAddress& of) override;
   std::unique_ptr<fb::MessageBufferedT> Buffered(
       const MessageAddress& of) override;

@@ -33,6 +33,38 @@ fb::DeliverT DeliveryOf(const MessageT& message, const SubscriptionAnswer& to) {
   return deliver;
 }
 
+// Does a message start one instance of each key at a time there?
+bool IsOnePerKey(const StartAnswer& start, Lookups* lookups) {
+  const auto model = lookups->Model(start.definition);
+  if (model == nullptr || start.element >= model->element_count()) return false;
+  const auto& message = model->element(start.element).message;
+  return message != nullptr && message->one_per_key;
+}
+
+// Starts the instances that a message starts, and says how many. None where one
+// of its key runs already, and nobody may run beside it.
+template <typename MessageT>
+uint32_t StartBy(const MessageT& message, const std::string& business_key,
+                 Lookups* lookups, Requests* requests) {
+  uint32_t started = 0;
+  for (const StartAnswer& start :
+       lookups->StartEvents(fb::SubscriptionKind::message, message.name)) {
+    const bool holds = message.has_key && IsOnePerKey(start, lookups);
+    if (holds && lookups->StartHeld(message.name, message.correlation_key)) {
+      continue;
+    }
+    fb::StartInstanceT command =
+        Requests::StartOf(start, message.variables, business_key);
+    if (holds) {
+      command.held_message = message.name;
+      command.held_key = message.correlation_key;
+    }
+    requests->Add(std::move(command));
+    ++started;
+  }
+  return started;
+}
+
 }  // namespace
 
 void TakeRequest(Transition& t, uint64_t request) {
@@ -68,11 +100,8 @@ absl::Status HandlePartition(const fb::PublishMessageT& command, int64_t now_ms,
     }
   }
   if (answer->receivers == 0 || command.all) {
-    for (const StartAnswer& start :
-         lookups->StartEvents(fb::SubscriptionKind::message, command.name)) {
-      requests.Start(start, command.variables, command.business_key);
-      ++answer->receivers;
-    }
+    answer->receivers +=
+        StartBy(command, command.business_key, lookups, &requests);
   }
   if (answer->receivers == 0) {
     if (command.until_ms > now_ms) {
@@ -137,7 +166,10 @@ absl::Status HandlePartition(const fb::MatchMessagesT& command,
   if (const auto message = lookups->Buffered(of); message != nullptr) {
     const SubscriptionAnswer receiver = lookups->SubscriptionFor(
         {message->name, message->has_key, message->correlation_key});
-    if (receiver.subscription.valid()) {
+    const bool is_waited_for = receiver.subscription.valid();
+    const bool starts = !is_waited_for && command.starts &&
+                        StartBy(*message, "", lookups, &requests) > 0;
+    if (is_waited_for || starts) {
       fb::MessageUnbufferedT unbuffered;
       unbuffered.key = message->key;
       unbuffered.name = message->name;
@@ -145,7 +177,11 @@ absl::Status HandlePartition(const fb::MatchMessagesT& command,
       unbuffered.correlation_key = message->correlation_key;
       unbuffered.until_ms = message->until_ms;
       Emit(std::move(unbuffered), events);
-      requests.Add(DeliveryOf(*message, receiver));
+    }
+    if (is_waited_for) requests.Add(DeliveryOf(*message, receiver));
+    // One of the key itself may still start an instance.
+    if (command.starts && (is_waited_for || (starts && !message->has_key))) {
+      requests.Add(fb::MatchMessagesT(command));
     }
   }
   requests.Take(command.request);

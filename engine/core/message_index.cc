@@ -156,6 +156,16 @@ std::vector<StartAnswer> IndexedLookups::StartEvents(fb::SubscriptionKind kind,
   return answers;
 }
 
+bool IndexedLookups::StartHeld(std::string_view name, std::string_view key) {
+  const auto holder =
+      Messages()->Get(Index::kSubscription, HeldEntry(name, key));
+  if (!holder.ok()) {
+    Failed(holder.status());
+    return false;
+  }
+  return holder->has_value();
+}
+
 std::vector<StartTimerAnswer> IndexedLookups::StartTimers(
     DefinitionKey definition) {
   std::vector<StartTimerAnswer> answers;

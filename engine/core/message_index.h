@@ -65,6 +65,7 @@ class IndexedLookups : public Lookups {
       std::string_view name) final;
   std::vector<StartAnswer> StartEvents(fb::SubscriptionKind kind,
                                        std::string_view name) final;
+  bool StartHeld(std::string_view name, std::string_view key) final;
   bool HasBuffered(const MessageAddress& of) final;
   std::unique_ptr<fb::MessageBufferedT> Buffered(
       const MessageAddress& of) final;

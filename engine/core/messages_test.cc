@@ -275,6 +275,90 @@ TEST(MessageStart, MovesAwayWithANewVersion) {
   EXPECT_EQ(Started(h), 1u);
 }
 
+// --- One instance of each key ------------------------------------------------
+
+ModelSketch OnePerKey() {
+  ModelSketch sketch = StartedBy("order", T::message);
+  sketch.element("start").message->one_per_key = true;
+  return sketch;
+}
+
+TEST(OnePerKey, NoOtherStartsWhileOneRuns) {
+  CoreHarness h;
+  h.Deploy(OnePerKey());
+  ASSERT_TRUE(h.Publish("order", "A").ok());
+  const InstanceKey first = h.newest();
+  EXPECT_TRUE(absl::IsNotFound(h.Publish("order", "A")));
+  // Of another key, or of none, one does.
+  ASSERT_TRUE(h.Publish("order", "B").ok());
+  ASSERT_TRUE(h.Publish("order").ok());
+  ASSERT_TRUE(h.Publish("order").ok());
+  EXPECT_EQ(Started(h), 4u);
+  // A later version keeps to those of the earlier.
+  h.Deploy(OnePerKey());
+  EXPECT_TRUE(absl::IsNotFound(h.Publish("order", "A")));
+  ASSERT_TRUE(h.CompleteTask(first, "work").ok());
+  ASSERT_TRUE(h.Publish("order", "A").ok());
+  EXPECT_EQ(Started(h), 5u);
+  EXPECT_EQ(h.at(h.newest()).version, 2u);
+}
+
+TEST(OnePerKey, TheNextWaitsInTheBuffer) {
+  CoreHarness h;
+  h.Deploy(OnePerKey());
+  ASSERT_TRUE(h.Publish("order", "A").ok());
+  const InstanceKey first = h.newest();
+  ASSERT_TRUE(h.Publish("order", "A", R"({"n": 2})", 1000).ok());
+  ASSERT_TRUE(h.Publish("order", "A", R"({"n": 3})", 1000).ok());
+  ASSERT_TRUE(h.Publish("order", "B").ok());
+  EXPECT_EQ(Started(h), 2u);
+  fb::CancelInstanceT cancel;
+  cancel.instance = first.value();
+  ASSERT_TRUE(h.Do(std::move(cancel), first).ok());
+  ASSERT_EQ(Started(h), 3u);
+  const InstanceKey second = h.newest();
+  EXPECT_EQ(h.Variable(second, "n"), "2");
+  EXPECT_EQ(h.at(second).held_key, "A");
+  ASSERT_TRUE(h.CompleteTask(second, "work").ok());
+  ASSERT_EQ(Started(h), 4u);
+  EXPECT_EQ(h.Variable(h.newest(), "n"), "3");
+  ASSERT_TRUE(h.CompleteTask(h.newest(), "work").ok());
+  EXPECT_EQ(Started(h), 4u);
+  EXPECT_TRUE(h.partition().requests.empty());
+}
+
+TEST(OnePerKey, WhatWaitsTooLongStartsNothing) {
+  CoreHarness h;
+  h.Deploy(OnePerKey());
+  ASSERT_TRUE(h.Publish("order", "A").ok());
+  const InstanceKey first = h.newest();
+  ASSERT_TRUE(h.Publish("order", "A", "{}", 1000).ok());
+  h.Wait(2000);
+  h.ExpireMessages();
+  ASSERT_TRUE(h.CompleteTask(first, "work").ok());
+  EXPECT_EQ(Started(h), 1u);
+}
+
+// An open subscription comes before a start, as everywhere.
+TEST(OnePerKey, WhoWaitsForItGetsIt) {
+  ModelSketch sketch("p");
+  sketch.Event("start", K::start_event, T::message)
+      .Message("order")
+      .Event("again", K::intermediate_catch_event, T::message)
+      .Message("order", "${id}")
+      .Node("work", K::user_task)
+      .Flow("start", "again")
+      .Flow("again", "work");
+  sketch.element("start").message->one_per_key = true;
+  CoreHarness h;
+  h.Deploy(sketch);
+  ASSERT_TRUE(h.Publish("order", "A", R"({"id": "A"})").ok());
+  const InstanceKey first(h.LastRecord().touched.at(0)->instance);
+  ASSERT_TRUE(h.Publish("order", "A").ok());
+  EXPECT_EQ(Started(h), 1u);
+  EXPECT_THAT(h.Waiting(first), ElementsAre("work"));
+}
+
 TEST(MessageStart, OfAnotherProcessIsRefused) {
   CoreHarness h;
   h.Deploy(StartedBy("order", T::message));

@@ -302,6 +302,85 @@ TEST(MultipleStart, EachOfThemStartsAnInstance) {
   }
 }
 
+TEST(MultipleStart, ATimeOrAConditionMayBeOneOfThem) {
+  ModelSketch sketch("p");
+  sketch.Event("start", K::start_event, T::multiple)
+      .Node("work", K::user_task)
+      .Flow("start", "work");
+  sketch.Definition("m", "start", T::message).Message("order");
+  sketch.Definition("t", "start", T::timer);
+  sketch.last().timer = std::make_unique<fb::TimerDefinitionT>();
+  sketch.last().timer->kind = fb::TimerKind::cycle;
+  sketch.last().timer->value = std::make_unique<fb::ExpressionT>();
+  sketch.last().timer->value->text = "R2/PT1H";
+  sketch.Definition("c", "start", T::conditional).Condition("${n > 1}");
+  CoreHarness h;
+  h.Deploy(sketch);
+  h.Advance(3 * kHour);
+  EXPECT_EQ(h.partition().instances_started, 2u);
+  EXPECT_THAT(h.Path(h.newest()), ElementsAre("start"));
+  fb::EvaluateConditionsT evaluate;
+  evaluate.variables.push_back(std::make_unique<fb::VariableT>());
+  evaluate.variables[0]->name = "n";
+  evaluate.variables[0]->json = "2";
+  ASSERT_TRUE(h.Do(std::move(evaluate)).ok());
+  EXPECT_EQ(h.partition().instances_started, 3u);
+  EXPECT_THAT(Work(h, h.newest()), ElementsAre("work"));
+  // A new version takes over.
+  h.Deploy(sketch);
+  ASSERT_EQ(h.partition().start_timers.size(), 1u);
+  EXPECT_EQ(h.partition().start_timers.begin()->second.version, 2u);
+}
+
+// order and payment of one customer start it together
+ModelSketch StartedByAll() {
+  ModelSketch sketch("p");
+  sketch.Event("start", K::start_event, T::parallel_multiple)
+      .Node("work", K::user_task)
+      .Flow("start", "work");
+  sketch.Definition("o", "start", T::message).Message("order", "${customer}");
+  sketch.Definition("p1", "start", T::message)
+      .Message("payment", "${customer}");
+  return sketch;
+}
+
+TEST(ParallelMultipleStart, AllOfThemMustCome) {
+  CoreHarness h;
+  h.Deploy(StartedByAll());
+  ASSERT_TRUE(h.Publish("payment", "C", R"({"customer": "C"})").ok());
+  const InstanceKey first = h.newest();
+  EXPECT_THAT(Work(h, first), IsEmpty());
+  ASSERT_TRUE(h.Publish("payment", "D", R"({"customer": "D"})").ok());
+  const InstanceKey second = h.newest();
+  EXPECT_NE(first, second);
+  ASSERT_TRUE(h.Publish("order", "D", R"({"n": 4})").ok());
+  EXPECT_THAT(Work(h, first), IsEmpty());
+  EXPECT_THAT(Work(h, second), ElementsAre("work"));
+  EXPECT_EQ(h.Variable(second, "n"), "4");
+  EXPECT_THAT(h.at(second).event_parts, IsEmpty());
+  EXPECT_THAT(h.at(second).subscriptions, IsEmpty());
+  EXPECT_EQ(h.partition().instances_started, 2u);
+}
+
+TEST(ParallelMultipleStart, AKeyThatIsMissingIsAnIncidentOfTheEvent) {
+  CoreHarness h;
+  h.Deploy(StartedByAll());
+  ASSERT_TRUE(h.Publish("payment", "C").ok());
+  const InstanceKey key = h.newest();
+  ASSERT_EQ(h.at(key).incidents.size(), 1u);
+  fb::SetVariablesT set;
+  set.instance = key.value();
+  set.variables.push_back(std::make_unique<fb::VariableT>());
+  set.variables[0]->name = "customer";
+  set.variables[0]->json = R"("C")";
+  ASSERT_TRUE(h.Do(std::move(set), key).ok());
+  ASSERT_TRUE(h.Resolve(key).ok());
+  // What came first isn't waited for again.
+  ASSERT_EQ(h.at(key).subscriptions.size(), 1u);
+  ASSERT_TRUE(h.Publish("order", "C").ok());
+  EXPECT_THAT(Work(h, key), ElementsAre("work"));
+}
+
 TEST(MultipleThrow, ThrowsAllOfThem) {
   ModelSketch sketch = Catching(T::parallel_multiple);
   sketch.element("s").signal->name->text = "go";

@@ -40,6 +40,9 @@ class Changes {
   void Lead(Index index, uint64_t key) {
     sink_->Put(index, EncodeU64(key), EncodeU64(instance_.value()));
   }
+  void Lead(Index index, std::string key) {
+    sink_->Put(index, std::move(key), EncodeU64(instance_.value()));
+  }
   void Drop(Index index, uint64_t key) { sink_->Delete(index, EncodeU64(key)); }
   void Drop(Index index, std::string key) {
     sink_->Delete(index, std::move(key));
@@ -110,6 +113,16 @@ void On(const fb::InstanceStartedT& e, Changes* out) {
     out->sink()->Put(Index::kIdempotency, e.idempotency_key,
                      EncodeIdempotency(InstanceKey(e.key),
                                        DefinitionKey(e.definition), e.version));
+  }
+  if (!e.held_message.empty()) {
+    out->Lead(Index::kSubscription, HeldEntry(e.held_message, e.held_key));
+  }
+}
+
+void On(const fb::InstanceEndedT& e, Changes* out) {
+  out->PutState(e.state, e.definition);
+  if (!e.held_message.empty()) {
+    out->Drop(Index::kSubscription, HeldEntry(e.held_message, e.held_key));
   }
 }
 
@@ -221,8 +234,7 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
       return out.PutState(fb::InstanceState::active,
                           event.AsInstanceResumed()->definition);
     case fb::Event::InstanceEnded:
-      return out.PutState(event.AsInstanceEnded()->state,
-                          event.AsInstanceEnded()->definition);
+      return On(*event.AsInstanceEnded(), &out);
     case fb::Event::JobCreated:
       return On(*event.AsJobCreated(), &out);
     case fb::Event::JobLocked:
@@ -452,6 +464,9 @@ std::string MessageNamePrefix(std::string_view name) {
   return Prefix('m', name);
 }
 std::string SignalPrefix(std::string_view name) { return Prefix('s', name); }
+std::string HeldEntry(std::string_view name, std::string_view key) {
+  return Prefix('h', name, key);
+}
 
 std::string BufferedKeyPrefix(std::string_view name, std::string_view key) {
   return Prefix('k', name, key);

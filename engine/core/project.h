@@ -84,6 +84,9 @@ std::string MessageKeyPrefix(std::string_view name, std::string_view key);
 std::string MessageAnyPrefix(std::string_view name);
 std::string MessageNamePrefix(std::string_view name);
 std::string SignalPrefix(std::string_view name);
+// A whole entry: who runs, started by this message, and keeps it from starting
+// another of this key. The value is the instance.
+std::string HeldEntry(std::string_view name, std::string_view key);
 
 // Prefixes of the message index; the message's key follows; the values are
 // empty. Of this name and key; without a key; all of the name.

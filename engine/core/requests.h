@@ -40,8 +40,9 @@ class Requests {
     Emit(std::move(requested), events_);
   }
 
-  void Start(const StartAnswer& start, const WireVariables& variables,
-             std::string business_key = {}) {
+  static fb::StartInstanceT StartOf(const StartAnswer& start,
+                                    const WireVariables& variables,
+                                    std::string business_key) {
     fb::StartInstanceT command;
     command.business_key = std::move(business_key);
     command.process_id = start.process_id;
@@ -49,7 +50,12 @@ class Requests {
     command.definition = start.definition.value();
     command.start_event = start.element;
     command.variables = Copy(variables);
-    Add(std::move(command));
+    return command;
+  }
+
+  void Start(const StartAnswer& start, const WireVariables& variables,
+             std::string business_key = {}) {
+    Add(StartOf(start, variables, std::move(business_key)));
   }
 
   // That the command is the answer to `request`; 0: to none.

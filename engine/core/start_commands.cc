@@ -94,7 +94,12 @@ absl::Status MoveStartTimers(const fb::DefinitionDeployedT& definition,
   if (!model.executable) return absl::OkStatus();
   for (uint32_t index = 0; index < model.elements.size(); ++index) {
     const fb::ElementT& element = *model.elements[index];
-    if (element.scope != 0 || element.kind != fb::ElementKind::start_event ||
+    // The event itself, or one of several that start the process.
+    const fb::ElementT& whole =
+        element.kind == fb::ElementKind::event_definition
+            ? *model.elements[element.attached_to]
+            : element;
+    if (element.scope != 0 || whole.kind != fb::ElementKind::start_event ||
         element.event_type != fb::EventType::timer) {
       continue;
     }

@@ -235,6 +235,10 @@ bool EncodeCall(const fb::CommandUnion& command, Canonical* out) {
     out->Text(thrown->message);
     Encode(thrown->variables, out);
     out->U64(thrown->ended ? 1 : 0);
+    if (!thrown->outputs.empty()) {
+      out->Text("outputs");
+      Encode(thrown->outputs, out);
+    }
   } else if (const auto* fail = command.AsFailCall()) {
     out->U64(fail->instance);
     out->U64(fail->element_key);
@@ -271,6 +275,11 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     if (start->caller == nullptr) {
       EncodeBusinessKey(start->business_key, out);
     }
+    if (!start->held_message.empty()) {
+      out->Text("held");
+      out->Text(start->held_message);
+      out->Text(start->held_key);
+    }
     if (start->caller != nullptr) {
       out->Text("call");
       out->U64(start->key);
@@ -297,6 +306,7 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->Text(match->name);
     out->U64(match->has_key ? 1 : 0);
     out->Text(match->correlation_key);
+    if (match->starts) out->Text("starts");
   } else if (const auto* loop = command.AsContinueLoop()) {
     out->U64(loop->instance);
     out->U64(loop->element_key);
@@ -357,7 +367,8 @@ size_t MemoryBytes(const Instance& instance) {
   // A B-tree node and the allocator's share, per non-empty map and entry.
   constexpr size_t kPerEntry = 48;
   size_t bytes = sizeof(Instance) + instance.process_id.size() +
-                 instance.business_key.size();
+                 instance.business_key.size() + instance.held_message.size() +
+                 instance.held_key.size();
   bytes += instance.elements.size() * (sizeof(ElementInstance) + kPerEntry);
   for (const auto& [key, scope] : instance.scopes) {
     bytes += sizeof(Scope) + kPerEntry + scope.tokens.size() * kPerEntry;
@@ -484,6 +495,11 @@ uint64_t Digest(const Instance& instance) {
       out.Key(key);
       EncodeParts(parts, &out);
     }
+  }
+  if (!instance.held_message.empty()) {
+    out.Text("held");
+    out.Text(instance.held_message);
+    out.Text(instance.held_key);
   }
   return out.Hash();
 }

@@ -252,6 +252,10 @@ struct Instance {
   absl::btree_map<ElementKey, AdHoc> ad_hocs;
   // By the activation that waits, in the order in which they came.
   absl::btree_map<ElementKey, std::vector<EventPart>> event_parts;
+  // Messages of this name and key start no other instance while this one runs;
+  // no name: it was not started so.
+  std::string held_message;
+  std::string held_key;
 
   bool exists() const { return key.valid(); }
   bool called() const { return caller.instance.valid(); }

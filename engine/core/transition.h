@@ -367,6 +367,8 @@ class Transition {
   void CancelTriggers(ElementKey key);
   void TriggerDefinition(ElementKey host, uint32_t trigger,
                          const WireVariables& variables);
+  // Has this one of a parallel multiple event come to `host` already?
+  bool HasPart(ElementKey host, uint32_t trigger) const;
   bool TakeParts(ElementKey host, uint32_t event, uint32_t trigger,
                  WireVariables* variables);
   void DropInnerParts(ElementKey scope);
@@ -459,6 +461,8 @@ class Transition {
   fb::ThrowFromCallT ThrownToCaller(fb::EventType type, const std::string& code,
                                     const std::string& message,
                                     const WireVariables& variables, bool ends);
+  // What of the call activity's outputs comes with what is thrown.
+  WireVariables OutputsOnThrow();
   // What the call activity's outputs give.
   std::optional<Fault> MapBack(fb::CompleteCallT* back);
   void CancelCalled(ElementKey key);

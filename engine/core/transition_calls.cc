@@ -263,6 +263,31 @@ std::optional<Fault> Transition::MapBack(fb::CompleteCallT* back) {
   return std::nullopt;
 }
 
+// What isn't there, can't be computed or not be carried is left out: what is
+// thrown is the news, and may well be why. Null would hide what the caller has.
+WireVariables Transition::OutputsOnThrow() {
+  const Caller& caller = instance_->caller;
+  const auto model = lookups_->Model(caller.definition);
+  if (model == nullptr || caller.element >= model->element_count()) return {};
+  const auto& call = model->element(caller.element).call;
+  if (call == nullptr || !call->out_on_throw) return {};
+  const ElementKey root = instance_->root();
+  Crossing out;
+  const auto scope = instance_->scopes.find(root);
+  if (call->all_out && scope != instance_->scopes.end()) {
+    out.AddAll(scope->second);
+  }
+  for (const auto& mapping : call->outputs) {
+    const absl::StatusOr<Variables> mapped =
+        MapAcross(*model, std::span(&mapping, 1), View(root), "output");
+    if (!mapped.ok() || mapped->begin()->second.is_null()) continue;
+    (void)out.AddMapped(mapped);  // it fails only where `mapped` does
+  }
+  if (CheckBytes(out.bytes()).has_value()) return {};
+  CountWritten(out.bytes());
+  return out.Take();
+}
+
 void Transition::LeaveInstance() {
   const ElementKey root = instance_->root();
   fb::CompleteCallT back;
@@ -285,7 +310,18 @@ void Transition::EndInstance(fb::InstanceState state, std::string reason) {
   ended.definition = instance_->definition.value();
   ended.business_key = instance_->business_key;
   ended.reason = std::move(reason);
+  ended.held_message = instance_->held_message;
+  ended.held_key = instance_->held_key;
+  const MessageAddress held{instance_->held_message, true, instance_->held_key};
   Emit(std::move(ended));
+  // The next one may start.
+  if (held.name.empty() || !lookups_->HasBuffered(held)) return;
+  fb::MatchMessagesT match;
+  match.name = held.name;
+  match.has_key = true;
+  match.correlation_key = held.key;
+  match.starts = true;
+  Request(std::move(match));
 }
 
 fb::ThrowFromCallT Transition::ThrownToCaller(fb::EventType type,
@@ -314,6 +350,7 @@ void Transition::ThrowToCaller(fb::EventType type, const std::string& code,
                                const WireVariables& variables, bool ends) {
   fb::ThrowFromCallT thrown =
       ThrownToCaller(type, code, message, variables, ends);
+  thrown.outputs = OutputsOnThrow();
   if (ends) {
     TerminateElement(instance_->root());
     EndInstance(fb::InstanceState::terminated,

@@ -96,6 +96,7 @@ std::optional<Fault> Transition::Evaluate(
   if (IsMultiple(event.event_type)) {
     for (const uint32_t one :
          model_->Definitions(trigger == 0 ? own : trigger)) {
+      if (HasPart(host, one)) continue;
       if (auto fault = Evaluate(host, one, model_->element(one), openings)) {
         return fault;
       }
@@ -363,6 +364,14 @@ void Transition::Trigger(ElementKey host, uint32_t trigger,
   }
 }
 
+bool Transition::HasPart(ElementKey host, uint32_t trigger) const {
+  const auto parts = instance_->event_parts.find(host);
+  return parts != instance_->event_parts.end() &&
+         std::any_of(
+             parts->second.begin(), parts->second.end(),
+             [&](const EventPart& part) { return part.trigger == trigger; });
+}
+
 // Has all come but this one? What came before is added in front of what came
 // with it, and no longer kept.
 bool Transition::TakeParts(ElementKey host, uint32_t event, uint32_t trigger,
@@ -547,7 +556,22 @@ void Transition::StartBy(uint32_t start, const WireVariables& variables) {
       (event.kind == ElementKind::receive_task && !event.instantiate)) {
     return StartAtGateway(start, variables);
   }
-  AdmitTriggered(model_->EventOf(start), instance_->root(), {}, variables);
+  const uint32_t whole = model_->EventOf(start);
+  if (model_->element(whole).event_type != EventType::parallel_multiple) {
+    return AdmitTriggered(whole, instance_->root(), {}, variables);
+  }
+  // The first of all that must come: those before it are none.
+  ++activations_;
+  const ElementKey key(NewKey());
+  fb::ElementActivatingT activating;
+  activating.key = key.value();
+  activating.element = whole;
+  activating.scope = instance_->root().value();
+  Emit(std::move(activating));
+  WireVariables came = Copy(variables);
+  const bool complete = TakeParts(key, whole, start, &came);
+  PAWL_CHECK(!complete) << "one definition of '" << model_->element(whole).id;
+  Activate(key);
 }
 
 bool Transition::StillWaits(ElementKey key) const {

@@ -32,9 +32,7 @@ void ParseAdHoc(const XmlNode& xml, const ParseContext& context,
                                            "', wanted Parallel or Sequential"));
     }
   }
-  ad_hoc->cancel_remaining =
-      xml.Attribute("cancelRemainingInstances") == nullptr ||
-      IsTrue(xml, "cancelRemainingInstances");
+  ad_hoc->cancel_remaining = IsTrueOr(xml, "cancelRemainingInstances", true);
   if (const XmlNode* condition = xml.Child(kBpmnNs, "completionCondition")) {
     ad_hoc->completion =
         MakeExpression(context, xml, *condition, Use::kCondition);

@@ -1,6 +1,8 @@
 #include "engine/model/bpmn_advice.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -131,6 +133,7 @@ class FileAdvice {
 
  private:
   void Check(const XmlNode& xml) {
+    CheckBooleans(xml);
     const std::string& local = xml.local();
     if (local == "lane") {
       CheckLane(xml);
@@ -143,6 +146,35 @@ class FileAdvice {
     } else if (local == "association" || local == "messageFlow") {
       CheckAttribute(xml, "sourceRef");
       CheckAttribute(xml, "targetRef");
+    }
+  }
+
+  // Those that say what a process does.
+  void CheckBooleans(const XmlNode& xml) {
+    static constexpr std::string_view kBooleans[] = {
+        "isExecutable",      "cancelActivity",
+        "isInterrupting",    "triggeredByEvent",
+        "isSequential",      "instantiate",
+        "isForCompensation", "parallelMultiple",
+        "waitForCompletion", "cancelRemainingInstances",
+        "testBefore"};
+    for (const XmlAttribute& attribute : xml.attributes) {
+      const bool is_one =
+          attribute.name->ns.empty() &&
+          std::find(std::begin(kBooleans), std::end(kBooleans),
+                    attribute.name->local) != std::end(kBooleans);
+      if (!is_one) continue;
+      const std::string_view text = Trim(attribute.value);
+      if (text == "true" || text == "false" || text == "1" || text == "0") {
+        continue;
+      }
+      advice_.Warning(
+          xml.position, "boolean-value",
+          absl::StrCat(Describe(xml), ": ", attribute.name->local, ": got '",
+                       ToAbsl(Shown(text)), "', wanted true or false; it is ",
+                       text.empty() ? "as if it weren't there"
+                       : IsTrue(xml, attribute.name->local) ? "true"
+                                                            : "false"));
     }
   }
 

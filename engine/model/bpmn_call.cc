@@ -37,7 +37,7 @@ class CallParser {
 
   void Run() {
     const XmlNode* const zeebe = Extension(xml_, "zeebe", "calledElement");
-    const std::string called = TextOf(xml_, "calledElement");
+    const std::string called = CalledElement();
     const std::string other =
         zeebe == nullptr ? std::string() : TextOf(*zeebe, "processId");
     if (!called.empty() && !other.empty() && called != other) {
@@ -79,6 +79,17 @@ class CallParser {
         MakeExpression(context_, xml_, at.position, text, "", Use::kText);
     if (expression == nullptr) sound_ = false;
     return expression;
+  }
+
+  // It is a QName (10.3.6), or an expression of a dialect.
+  std::string CalledElement() const {
+    const std::string called = TextOf(xml_, "calledElement");
+    const size_t colon = called.find(':');
+    const bool has_prefix =
+        colon != std::string::npos && context_.prefixes != nullptr &&
+        context_.prefixes->contains(called.substr(0, colon)) &&
+        !context_.ids.contains(called);
+    return has_prefix ? called.substr(colon + 1) : called;
   }
 
   // A global task is no process, and nothing else is deployed.
@@ -157,6 +168,9 @@ class CallParser {
       Cross(*out, local ? &call_->local_out : &call_->all_out,
             local ? &call_->local_outputs : &call_->outputs);
     }
+    call_->out_on_throw =
+        (call_->all_out || !call_->outputs.empty()) &&
+        PawlFlag(context_, xml_, "outputsOnThrow", /*otherwise=*/true);
   }
 
   void Cross(const XmlNode& one, bool* all,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "engine/model/bpmn_xml.h"
 #include "engine/model/process_builder.h"
@@ -67,6 +68,22 @@ TEST(BpmnCall, CamundaInAndOut) {
   EXPECT_TRUE(call->all_out);
   ASSERT_EQ(call->local_outputs.size(), 1u);
   ASSERT_NE(call->business_key, nullptr);
+}
+
+TEST(BpmnCall, OutputsComeWithWhatIsThrownInCamundasDialect) {
+  const std::string out = "<camunda:out source='d' target='e'/>";
+  const ParsedModel camunda = Call(" calledElement='c'", out);
+  ASSERT_NE(CallOf(camunda), nullptr) << Problems(camunda);
+  EXPECT_TRUE(CallOf(camunda)->out_on_throw);
+  const std::pair<std::string, std::string> others[] = {
+      {" calledElement='c' pawl:outputsOnThrow='false'", out},
+      {" calledElement='c'", "<camunda:in variables='all'/>"},
+      {"", "<zeebe:calledElement processId='c'/>"}};
+  for (const auto& [attributes, extensions] : others) {
+    const ParsedModel parsed = Call(attributes, extensions);
+    ASSERT_NE(CallOf(parsed), nullptr) << Problems(parsed);
+    EXPECT_FALSE(CallOf(parsed)->out_on_throw);
+  }
 }
 
 TEST(BpmnCall, ZeebeDefaults) {

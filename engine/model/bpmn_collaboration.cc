@@ -15,19 +15,9 @@
 namespace pawl::model {
 namespace {
 
-std::string_view LocalName(std::string_view name) {
-  name = Trim(name);
-  return name.substr(name.find(':') + 1);
-}
-
 std::string Value(const XmlNode& node, std::string_view attribute) {
   const std::string* const value = node.Attribute(attribute);
   return value == nullptr ? std::string() : *value;
-}
-
-const XmlNode* Find(const ParseContext& context, std::string_view reference) {
-  const auto it = context.ids.find(LocalName(reference));
-  return it == context.ids.end() ? nullptr : it->second;
 }
 
 const XmlNode* ProcessAround(const XmlNode* node) {
@@ -36,8 +26,7 @@ const XmlNode* ProcessAround(const XmlNode* node) {
 }
 
 bool MayExecute(const XmlNode& process) {
-  return process.Attribute("isExecutable") == nullptr ||
-         IsTrue(process, "isExecutable");
+  return IsTrueOr(process, "isExecutable", true);
 }
 
 // What has the messageRef: a task, or the only definition of a message event.
@@ -51,7 +40,7 @@ const XmlNode* HolderOf(const XmlNode& element, const ParseContext& context) {
     if (child->ns() != kBpmnNs) continue;
     const XmlNode* definition = child;
     if (child->local() == "eventDefinitionRef") {
-      definition = Find(context, child->text);
+      definition = Referenced(context, child->text);
       if (definition == nullptr) return nullptr;
     }
     if (!absl::EndsWith(definition->local(), "EventDefinition")) continue;
@@ -76,7 +65,8 @@ bool Catches(const XmlNode& element) {
 
 // The message that `holder` names, or null.
 const XmlNode* Declared(const XmlNode& holder, const ParseContext& context) {
-  const XmlNode* const message = Find(context, Value(holder, "messageRef"));
+  const XmlNode* const message =
+      Referenced(context, Value(holder, "messageRef"));
   return message != nullptr && message->Is(kBpmnNs, "message") ? message
                                                                : nullptr;
 }
@@ -110,7 +100,8 @@ Collaboration::Collaboration(const XmlNode& definitions,
     if (!child->Is(kBpmnNs, "collaboration")) continue;
     for (const XmlNode* one : child->children) {
       if (one->Is(kBpmnNs, "participant")) {
-        const XmlNode* const process = Find(context, Value(*one, "processRef"));
+        const XmlNode* const process =
+            Referenced(context, Value(*one, "processRef"));
         if (process != nullptr && process->Is(kBpmnNs, "process")) {
           process_of_.emplace(one, process);
           pools_of_[process].push_back(one);
@@ -138,8 +129,8 @@ const XmlNode* Collaboration::HolderAt(const XmlNode& element) {
 void Collaboration::ReadFlow(const XmlNode& xml) {
   Flow flow;
   flow.xml = &xml;
-  flow.source = Find(context_, Value(xml, "sourceRef"));
-  flow.target = Find(context_, Value(xml, "targetRef"));
+  flow.source = Referenced(context_, Value(xml, "sourceRef"));
+  flow.target = Referenced(context_, Value(xml, "targetRef"));
   flow.source_process = ProcessAt(flow.source);
   flow.target_process = ProcessAt(flow.target);
   const bool between_elements =
@@ -258,8 +249,10 @@ void Collaboration::Keep(const XmlNode& process, fb::ProcessT* model) const {
       auto made = std::make_unique<fb::MessageFlowT>();
       made->id = Value(*flow.xml, "id");
       made->name = Value(*flow.xml, "name");
-      made->source = std::string(LocalName(Value(*flow.xml, "sourceRef")));
-      made->target = std::string(LocalName(Value(*flow.xml, "targetRef")));
+      made->source = std::string(
+          ReferencedId(context_, AttributeText(*flow.xml, "sourceRef")));
+      made->target = std::string(
+          ReferencedId(context_, AttributeText(*flow.xml, "targetRef")));
       if (flow.source_process != nullptr) {
         made->source_process = Value(*flow.source_process, "id");
       }
@@ -300,7 +293,8 @@ bool TakesFromFlow(const XmlNode& element, const ParseContext& context) {
          context.collaboration->Takes(element);
 }
 
-void KeepLanes(const XmlNode& process, fb::ProcessT* model) {
+void KeepLanes(const XmlNode& process, const ParseContext& context,
+               fb::ProcessT* model) {
   absl::btree_map<std::string_view, uint32_t> elements;
   for (uint32_t i = 1; i < model->elements.size(); ++i) {
     elements.emplace(model->elements[i]->id, i);
@@ -325,7 +319,7 @@ void KeepLanes(const XmlNode& process, fb::ProcessT* model) {
         lane->parent = around;
         for (const XmlNode* ref : child->children) {
           if (!ref->Is(kBpmnNs, "flowNodeRef")) continue;
-          const auto it = elements.find(LocalName(ref->text));
+          const auto it = elements.find(ReferencedId(context, ref->text));
           if (it != elements.end()) lane->members.push_back(it->second);
         }
         model->lanes.push_back(std::move(lane));

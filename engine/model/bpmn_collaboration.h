@@ -77,7 +77,8 @@ bool TakesFromFlow(const XmlNode& element, const ParseContext& context);
 
 // The lanes of the process and of the sub-processes in it; members are elements
 // of `model`.
-void KeepLanes(const XmlNode& process, fb::ProcessT* model);
+void KeepLanes(const XmlNode& process, const ParseContext& context,
+               fb::ProcessT* model);
 
 }  // namespace pawl::model
 

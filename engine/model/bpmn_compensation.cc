@@ -17,20 +17,10 @@ namespace {
 using fb::ElementKind;
 using fb::EventType;
 
-// A QName: the prefix says in which file, and only this one is read.
-std::string_view LocalName(std::string_view name) {
-  return name.substr(name.find(':') + 1);
-}
-
-std::string_view Reference(const XmlNode& node, std::string_view attribute) {
-  const std::string* value = node.Attribute(attribute);
-  return value == nullptr ? std::string_view() : LocalName(*value);
-}
-
 class CompensationRules {
  public:
   CompensationRules(const ParseContext& context, RawProcess* process)
-      : problems_(*context.problems), process_(*process) {}
+      : context_(context), problems_(*context.problems), process_(*process) {}
 
   void Run() {
     bool has_events = false;
@@ -66,6 +56,11 @@ class CompensationRules {
 
  private:
   const RawNode& node(uint32_t index) const { return process_.nodes[index]; }
+
+  std::string_view Reference(const XmlNode& xml,
+                             std::string_view attribute) const {
+    return ReferencedId(context_, AttributeText(xml, attribute));
+  }
 
   void Error(const RawNode& node, std::string_view rule,
              const std::string& text) {
@@ -237,7 +232,7 @@ class CompensationRules {
   // of the scope around it.
   void ResolveActivity(RawNode* event) {
     if (event->compensates_id.empty()) return;
-    const std::string_view id = LocalName(event->compensates_id);
+    const std::string_view id = ReferencedId(context_, event->compensates_id);
     const auto it = index_of_.find(id);
     const RawNode* activity =
         it == index_of_.end() ? nullptr : &node(it->second);
@@ -260,6 +255,7 @@ class CompensationRules {
     event->compensates = it->second;
   }
 
+  const ParseContext& context_;
   ProblemList& problems_;
   RawProcess& process_;
   absl::btree_map<std::string_view, uint32_t> index_of_;

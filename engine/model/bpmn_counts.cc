@@ -53,8 +53,7 @@ std::string_view EventType(const XmlNode& node) {
 }
 
 bool IsFalse(const XmlNode& node, std::string_view attribute) {
-  const std::string* value = node.Attribute(attribute);
-  return value != nullptr && !IsTrue(node, attribute);
+  return !IsTrueOr(node, attribute, true);
 }
 
 void CountEvent(const XmlNode& node, std::string_view position,
@@ -151,6 +150,10 @@ std::map<std::string, int64_t> CountElements(const XmlDocument& document) {
     CountFlowNode(node, &counts);
     CountOther(node, document.root, &counts);
     if (IsTrue(node, "isForCompensation")) ++counts["compensation_activities"];
+  }
+  for (const auto& [local, count] : document.skipped_names) {
+    if (document.root->ns() != kBpmnNs) break;
+    counts[absl::StrCat("el:", local)] += count;
   }
   return counts;
 }

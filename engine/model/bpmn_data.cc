@@ -24,11 +24,6 @@ using fb::ElementKind;
 // bpmn-js draws an association to an activity with a target of this name.
 constexpr std::string_view kPlaceholder = "__targetRef_placeholder";
 
-std::string_view LocalName(std::string_view name) {
-  name = Trim(name);
-  return name.substr(name.find(':') + 1);
-}
-
 // White space in a name is one space, as in FEEL.
 std::string Collapsed(std::string_view name) {
   std::string out;
@@ -41,22 +36,6 @@ std::string Collapsed(std::string_view name) {
     }
   }
   return out;
-}
-
-// What an expression can name: letters, digits, `_`, and inside spaces, `-` and
-// `'`. No digit first.
-bool IsVariableName(std::string_view name) {
-  if (name.empty() || name.size() > kNameBytesMax) return false;
-  const auto is_letter = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return absl::ascii_isalpha(byte) || c == '_' || byte > 127;
-  };
-  return is_letter(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) {
-           return is_letter(c) ||
-                  absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
-                  c == ' ' || c == '-' || c == '\'';
-         });
 }
 
 std::string NameOf(const XmlNode& node) {
@@ -80,8 +59,8 @@ bool IsStore(const XmlNode& node) {
 }
 
 const XmlNode* FindData(const ParseContext& context, std::string_view text) {
-  const auto it = context.ids.find(LocalName(text));
-  return it != context.ids.end() && IsData(*it->second) ? it->second : nullptr;
+  const XmlNode* const found = Referenced(context, text);
+  return found != nullptr && IsData(*found) ? found : nullptr;
 }
 
 // A FEEL text that gives a variable, whatever its name.
@@ -203,11 +182,17 @@ class DataParser {
     std::string variable;
   };
 
+  static bool IsPlainCopy(const XmlNode& association) {
+    return association.Child(kBpmnNs, "transformation") == nullptr &&
+           association.Child(kBpmnNs, "assignment") == nullptr;
+  }
+
   // Nothing: that was reported, or the association moves nothing.
   std::optional<End> Resolve(const XmlNode& reference) {
-    const std::string_view id = LocalName(reference.text);
-    const auto it = context_.ids.find(id);
-    if (it == context_.ids.end()) {
+    const XmlNode* const data = Referenced(context_, reference.text);
+    if (data == nullptr) {
+      std::string_view id = Trim(reference.text);
+      id.remove_prefix(id.find(':') + 1);
       if (!IsVariableName(id)) {
         Error(reference, absl::StrCat("got '", ToAbsl(Shown(id)),
                                       "', wanted the id of data"));
@@ -220,25 +205,29 @@ class DataParser {
                        "', which is no data of the file; it is the variable"));
       return End{nullptr, std::string(id)};
     }
-    if (!IsData(*it->second)) {
-      Error(reference, absl::StrCat("got ", Describe(*it->second),
-                                    ", wanted the id of data"));
+    if (data == &xml_ && IsPlainCopy(*reference.parent)) {
+      Drawn(*reference.parent, "one end is the activity itself, no data of it");
       return std::nullopt;
     }
-    if (IsStore(*it->second)) {
+    if (!IsData(*data)) {
+      Error(reference,
+            absl::StrCat("got ", Describe(*data), ", wanted the id of data"));
+      return std::nullopt;
+    }
+    if (IsStore(*data)) {
       Drawn(*reference.parent, "a data store is outside of the engine");
       return std::nullopt;
     }
-    if (NameOf(*it->second) == kPlaceholder) {
+    if (NameOf(*data) == kPlaceholder) {
       Drawn(*reference.parent, "its target is a place in the diagram");
       return std::nullopt;
     }
-    std::string variable = DataVariable(context_, *it->second);
+    std::string variable = DataVariable(context_, *data);
     if (variable.empty()) {
       Error(reference, "got data without a name or id for a variable");
       return std::nullopt;
     }
-    return End{it->second, std::move(variable)};
+    return End{data, std::move(variable)};
   }
 
   // Reads its children; false: nothing is to be done.
@@ -303,7 +292,8 @@ class DataParser {
     const XmlNode* const end =
         association.Child(kBpmnNs, is_input ? "targetRef" : "sourceRef");
     return of_loop != nullptr && end != nullptr &&
-           LocalName(of_loop->text) == LocalName(end->text);
+           ReferencedId(context_, of_loop->text) ==
+               ReferencedId(context_, end->text);
   }
 
   std::unique_ptr<fb::ExpressionT> Feel(const XmlNode& at, std::string text) {
@@ -498,12 +488,16 @@ class DataParser {
 };
 
 // The association of the activity `xml` with the data `id` at its inner end.
-const XmlNode* AssociationOf(const XmlNode& xml, std::string_view association,
-                             std::string_view end, std::string_view id) {
+const XmlNode* AssociationOf(const XmlNode& xml, const ParseContext& context,
+                             std::string_view association, std::string_view end,
+                             std::string_view ref) {
+  const std::string_view id = ReferencedId(context, ref);
   for (const XmlNode* child : xml.children) {
     if (!child->Is(kBpmnNs, association)) continue;
-    const XmlNode* const ref = child->Child(kBpmnNs, end);
-    if (ref != nullptr && LocalName(ref->text) == id) return child;
+    const XmlNode* const other = child->Child(kBpmnNs, end);
+    if (other != nullptr && ReferencedId(context, other->text) == id) {
+      return child;
+    }
   }
   return nullptr;
 }
@@ -518,12 +512,29 @@ const XmlNode* OtherEnd(const ParseContext& context, const XmlNode* association,
 
 }  // namespace
 
+// What an expression can name: letters, digits, `_`, and inside spaces, `-` and
+// `'`. No digit first.
+bool IsVariableName(std::string_view name) {
+  if (name.empty() || name.size() > kNameBytesMax) return false;
+  const auto is_letter = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return absl::ascii_isalpha(byte) || c == '_' || byte > 127;
+  };
+  return is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_letter(c) ||
+                  absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
+                  c == ' ' || c == '-' || c == '\'';
+         });
+}
+
 void NoteReference(const XmlNode& reference, ParseContext* context) {
   const std::string* const object = reference.Attribute("dataObjectRef");
   const std::string name = NameOf(reference);
   if (object == nullptr || !IsVariableName(name)) return;
   // Two that differ are enough to know that they do.
-  auto& kept = context->data_references[LocalName(*object)];
+  auto& kept = context->data_references[Trim(
+      std::string_view(*object).substr(object->find(':') + 1))];
   if (kept.empty() || (kept.size() == 1 && NameOf(*kept.front()) != name)) {
     kept.push_back(&reference);
   }
@@ -566,7 +577,7 @@ std::string LoopCollection(const XmlNode& xml, const ParseContext& context,
   const XmlNode* data = FindData(context, ref);
   if (data == nullptr) return std::string();
   const XmlNode* const association =
-      AssociationOf(xml, "dataInputAssociation", "targetRef", LocalName(ref));
+      AssociationOf(xml, context, "dataInputAssociation", "targetRef", ref);
   if (association != nullptr) {
     const XmlNode* const transformation =
         association->Child(kBpmnNs, "transformation");
@@ -590,7 +601,7 @@ std::string LoopOutput(const XmlNode& xml, const ParseContext& context,
   const XmlNode* data = FindData(context, text);
   if (data == nullptr) return std::string(Trim(text));
   const XmlNode* const association =
-      AssociationOf(xml, "dataOutputAssociation", "sourceRef", LocalName(text));
+      AssociationOf(xml, context, "dataOutputAssociation", "sourceRef", text);
   if (const XmlNode* outer = OtherEnd(context, association, "targetRef")) {
     data = outer;
   }

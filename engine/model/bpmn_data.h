@@ -11,6 +11,10 @@
 
 namespace pawl::model {
 
+// Whether data of that name are the variable of that name: an expression can
+// say it.
+bool IsVariableName(std::string_view name);
+
 // To be told of every dataObjectReference before anything is parsed.
 void NoteReference(const XmlNode& reference, ParseContext* context);
 

@@ -229,7 +229,8 @@ class DiagramMaker {
   }
 
   uint32_t NodeOf(std::string_view id) const {
-    const auto xml = by_id_.find(LocalName(id));
+    auto xml = by_id_.find(Trim(id));
+    if (xml == by_id_.end()) xml = by_id_.find(LocalName(Trim(id)));
     if (xml == by_id_.end()) return kNoNode;
     const auto it = index_of_.find(xml->second);
     return it == index_of_.end() ? kNoNode : it->second;

@@ -148,6 +148,7 @@ class EventParser {
     message->correlation_key = CorrelationKey(
         holder, on_flow.declared == nullptr ? holder : *on_flow.declared);
     message->along_flow = on_flow.delivers;
+    message->one_per_key = PawlFlag(context_, holder, "onePerKey", false);
     element_.message = std::move(message);
   }
 
@@ -155,7 +156,7 @@ class EventParser {
     // As with errors: what is sent may go to somebody outside of the file.
     const std::string reference = Value(holder, "messageRef");
     if (Throws() && !reference.empty() &&
-        !context_.ids.contains(LocalName(reference))) {
+        Referenced(context_, reference) == nullptr) {
       problems_.Warning(
           holder.position, "undeclared-message",
           absl::StrCat(Describe(xml_), ": messageRef: got '", reference,
@@ -170,6 +171,7 @@ class EventParser {
     auto message = std::make_unique<fb::MessageDefinitionT>();
     message->name = Name(holder, *declared);
     message->correlation_key = CorrelationKey(holder, *declared);
+    message->one_per_key = PawlFlag(context_, holder, "onePerKey", false);
     element_.message = std::move(message);
   }
 
@@ -199,11 +201,6 @@ class EventParser {
     }
     ParseInterrupting();
     const bool is_parallel = !Throws() && IsTrue(xml_, "parallelMultiple");
-    if (is_parallel && StartsProcess()) {
-      Refuse(context_, xml_, xml_.position,
-             "parallelMultiple: ", "starts of a process by several events");
-      return false;
-    }
     element_.event_type =
         is_parallel ? EventType::parallel_multiple : EventType::multiple;
     const size_t faults_before = problems_.faults();
@@ -248,6 +245,7 @@ class EventParser {
     one->column = trigger.at.column;
     EventParser parser(xml_, context_, one.get());
     parser.scope_ = scope_;
+    parser.is_one_of_all_ = is_parallel;
     parser.ParseDefinition(definition, raw);
     if (!one->inputs.empty()) {
       Refuse(context_, xml_, trigger.at, "",
@@ -265,8 +263,9 @@ class EventParser {
         return "";
       case EventType::timer:
       case EventType::conditional:
-        return StartsProcess() ? "a process starts by messages and signals"
-                               : "";
+        return StartsProcess() && is_parallel
+                   ? "an instance waits for messages and signals"
+                   : "";
       case EventType::escalation:
         return is_parallel ? "it is caught where it is thrown" : "";
       case EventType::error:
@@ -324,23 +323,17 @@ class EventParser {
       if (IsEventDefinition(*child)) {
         triggers.push_back({child, child->position});
       } else if (child->Is(kBpmnNs, "eventDefinitionRef")) {
-        const std::string_view name = LocalName(Trim(child->text));
-        const auto it = context_.ids.find(name);
-        if (it == context_.ids.end() || !IsEventDefinition(*it->second)) {
+        const XmlNode* const named = Referenced(context_, child->text);
+        if (named == nullptr || !IsEventDefinition(*named)) {
           Error(child->position, "unknown-reference",
-                absl::StrCat("got the reference '", ToAbsl(name),
+                absl::StrCat("got the reference '", ToAbsl(Trim(child->text)),
                              "', wanted the id of an event definition"));
         } else {
-          triggers.push_back({it->second, child->position});
+          triggers.push_back({named, child->position});
         }
       }
     }
     return triggers;
-  }
-
-  // A QName: the prefix says in which file, and only this one is read.
-  static std::string_view LocalName(std::string_view name) {
-    return name.substr(name.find(':') + 1);
   }
 
   bool ParseNone() {
@@ -362,8 +355,7 @@ class EventParser {
     } else {
       return;
     }
-    element_.interrupting =
-        xml_.Attribute(attribute) == nullptr || IsTrue(xml_, attribute);
+    element_.interrupting = IsTrueOr(xml_, attribute, true);
   }
 
   void ParseDefinition(const XmlNode& definition, RawNode* raw) {
@@ -417,15 +409,15 @@ class EventParser {
                          AnElement(element)));
       return nullptr;
     }
-    const auto it = context_.ids.find(LocalName(reference));
-    if (it == context_.ids.end() || !it->second->Is(kBpmnNs, element)) {
+    const XmlNode* const declared = Referenced(context_, reference);
+    if (declared == nullptr || !declared->Is(kBpmnNs, element)) {
       Error(holder.position, "unknown-reference",
             absl::StrCat(ToAbsl(attribute), ": got '", reference,
                          "', wanted the id of ", AnElement(element),
                          " of the file"));
       return nullptr;
     }
-    return it->second;
+    return declared;
   }
 
   // The name of a message or signal. What starts a process is looked for
@@ -470,13 +462,15 @@ class EventParser {
                                                   const XmlNode& declared) {
     const std::string* text = holder.Attribute(kPawlNs, "correlationKey");
     SourcePosition at = holder.position;
-    if (text != nullptr && StartsProcess()) {
+    // Where all must come, those after the first find the instance by it.
+    const bool starts = StartsProcess() && !is_one_of_all_;
+    if (text != nullptr && starts) {
       problems_.Warning(at, "correlation-key-ignored",
                         absl::StrCat(Describe(xml_),
                                      ": got a correlation key; a start event "
                                      "takes every message of its name"));
     }
-    if (StartsProcess()) return nullptr;
+    if (starts) return nullptr;
     if (text == nullptr) {
       text = declared.Attribute(kPawlNs, "correlationKey");
       at = declared.position;
@@ -518,9 +512,7 @@ class EventParser {
     if (!Throws()) return;
     raw->compensates_id = Value(definition, "activityRef");
     element_.compensate = std::make_unique<fb::CompensateDefinitionT>();
-    element_.compensate->wait =
-        definition.Attribute("waitForCompletion") == nullptr ||
-        IsTrue(definition, "waitForCompletion");
+    element_.compensate->wait = IsTrueOr(definition, "waitForCompletion", true);
   }
 
   // Without a reference or a code any escalation is caught, none thrown.
@@ -594,10 +586,9 @@ class EventParser {
   void ParseError(const XmlNode& definition) {
     auto error = std::make_unique<fb::ErrorDefinitionT>();
     const std::string reference = Value(definition, "errorRef");
-    const auto declared = context_.ids.find(LocalName(reference));
-    if (declared != context_.ids.end() &&
-        declared->second->Is(kBpmnNs, "error")) {
-      error->code = Value(*declared->second, "errorCode");
+    const XmlNode* const declared = Referenced(context_, reference);
+    if (declared != nullptr && declared->Is(kBpmnNs, "error")) {
+      error->code = Value(*declared, "errorCode");
     } else if (!reference.empty()) {
       error->code = reference;
       problems_.Warning(
@@ -762,6 +753,8 @@ class EventParser {
   ProblemList& problems_;
   fb::ElementT& element_;
   ElementKind scope_ = ElementKind::process;
+  // It is read for an event of which all definitions must come.
+  bool is_one_of_all_ = false;
 };
 
 }  // namespace

@@ -39,6 +39,8 @@ class EventRules {
         CheckEventGateway(node);
       }
       if (node.supported) CheckInstantiate(node, i);
+      CheckOnePerKey(node, *node.element);
+      for (const auto& one : node.definitions) CheckOnePerKey(node, *one);
     }
     CheckCatchers();
   }
@@ -105,6 +107,26 @@ class EventRules {
   void Instantiates(const RawNode& node, const std::string& what) {
     problems_.Error(node.xml->position, "instantiate",
                     absl::StrCat(Describe(*node.xml), ": ", what));
+  }
+
+  // Only what starts a process can have it.
+  void CheckOnePerKey(const RawNode& node, const fb::ElementT& e) {
+    if (e.message == nullptr || !e.message->one_per_key) return;
+    const auto instantiates = [&](uint32_t flow) {
+      const std::optional<uint32_t> source = process_.flows[flow].source;
+      return source.has_value() && process_.nodes[*source].element->instantiate;
+    };
+    const bool starts =
+        node.scope == 0 &&
+        (node.element->kind == ElementKind::start_event ||
+         node.element->instantiate ||
+         std::any_of(node.incoming.begin(), node.incoming.end(), instantiates));
+    if (starts) return;
+    problems_.Error(
+        node.xml->position, "one-per-key",
+        absl::StrCat(Describe(*node.xml),
+                     ": got pawl:onePerKey=\"true\" where no message "
+                     "starts the process"));
   }
 
   bool HasStartEvent() const {

@@ -89,18 +89,9 @@ absl::Status Unlike(const std::string& id) {
                    "': BPMN has no way to write it that is read as the same"));
 }
 
-// What is handed out means what the model means: it is read once more.
-absl::Status CheckWritten(const fb::ProcessT& model, const std::string& xml) {
-  const ParsedModel parsed = ParseBpmn(xml, "export");
-  if (parsed.processes.size() != 1 || parsed.processes[0].model == nullptr) {
-    return absl::UnimplementedError(absl::StrCat(
-        "export: what is written can't be read: ",
-        parsed.problems.empty()
-            ? std::string()
-            : FormatProblem(parsed.file_name, parsed.problems.front())));
-  }
+absl::Status CheckSame(const fb::ProcessT& model, const fb::ProcessT& read) {
   const auto wanted = WithoutLines(model);
-  const auto got = WithoutLines(*parsed.processes[0].model);
+  const auto got = WithoutLines(read);
   if (Bytes<fb::Process>(*wanted) == Bytes<fb::Process>(*got)) {
     return absl::OkStatus();
   }
@@ -121,38 +112,44 @@ absl::Status CheckWritten(const fb::ProcessT& model, const std::string& xml) {
   return Unlike(model.id);
 }
 
-class Exporter {
- public:
-  explicit Exporter(const fb::ProcessT& model)
-      : model_(model), declarations_(Ids(model)) {}
+// What is handed out means what the models mean: it is read once more.
+absl::Status CheckWritten(const std::vector<const fb::ProcessT*>& models,
+                          const std::string& xml) {
+  const ParsedModel parsed = ParseBpmn(xml, "export");
+  bool is_read = parsed.processes.size() == models.size();
+  for (const ParsedProcess& process : parsed.processes) {
+    is_read = is_read && process.model != nullptr;
+  }
+  if (!is_read) {
+    return absl::UnimplementedError(absl::StrCat(
+        "export: what is written can't be read: ",
+        parsed.problems.empty()
+            ? std::string()
+            : FormatProblem(parsed.file_name, parsed.problems.front())));
+  }
+  for (size_t i = 0; i < models.size(); ++i) {
+    PAWL_RETURN_IF_ERROR(CheckSame(*models[i], *parsed.processes[i].model));
+  }
+  return absl::OkStatus();
+}
 
-  absl::StatusOr<std::string> Run() {
-    XmlTree definitions("definitions");
-    definitions.Set("xmlns", kBpmnNs)
-        .Set("xmlns:xsi", kXsiNs)
-        .Set("xmlns:camunda", kCamundaNs)
-        .Set("xmlns:zeebe", kZeebeNs)
-        .Set("xmlns:pawl", kPawlNs)
-        .Set("targetNamespace", kPawlNs);
-    auto process = std::make_unique<XmlTree>("process");
-    WriteProcess(process.get());
-    if (!expressions_.status().ok()) return expressions_.status();
-    declarations_.AppendTo(&definitions);
-    definitions.Add(std::move(process));
-    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-    definitions.AppendTo(0, &out);
-    PAWL_RETURN_IF_ERROR(CheckWritten(model_, out));
-    return WithDiagram(out);
+// One process of the file.
+class ProcessWriter {
+ public:
+  // `is_alone`: the file has no other process.
+  ProcessWriter(const fb::ProcessT& model, bool is_alone,
+                Declarations* declarations)
+      : model_(model),
+        is_alone_(is_alone),
+        declarations_(*declarations),
+        data_objects_(declarations) {}
+
+  absl::Status Run(XmlTree* process) {
+    WriteProcess(process);
+    return expressions_.status();
   }
 
  private:
-  static std::set<std::string> Ids(const fb::ProcessT& model) {
-    std::set<std::string> ids;
-    for (const auto& element : model.elements) ids.insert(element->id);
-    for (const auto& flow : model.flows) ids.insert(flow->id);
-    return ids;
-  }
-
   // Scopes in the order of their indexes, so that each has its tree before what
   // is in it; and within each what is in it in that order, as it was read.
   void WriteProcess(XmlTree* process) {
@@ -181,6 +178,7 @@ class Exporter {
       WriteElement(i, trees_[i]);
     }
     for (uint32_t i = 0; i < model_.flows.size(); ++i) WriteFlow(i);
+    data_objects_.AppendTo(process);
     for (const auto& element : model_.elements) WriteHandler(*element);
     for (uint32_t i = 1; i < model_.elements.size(); ++i) WriteCompletion(i);
   }
@@ -231,8 +229,8 @@ class Exporter {
                 "parallelMultiple", "true");
     WriteListeners(e, &expressions_, tree);
     WriteMappings(e, &expressions_, tree);
-    WriteAssociations(e, &expressions_, tree);
-    if (e.call != nullptr) WriteCall(*e.call, &expressions_, tree);
+    WriteAssociations(e, &expressions_, &declarations_, &data_objects_, tree);
+    if (e.call != nullptr) WriteCall(e, &expressions_, tree);
     if (e.ad_hoc != nullptr) WriteAdHoc(*e.ad_hoc, &expressions_, tree);
     if (e.user_task != nullptr) {
       WriteUserTask(*e.user_task, &expressions_, tree);
@@ -288,7 +286,7 @@ class Exporter {
   }
 
   void WriteMessage(const fb::MessageDefinitionT& message, XmlTree* holder) {
-    if (message.along_flow) {
+    if (message.along_flow && is_alone_) {
       expressions_.Fail("a message flow to another process in this one alone");
     }
     holder->Set("messageRef",
@@ -296,6 +294,7 @@ class Exporter {
                                  expressions_.Text(*message.name, Use::kText)));
     expressions_.Attribute("pawl:correlationKey", message.correlation_key.get(),
                            Use::kCondition, holder);
+    holder->SetIf(message.one_per_key, "pawl:onePerKey", "true");
   }
 
   void WriteDefinition(const fb::ElementT& e, uint32_t index, XmlTree* event) {
@@ -434,18 +433,71 @@ class Exporter {
   }
 
   const fb::ProcessT& model_;
+  const bool is_alone_;
   ExpressionWriter expressions_;
-  Declarations declarations_;
+  Declarations& declarations_;
+  DataObjects data_objects_;
   // By element.
   std::vector<XmlTree*> trees_;
   std::vector<std::vector<uint32_t>> definitions_;
 };
 
+std::set<std::string> Ids(const std::vector<const fb::ProcessT*>& models) {
+  std::set<std::string> ids;
+  for (const fb::ProcessT* model : models) {
+    for (const auto& element : model->elements) ids.insert(element->id);
+    for (const auto& flow : model->flows) ids.insert(flow->id);
+    for (const auto& pool : model->participants) ids.insert(pool->id);
+    for (const auto& flow : model->message_flows) ids.insert(flow->id);
+  }
+  return ids;
+}
+
 }  // namespace
 
+absl::StatusOr<std::string> ExportBpmn(
+    const std::vector<const fb::ProcessT*>& models) {
+  PAWL_CHECK(!models.empty()) << "no process to export";
+  XmlTree definitions("definitions");
+  definitions.Set("xmlns", kBpmnNs)
+      .Set("xmlns:xsi", kXsiNs)
+      .Set("xmlns:camunda", kCamundaNs)
+      .Set("xmlns:zeebe", kZeebeNs)
+      .Set("xmlns:pawl", kPawlNs)
+      .Set("targetNamespace", kPawlNs);
+  Declarations declarations(Ids(models));
+  std::vector<std::unique_ptr<XmlTree>> processes;
+  for (const fb::ProcessT* model : models) {
+    PAWL_CHECK(!model->elements.empty()) << model->id;
+    processes.push_back(std::make_unique<XmlTree>("process"));
+    PAWL_RETURN_IF_ERROR(
+        ProcessWriter(*model, models.size() == 1, &declarations)
+            .Run(processes.back().get()));
+  }
+  declarations.AppendTo(&definitions);
+  if (models.size() > 1) {
+    WriteCollaboration(models, &declarations, &definitions);
+  }
+  for (auto& process : processes) definitions.Add(std::move(process));
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  definitions.AppendTo(0, &out);
+  PAWL_RETURN_IF_ERROR(CheckWritten(models, out));
+  return WithDiagram(out);
+}
+
 absl::StatusOr<std::string> ExportBpmn(const fb::ProcessT& model) {
-  PAWL_CHECK(!model.elements.empty()) << model.id;
-  return Exporter(model).Run();
+  return ExportBpmn(std::vector<const fb::ProcessT*>{&model});
+}
+
+std::set<std::string> MessagePartners(const fb::ProcessT& model) {
+  std::set<std::string> partners;
+  for (const auto& flow : model.message_flows) {
+    if (!flow->delivers) continue;
+    partners.insert(flow->source_process);
+    partners.insert(flow->target_process);
+  }
+  partners.erase(model.id);
+  return partners;
 }
 
 }  // namespace pawl::model

@@ -108,11 +108,7 @@ void ExpressionWriter::Child(std::string_view tag, const fb::ExpressionT* e,
   Content(*e, use, "language", &child);
 }
 
-const std::string& Declarations::Id(std::string_view tag,
-                                    std::string_view text) {
-  const auto [it, is_new] =
-      declared_.try_emplace({std::string(tag), std::string(text)});
-  if (!is_new) return it->second;
+std::string IdFrom(std::string_view tag, std::string_view text) {
   std::string id = absl::StrCat(ToAbsl(tag), "_");
   for (const char c : text.substr(0, 200)) {
     const auto byte = static_cast<uint8_t>(c);
@@ -122,7 +118,14 @@ const std::string& Declarations::Id(std::string_view tag,
       absl::StrAppendFormat(&id, "-%02x", byte);
     }
   }
-  it->second = NewId(id);
+  return id;
+}
+
+const std::string& Declarations::Id(std::string_view tag,
+                                    std::string_view text) {
+  const auto [it, is_new] =
+      declared_.try_emplace({std::string(tag), std::string(text)});
+  if (is_new) it->second = NewId(IdFrom(tag, text));
   return it->second;
 }
 
@@ -311,8 +314,43 @@ void WriteCrossing(std::string_view tag, const fb::MappingT& mapping,
   one.Set("target", mapping.target).SetIf(local, "local", "true");
 }
 
-void WriteCall(const fb::CallDefinitionT& call, ExpressionWriter* expressions,
+namespace {
+
+// Camunda 8's form, whose expressions aren't in calledElement, where the schema
+// has a QName.
+bool IsWrittenAsZeebe(const fb::ElementT& e) {
+  const fb::CallDefinitionT& call = *e.call;
+  return call.process_id->text.starts_with("=") &&
+         call.process_id->language == fb::Language::feel &&
+         call.binding != fb::CallBinding::version &&
+         call.business_key == nullptr && call.inputs.empty() &&
+         call.outputs.empty() && call.local_inputs.empty() &&
+         call.local_outputs.empty() && !call.local_out &&
+         call.local_in == !call.all_in && (call.all_out || e.outputs.empty());
+}
+
+void WriteZeebeCall(const fb::CallDefinitionT& call,
+                    ExpressionWriter* expressions, XmlTree* tree) {
+  XmlTree& called = Extensions(tree).Add("zeebe:calledElement");
+  expressions->Attribute("processId", call.process_id.get(), Use::kText,
+                         &called);
+  called.SetIf(call.binding == fb::CallBinding::deployment, "bindingType",
+               "deployment");
+  if (call.binding == fb::CallBinding::version_tag) {
+    called.Set("bindingType", "versionTag");
+    expressions->Attribute("versionTag", call.version.get(), Use::kText,
+                           &called);
+  }
+  called.SetIf(!call.all_in, "propagateAllParentVariables", "false");
+  called.SetIf(!call.all_out, "propagateAllChildVariables", "false");
+}
+
+}  // namespace
+
+void WriteCall(const fb::ElementT& e, ExpressionWriter* expressions,
                XmlTree* tree) {
+  const fb::CallDefinitionT& call = *e.call;
+  if (IsWrittenAsZeebe(e)) return WriteZeebeCall(call, expressions, tree);
   expressions->Attribute("calledElement", call.process_id.get(), Use::kText,
                          tree);
   switch (call.binding) {
@@ -337,6 +375,7 @@ void WriteCall(const fb::CallDefinitionT& call, ExpressionWriter* expressions,
     expressions->Attribute("businessKey", call.business_key.get(), Use::kText,
                            &key);
   }
+  if (CallsWithData(e)) return;
   const auto cross = [&](std::string_view tag, bool all, bool local,
                          const Mappings& mappings) {
     if (all) {
@@ -353,6 +392,8 @@ void WriteCall(const fb::CallDefinitionT& call, ExpressionWriter* expressions,
   cross("camunda:in", call.local_in, true, call.local_inputs);
   cross("camunda:out", call.all_out, false, call.outputs);
   cross("camunda:out", call.local_out, true, call.local_outputs);
+  tree->SetIf((call.all_out || !call.outputs.empty()) && !call.out_on_throw,
+              "pawl:outputsOnThrow", "false");
 }
 
 void WriteLoop(const fb::LoopDefinitionT& loop, ExpressionWriter* expressions,
@@ -500,23 +541,6 @@ void WriteMappings(const fb::ElementT& e, ExpressionWriter* expressions,
                  &camunda, zeebe);
   WriteDirection("camunda:outputParameter", "zeebe:output", e.outputs,
                  expressions, &camunda, zeebe);
-}
-
-void WriteAssociations(const fb::ElementT& e, ExpressionWriter* expressions,
-                       XmlTree* tree) {
-  for (const auto& output : e.outputs) {
-    if (!output->association) continue;
-    if (output->value->kind != fb::MappedKind::expression) {
-      expressions->Fail("a list or map of a data association");
-      continue;
-    }
-    XmlTree& assignment = tree->Add("dataOutputAssociation").Add("assignment");
-    expressions->Child("from", output->value->expression.get(), Use::kCondition,
-                       &assignment);
-    std::string target = output->target;
-    for (const std::string& part : output->path) target += "." + part;
-    assignment.Add("to").Set("xsi:type", "tFormalExpression").SetText(target);
-  }
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #ifndef PAWL_ENGINE_MODEL_BPMN_EXPORT_PARTS_H_
 #define PAWL_ENGINE_MODEL_BPMN_EXPORT_PARTS_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -45,6 +46,9 @@ class ExpressionWriter {
   absl::Status status_;
 };
 
+// An XML id, from what may be any text.
+std::string IdFrom(std::string_view tag, std::string_view text);
+
 // Messages, signals, errors and escalations, each once, with ids that nothing
 // else has.
 class Declarations {
@@ -61,6 +65,28 @@ class Declarations {
   std::set<std::string> ids_;
   std::map<std::pair<std::string, std::string>, std::string> declared_;
 };
+
+// The data objects of a process that its data associations lead to. A process's
+// data object is the variable of its name, and makes none.
+class DataObjects {
+ public:
+  explicit DataObjects(Declarations* declarations)
+      : declarations_(*declarations) {}
+
+  // The id of the one that is `variable`.
+  const std::string& Id(std::string_view variable);
+  void AppendTo(XmlTree* process) const;
+
+ private:
+  Declarations& declarations_;
+  // Their ids by their variables.
+  std::map<std::string, std::string, std::less<>> ids_;
+};
+
+// The pools of the processes of one file, and the message flows that begin and
+// end in it.
+void WriteCollaboration(const std::vector<const fb::ProcessT*>& models,
+                        Declarations* declarations, XmlTree* definitions);
 
 // The extensionElements of an element, which come first in it.
 inline XmlTree& Extensions(XmlTree* tree) {
@@ -85,7 +111,8 @@ void WriteTaskListeners(const fb::UserTaskDefinitionT& task,
 // Of the user task, or of a start event.
 void WriteForm(const fb::FormT& form, const fb::UserTaskDefinitionT* task,
                XmlTree* tree);
-void WriteCall(const fb::CallDefinitionT& call, ExpressionWriter* expressions,
+// What a call activity calls, and what crosses its border, unless that is data.
+void WriteCall(const fb::ElementT& e, ExpressionWriter* expressions,
                XmlTree* tree);
 void WriteLoop(const fb::LoopDefinitionT& loop, ExpressionWriter* expressions,
                XmlTree* tree);
@@ -94,9 +121,14 @@ void WriteAdHoc(const fb::AdHocDefinitionT& ad_hoc,
 // Inputs, unless those are written as a signal's variables, and outputs.
 void WriteMappings(const fb::ElementT& e, ExpressionWriter* expressions,
                    XmlTree* tree);
-// Outputs of data associations, each as an assignment.
+// Outputs of data associations, each as an assignment; of a call activity with
+// any all that crosses its border, as inputs and outputs of it.
 void WriteAssociations(const fb::ElementT& e, ExpressionWriter* expressions,
+                       Declarations* declarations, DataObjects* objects,
                        XmlTree* tree);
+// Whether what crosses the border of a call activity is data: its outputs are
+// associations, which don't count beside a dialect's.
+bool CallsWithData(const fb::ElementT& e);
 void WriteListeners(const fb::ElementT& e, ExpressionWriter* expressions,
                     XmlTree* tree);
 // One variable that crosses a border: <camunda:in> or <camunda:out>.

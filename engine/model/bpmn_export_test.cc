@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
+#include <set>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -209,6 +210,33 @@ TEST(Export, Calls) {
   ExpectRoundTrip(
       Around("<callActivity id='x' calledElement='c' "
              "camunda:calledElementBinding='deployment'/>"));
+  ExpectRoundTrip(
+      Around("<callActivity id='x' calledElement='c' "
+             "pawl:outputsOnThrow='false'><extensionElements>"
+             "<camunda:out source='d' target='e'/></extensionElements>"
+             "</callActivity>"));
+}
+
+TEST(Export, WhatStartsAProcess) {
+  const std::string declared =
+      "<message id='M' name='m'/><signal id='S' name='s'/>";
+  for (const std::string starts :
+       {"<startEvent id='s'><messageEventDefinition messageRef='M' "
+        "pawl:onePerKey='true'/></startEvent>",
+        "<receiveTask id='s' messageRef='M' instantiate='true' "
+        "pawl:onePerKey='true'/>",
+        "<startEvent id='s' parallelMultiple='true'><messageEventDefinition "
+        "messageRef='M' pawl:correlationKey='a'/><signalEventDefinition "
+        "signalRef='S'/></startEvent>",
+        "<startEvent id='s'><conditionalEventDefinition><condition>a"
+        "</condition></conditionalEventDefinition><timerEventDefinition>"
+        "<timeDuration>PT1H</timeDuration></timerEventDefinition>"
+        "</startEvent>"}) {
+    ExpectRoundTrip(Definitions("<process id='p'>" + starts +
+                                "<task id='t'/><sequenceFlow id='f' "
+                                "sourceRef='s' targetRef='t'/></process>" +
+                                declared));
+  }
 }
 
 TEST(Export, Events) {
@@ -328,6 +356,125 @@ TEST(Export, ScopesAndCompensation) {
       "activeElementsCollection='= l'/></extensionElements><task id='t'/>"
       "<subProcess id='z'><task id='u'/></subProcess><completionCondition>"
       "${done}</completionCondition></adHocSubProcess></process>"));
+}
+
+// A QName is no expression, and Camunda 8 has another place for one.
+TEST(Export, CalledElementsAsExpressions) {
+  const auto call = [](const std::string& attributes,
+                       const std::string& more = "") {
+    return Around("<callActivity id='x'><extensionElements>" + more +
+                  "<zeebe:calledElement processId='= which' " + attributes +
+                  "/></extensionElements></callActivity>");
+  };
+  for (const std::string& xml :
+       {call(""), call("bindingType='deployment'"),
+        call("bindingType='versionTag' versionTag='= tag'"),
+        call("propagateAllParentVariables='false'"),
+        call("propagateAllChildVariables='false'"),
+        call("propagateAllChildVariables='false'",
+             "<zeebe:ioMapping><zeebe:output source='= a' target='b'/>"
+             "</zeebe:ioMapping>")}) {
+    ExpectRoundTrip(xml);
+    const auto written = ExportBpmn(*ParseBpmn(xml, "f").processes[0].model);
+    ASSERT_TRUE(written.ok()) << written.status();
+    EXPECT_FALSE(absl::StrContains(*written, " calledElement=")) << *written;
+  }
+  ExpectRoundTrip(Around("<callActivity id='x' calledElement='= which'/>"));
+  ExpectRoundTrip(Around("<callActivity id='x' calledElement='${which}'/>"));
+}
+
+// What the schema wants: an association leads somewhere, and to data.
+TEST(Export, DataAssociationsHaveATarget) {
+  const std::string xml = Around(
+      "<userTask id='x'><ioSpecification><dataOutput id='o' name='score'/>"
+      "<inputSet/><outputSet/></ioSpecification><dataOutputAssociation>"
+      "<sourceRef>o</sourceRef><targetRef>rating</targetRef>"
+      "</dataOutputAssociation></userTask>");
+  ExpectRoundTrip(xml);
+  const auto written = ExportBpmn(*ParseBpmn(xml, "f").processes[0].model);
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_TRUE(
+      absl::StrContains(*written, "<targetRef>dataObject_rating</targetRef>"))
+      << *written;
+  EXPECT_TRUE(absl::StrContains(
+      *written, "<dataObject id=\"dataObject_rating\" name=\"rating\"/>"))
+      << *written;
+}
+
+// What crosses a call's border as data is data again.
+TEST(Export, DataOfCalls) {
+  const auto call = [](const std::string& more, const std::string& outputs) {
+    return Definitions(
+        "<process id='p'><dataObject id='d1' name='customer'/><dataObject "
+        "id='d2' name='rating'/><dataObject id='d3' name='score'/><dataObject "
+        "id='1 d'/><callActivity id='x' calledElement='q'>" +
+        more +
+        "<ioSpecification><dataInput id='i1' name='who'/><dataInput "
+        "id='2 i'/><dataOutput id='o1' name='score'/><dataOutput id='o2' "
+        "name='why'/><inputSet/><outputSet/></ioSpecification>"
+        "<dataInputAssociation><sourceRef>d1</sourceRef><targetRef>i1"
+        "</targetRef></dataInputAssociation><dataInputAssociation><sourceRef>"
+        "1 d</sourceRef><targetRef>2 i</targetRef></dataInputAssociation>" +
+        outputs + "</callActivity></process>");
+  };
+  const auto output = [](const std::string& source, const std::string& target) {
+    return "<dataOutputAssociation><sourceRef>" + source +
+           "</sourceRef><targetRef>" + target +
+           "</targetRef></dataOutputAssociation>";
+  };
+  ExpectRoundTrip(call("", output("o1", "d2")));
+  ExpectRoundTrip(call("", output("o1", "d2") + output("o2", "1 d")));
+  // One that keeps its name, beside one that doesn't.
+  ExpectRoundTrip(call("", output("o1", "d3") + output("o2", "d2")));
+  ExpectRoundTrip(call("", output("o1", "d3")));
+  ExpectRoundTrip(call("", ""));
+  ExpectRoundTrip(
+      call("<extensionElements><camunda:in businessKey='${k}'/>"
+           "</extensionElements>",
+           "<dataOutputAssociation><sourceRef>o1</sourceRef><sourceRef>o2"
+           "</sourceRef><targetRef>d2</targetRef><assignment><from>score + 1"
+           "</from><to>rating.value</to></assignment><assignment><from>why"
+           "</from><to>rating.reason</to></assignment>"
+           "</dataOutputAssociation>"));
+}
+
+// Processes that message flows connect are written together.
+TEST(Export, MessageFlows) {
+  const std::string xml = Definitions(
+      "<collaboration><participant id='A' name='a' processRef='p'/>"
+      "<participant id='B' processRef='q'/><participant id='C'/>"
+      "<participant id='D' processRef='r'/>"
+      "<messageFlow id='m1' sourceRef='send' targetRef='wait'/>"
+      "<messageFlow id='m2' name='n' sourceRef='C' targetRef='B'/>"
+      "<messageFlow sourceRef='told' targetRef='answer'/>"
+      "<messageFlow id='m4' sourceRef='told' targetRef='C'/>"
+      "</collaboration><message id='M' name='order' pawl:correlationKey='= k'/>"
+      "<process id='p'><sendTask id='send'/><receiveTask id='answer'/>"
+      "<sequenceFlow id='f' sourceRef='send' targetRef='answer'/></process>"
+      "<process id='q'><intermediateCatchEvent id='wait'>"
+      "<messageEventDefinition/></intermediateCatchEvent><endEvent id='told'>"
+      "<messageEventDefinition messageRef='M'/></endEvent><sequenceFlow "
+      "id='g' sourceRef='wait' targetRef='told'/></process>"
+      "<process id='r'><task id='alone'/></process>");
+  ExpectRoundTrip(xml);
+  const ParsedModel parsed = ParseBpmn(xml, "f");
+  const fb::ProcessT& p = *parsed.processes[0].model;
+  const fb::ProcessT& q = *parsed.processes[1].model;
+  EXPECT_EQ(MessagePartners(p), std::set<std::string>{"q"});
+  EXPECT_TRUE(MessagePartners(*parsed.processes[2].model).empty());
+  const auto alone = ExportBpmn(p);
+  EXPECT_EQ(alone.status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_TRUE(absl::StrContains(alone.status().message(), "'send'"))
+      << alone.status();
+  const auto together = ExportBpmn({&q, &p});
+  ASSERT_TRUE(together.ok()) << together.status();
+  const ParsedModel again = ParseBpmn(*together, "f");
+  ASSERT_TRUE(again.executable()) << Problems(again) << *together;
+  ASSERT_EQ(again.processes[1].model->message_flows.size(), 2u) << *together;
+  EXPECT_TRUE(again.processes[1].model->message_flows[0]->delivers);
+  EXPECT_TRUE(again.processes[1].model->message_flows[1]->delivers);
+  EXPECT_EQ(again.processes[0].model->participants.size(), 2u);
+  EXPECT_EQ(DiagramFaults(*together), Faults()) << *together;
 }
 
 // Nothing that means something else is handed out.

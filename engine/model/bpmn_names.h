@@ -1,4 +1,4 @@
-// The namespaces that a model file may use. Internal to engine/model.
+// The namespaces that a model file may use. For engine/model and replay/render.
 #ifndef PAWL_ENGINE_MODEL_BPMN_NAMES_H_
 #define PAWL_ENGINE_MODEL_BPMN_NAMES_H_
 

@@ -89,6 +89,10 @@ class ProcessParser {
     model::Refuse(context_, owner, at, what, note);
   }
 
+  std::string Reference(const XmlNode& xml, std::string_view attribute) const {
+    return std::string(ReferencedId(context_, AttributeText(xml, attribute)));
+  }
+
   // Ids and names go into every event, so their length is bounded.
   void CheckId(const XmlNode& node) {
     const std::string* id = OwnId(node);
@@ -113,8 +117,7 @@ class ProcessParser {
     CheckId(xml);
     process_.id = Value(xml, "id");
     process_.name = Value(xml, "name");
-    const std::string* executable = xml.Attribute("isExecutable");
-    process_.executable = executable == nullptr || IsTrue(xml, "isExecutable");
+    process_.executable = IsTrueOr(xml, "isExecutable", true);
     CheckExtensions(xml, context_);
     process_.saga = Saga(xml);
     if (const std::string* tag = xml.Attribute(kCamundaNs, "versionTag")) {
@@ -154,6 +157,12 @@ class ProcessParser {
 
   void ParseChild(const XmlNode& child, uint32_t scope) {
     const ElementRow* row = FindElementRow("process", child.local());
+    if (row == nullptr && IsDeclaration(child.local())) {
+      problems_.Warning(
+          child.position, "unknown-element",
+          absl::StrCat(Describe(child), ": BPMN 2.0 doesn't have it here"));
+      return;
+    }
     if (row == nullptr) {
       problems_.Error(
           child.position, "unknown-element",
@@ -170,12 +179,24 @@ class ProcessParser {
     }
   }
 
+  // What stands beside the processes and is found by its id wherever it is, or
+  // is only drawn.
+  static bool IsDeclaration(std::string_view local) {
+    if (absl::EndsWith(ToAbsl(local), "EventDefinition")) return false;
+    for (const std::string_view around :
+         {std::string_view("definitions"), std::string_view("collaboration")}) {
+      const ElementRow* row = FindElementRow(around, local);
+      if (row != nullptr && row->support == Support::kAccepted) return true;
+    }
+    return false;
+  }
+
   void ParseFlow(const XmlNode& xml, uint32_t scope) {
     RawFlow raw;
     raw.xml = &xml;
     raw.scope = scope;
-    raw.source_id = Value(xml, "sourceRef");
-    raw.target_id = Value(xml, "targetRef");
+    raw.source_id = Reference(xml, "sourceRef");
+    raw.target_id = Reference(xml, "targetRef");
     raw.flow = std::make_unique<fb::SequenceFlowT>();
     const std::string* id = OwnId(xml);
     raw.flow->id = id != nullptr ? *id
@@ -207,7 +228,7 @@ class ProcessParser {
     RawNode raw;
     raw.xml = &xml;
     raw.scope = scope;
-    raw.default_flow_id = Value(xml, "default");
+    raw.default_flow_id = Reference(xml, "default");
     raw.element = std::make_unique<fb::ElementT>();
     raw.element->id = NodeId(xml);
     raw.element->name = Value(xml, "name");
@@ -305,7 +326,7 @@ class ProcessParser {
         }
         return true;
       case ElementKind::boundary_event:
-        raw->attached_to_id = Value(xml, "attachedToRef");
+        raw->attached_to_id = Reference(xml, "attachedToRef");
         return ParseEvent(xml, context_, ScopeKind(*raw), raw);
       case ElementKind::start_event:
         ParseForm(xml, element);

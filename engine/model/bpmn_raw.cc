@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/strings.h"
@@ -54,7 +55,49 @@ const std::string* OwnId(const XmlNode& node) {
 
 bool IsTrue(const XmlNode& node, std::string_view attribute) {
   const std::string* value = node.Attribute(attribute);
-  return value != nullptr && (*value == "true" || *value == "1");
+  if (value == nullptr) return false;
+  const absl::string_view text = ToAbsl(Trim(*value));
+  return text == "1" || absl::EqualsIgnoreCase(text, "true");
+}
+
+bool IsTrueOr(const XmlNode& node, std::string_view attribute, bool otherwise) {
+  return Trim(AttributeText(node, attribute)).empty() ? otherwise
+                                                      : IsTrue(node, attribute);
+}
+
+std::string_view AttributeText(const XmlNode& node,
+                               std::string_view attribute) {
+  const std::string* value = node.Attribute(attribute);
+  return value == nullptr ? std::string_view() : std::string_view(*value);
+}
+
+std::string_view ReferencedId(const ParseContext& context,
+                              std::string_view reference) {
+  if (context.ids.contains(reference)) return reference;
+  reference = Trim(reference);
+  if (context.ids.contains(reference)) return reference;
+  const std::string_view local = reference.substr(reference.find(':') + 1);
+  return context.ids.contains(local) ? local : reference;
+}
+
+const XmlNode* Referenced(const ParseContext& context,
+                          std::string_view reference) {
+  const auto it = context.ids.find(ReferencedId(context, reference));
+  return it == context.ids.end() ? nullptr : it->second;
+}
+
+bool PawlFlag(const ParseContext& context, const XmlNode& node,
+              std::string_view attribute, bool otherwise) {
+  const std::string* value = node.Attribute(kPawlNs, attribute);
+  if (value == nullptr) return otherwise;
+  if (*value == "true" || *value == "1") return true;
+  if (*value != "false" && *value != "0") {
+    context.problems->Error(
+        node.position, "boolean",
+        absl::StrCat(Describe(node), ": pawl:", ToAbsl(attribute), ": got '",
+                     value->substr(0, 64), "', wanted true or false"));
+  }
+  return false;
 }
 
 std::string_view DialectOf(std::string_view ns) {

@@ -3,9 +3,11 @@
 #define PAWL_ENGINE_MODEL_BPMN_RAW_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +85,8 @@ struct ParseContext {
   std::string default_language;
   // The dataObjectReferences of each data object's id.
   std::map<std::string_view, std::vector<const XmlNode*>> data_references;
+  // The prefixes that the file declares; null: none.
+  const std::set<std::string, std::less<>>* prefixes = nullptr;
   // Pools and message flows; null: none.
   const Collaboration* collaboration = nullptr;
 };
@@ -109,8 +113,27 @@ std::string GeneratedNodeId(std::string_view local, size_t number);
 // (pawl:generatedId).
 const std::string* OwnId(const XmlNode& node);
 
-// True for an xsd:boolean attribute that is present and true.
+// True for an xsd:boolean attribute that is present and true, in capitals, too.
 bool IsTrue(const XmlNode& node, std::string_view attribute);
+// As IsTrue; `otherwise` where it is absent or empty.
+bool IsTrueOr(const XmlNode& node, std::string_view attribute, bool otherwise);
+
+// The attribute's text; empty without one.
+std::string_view AttributeText(const XmlNode& node, std::string_view attribute);
+
+// The id that an IDREF or QName means: as it is written, if the file has that
+// id, else without the prefix, which says in which file, and only this one is
+// read. Of what the file doesn't have, the text. Points into either.
+std::string_view ReferencedId(const ParseContext& context,
+                              std::string_view reference);
+// What has that id, or null.
+const XmlNode* Referenced(const ParseContext& context,
+                          std::string_view reference);
+
+// The attribute of our own namespace, which is true or false; `otherwise`
+// without it. A problem: it is neither.
+bool PawlFlag(const ParseContext& context, const XmlNode& node,
+              std::string_view attribute, bool otherwise);
 
 // "camunda", "zeebe" or "pawl", or empty for a foreign namespace.
 std::string_view DialectOf(std::string_view ns);

@@ -94,7 +94,7 @@ const std::vector<RuleCase>& Cases() {
        "namespace 'http://www.omg.org/spec/BPMN/20100524/MODEL'"},
       {"\n <process xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'/>",
        "unknown-root", kError, 2, 2, "<process>"},
-      {Definitions(""), "no-process", kError, 1, 1, "no process"},
+      {Definitions(""), "no-process", kWarning, 1, 1, "no process"},
       {Definitions("<extension mustUnderstand='true' definition='q:z'/>"
                    "<process id='p'><task id='t'/></process>"),
        "must-understand", kError, 2, 1, "'q:z'"},
@@ -106,6 +106,8 @@ const std::vector<RuleCase>& Cases() {
       {Process("<task/>"), "missing-id", kWarning, 3, 1, "task"},
       {Process("<task id='t'/>\n<task id='t'/>"), "duplicate-id", kError, 4, 1,
        "used already by <task> at 3:1"},
+      {Process("<task id='t'/>\n<group id='t'/>"), "duplicate-id", kWarning, 4,
+       1, "used already by <task> at 3:1"},
       {Definitions("<process id='p'><task id='t'/></process>\n"
                    "<process id='p'><task id='u'/></process>"),
        "duplicate-id", kError, 3, 1, "'p'"},
@@ -113,7 +115,14 @@ const std::vector<RuleCase>& Cases() {
                    "<process id='q' isExecutable='false'><task id='t'/>"
                    "</process>"),
        "duplicate-id", kWarning, 3, 38, "'t'"},
+      // Values.
+      {Around("<receiveTask id='x' instantiate='no'/>"), "boolean-value",
+       kWarning, 3, 1,
+       "instantiate: got 'no', wanted true or false; it is "
+       "false"},
       // Elements.
+      {Process("<task id='t'/>\n<dataStore id='d'/>"), "unknown-element",
+       kWarning, 4, 1, "'d' (dataStore)"},
       {Process("<servicetask id='t'/>"), "unknown-element", kError, 3, 1,
        "'t' (servicetask)"},
       {Around("<task id='x'><bogus/></task>"), "unknown-element", kWarning, 3,
@@ -128,6 +137,9 @@ const std::vector<RuleCase>& Cases() {
       {Around("<task id='x'><dataInputAssociation>\n<sourceRef>end</sourceRef>"
               "</dataInputAssociation></task>"),
        "data-association", kError, 4, 1, "'end' (endEvent)"},
+      {Around("<task id='x'>\n<dataInputAssociation><targetRef>x</targetRef>"
+              "</dataInputAssociation></task>"),
+       "data-drawn", kWarning, 4, 1, "the activity itself"},
       {Around("<task id='x'><dataInputAssociation>\n<sourceRef>1 a</sourceRef>"
               "</dataInputAssociation></task>"),
        "data-association", kError, 4, 1, "got '1 a'"},
@@ -172,10 +184,21 @@ const std::vector<RuleCase>& Cases() {
                "<terminateEventDefinition/></endEvent>"),
        "unsupported-element", kError, 3, 1, "thrown at once"},
       // Several definitions of one event.
-      {Declared(kSignal, "<startEvent id='x' parallelMultiple='true'>" +
-                             kSignalDefinition + kSignalDefinition +
-                             "</startEvent>"),
-       "unsupported-element", kError, 3, 1, "parallelMultiple: "},
+      {Declared(kSignal,
+                "<startEvent id='x' parallelMultiple='true'>" +
+                    kSignalDefinition +
+                    "\n<timerEventDefinition><timeDuration>PT1H</timeDuration>"
+                    "</timerEventDefinition></startEvent>"),
+       "unsupported-element", kError, 4, 1, "waits for messages and signals"},
+      {Declared("<message id='M' name='m'/>",
+                "<intermediateCatchEvent id='x'><messageEventDefinition "
+                "messageRef='M' pawl:onePerKey='true'/>"
+                "</intermediateCatchEvent>"),
+       "one-per-key", kError, 3, 1, "no message starts the process"},
+      {Declared("<message id='M' name='m'/>",
+                "<startEvent id='x'><messageEventDefinition messageRef='M' "
+                "pawl:onePerKey='maybe'/></startEvent>"),
+       "boolean", kError, 3, 20, "got 'maybe'"},
       {Declared(kSignal, "<subProcess id='s'><startEvent id='x'>" +
                              kSignalDefinition + kSignalDefinition +
                              "</startEvent></subProcess>"),

@@ -241,11 +241,10 @@ class JobParser {
       if (!IsPresent(condition)) continue;
       auto error = std::make_unique<fb::ErrorMappingT>();
       if (reference != nullptr) {
-        const auto declared = context_.ids.find(*reference);
+        const XmlNode* const declared = Referenced(context_, *reference);
         const std::string* const code =
-            declared != context_.ids.end() &&
-                    declared->second->Is(kBpmnNs, "error")
-                ? declared->second->Attribute("errorCode")
+            declared != nullptr && declared->Is(kBpmnNs, "error")
+                ? declared->Attribute("errorCode")
                 : reference;
         if (code != nullptr) error->code = *code;
       }

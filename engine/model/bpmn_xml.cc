@@ -1,10 +1,13 @@
 #include "engine/model/bpmn_xml.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
 #include "engine/model/bpmn_advice.h"
@@ -31,6 +34,7 @@ class FileParser {
     result_.file_name = std::string(file_name);
     context_.problems = &problems_;
     context_.advice = &advice_;
+    context_.prefixes = &document_->prefixes;
     // Two names of one dialect.
     for (auto& [key, name] : document_->names) {
       if (name.ns == kActivitiNs) name.ns = kCamundaNs;
@@ -86,8 +90,7 @@ class FileParser {
   }
 
   static bool IsExecutable(const XmlNode& process) {
-    return process.Attribute("isExecutable") == nullptr ||
-           IsTrue(process, "isExecutable");
+    return IsTrueOr(process, "isExecutable", true);
   }
 
   // Ids outside of extensions; what other tools keep in there is theirs.
@@ -109,16 +112,50 @@ class FileParser {
     }
   }
 
+  // Whether what executes is found by the id of such an element.
+  bool IsFoundById(const XmlNode& node) const {
+    const std::string& local = node.local();
+    if (absl::EndsWith(local, "EventDefinition")) {
+      return node.parent == document_->root;
+    }
+    static constexpr std::string_view kOthers[] = {"sequenceFlow",
+                                                   "process",
+                                                   "message",
+                                                   "signal",
+                                                   "error",
+                                                   "escalation",
+                                                   "dataObject",
+                                                   "dataObjectReference",
+                                                   "dataInput",
+                                                   "dataOutput",
+                                                   "property",
+                                                   "dataStore",
+                                                   "dataStoreReference"};
+    return IsFlowNode(local) || local.starts_with("global") ||
+           std::find(std::begin(kOthers), std::end(kOthers), local) !=
+               std::end(kOthers);
+  }
+
+  // Tools number texts, lanes or sets anew in each diagram. Where at most one
+  // of those with an id is ever looked for by it, that one is found.
   void AddId(const std::string& id, const XmlNode* node) {
     const auto [it, is_new] = context_.ids.emplace(id, node);
     if (is_new) return;
+    const XmlNode* const before = it->second;
+    const std::string text = absl::StrCat(
+        Describe(*node), ": the id is used already by <", before->local(),
+        "> at ", before->position.line, ":", before->position.column);
+    if (!IsFoundById(*node) || !IsFoundById(*before)) {
+      problems_.Warning(node->position, "duplicate-id", text);
+      if (IsFoundById(*node)) {
+        context_.ids.erase(it);
+        context_.ids.emplace(*node->Attribute("id"), node);
+      }
+      return;
+    }
     const XmlNode* process = ProcessOf(node);
     problems_.set_advice_only(process != nullptr && !IsExecutable(*process));
-    problems_.Error(
-        node->position, "duplicate-id",
-        absl::StrCat(Describe(*node), ": the id is used already by <",
-                     it->second->local(), "> at ", it->second->position.line,
-                     ":", it->second->position.column));
+    problems_.Error(node->position, "duplicate-id", text);
     problems_.set_advice_only(false);
     if (process != nullptr) faulty_.insert(process);
   }
@@ -156,8 +193,9 @@ class FileParser {
       if (child->Is(kBpmnNs, "process")) ParseOne(*child);
     }
     if (result_.processes.empty()) {
-      problems_.Error(root().position, "no-process",
-                      "definitions: got no process, wanted at least one");
+      problems_.Warning(root().position, "no-process",
+                        "definitions: got no process; nothing of it can be "
+                        "started");
     }
     AdviseNothingExecutable();
   }
@@ -171,9 +209,10 @@ class FileParser {
       if (!child->Is(kBpmnNs, "process")) continue;
       advice_.Warning(
           child->position, "not-executable",
-          absl::StrCat(Describe(*child),
-                       ": got isExecutable=\"false\", as every process of the "
-                       "file has it; nothing of it can be started"));
+          absl::StrCat(Describe(*child), ": got isExecutable=\"",
+                       ToAbsl(Shown(AttributeText(*child, "isExecutable"))),
+                       "\", and no process of the file may be executed; "
+                       "nothing of it can be started"));
     }
   }
 
@@ -191,7 +230,7 @@ class FileParser {
     process.executable = raw.executable;
     if (problems_.faults() == faults_before && !faulty_.contains(&xml)) {
       process.model = Compile(std::move(raw));
-      KeepLanes(xml, process.model.get());
+      KeepLanes(xml, context_, process.model.get());
       context_.collaboration->Keep(xml, process.model.get());
     }
     result_.processes.push_back(std::move(process));

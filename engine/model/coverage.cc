@@ -503,8 +503,8 @@ constexpr ElementRow kElements[] = {
      "Evaluated when the token leaves; a type error is an incident"},
     {"startEvent", "process", Support::kExecutes, "10.5.2, 13.5.1",
      "Without event definition: none start event; of an event sub-process one "
-     "of those of `eventSubProcessStart`; or several: any of them, in an event "
-     "sub-process with `parallelMultiple` all"},
+     "of those of `eventSubProcessStart`; or several: any of them, with "
+     "`parallelMultiple` all"},
     {"endEvent", "process", Support::kExecutes, "10.5.3, 13.5.6",
      "Without event definition: none end event; of several all are thrown"},
     {"intermediateCatchEvent", "process", Support::kExecutes, "10.5.4, 13.5.2",
@@ -1012,6 +1012,16 @@ constexpr ExtensionRow kExtensions[] = {
      "Correlation key, before that of the message"},
     {"pawl", "@correlationKey", "sendTask", Support::kExecutes, "",
      "Correlation key, before that of the message"},
+    {"pawl", "@onePerKey", "messageEventDefinition", Support::kExecutes, "",
+     "`true` where a message starts the process: one with a key starts no "
+     "other "
+     "instance while one that it started with that key runs; it waits in the "
+     "buffer, if it has time to live"},
+    {"pawl", "@onePerKey", "receiveTask", Support::kExecutes, "",
+     "The same where `instantiate` is true"},
+    {"pawl", "@outputsOnThrow", "callActivity", Support::kExecutes, "",
+     "`false`: what `<camunda:out>` names comes back at the end only, not with "
+     "an error or escalation that leaves the called process"},
     {"pawl", "@saga", "process", Support::kExecutes, "",
      "`local` or `global`, here the same: what has completed is compensated "
      "when a token fails for good"},

@@ -343,6 +343,7 @@ std::string SampleValue(std::string_view name) {
   if (name == "@variableEvents") return "create, update";
   if (name == "@calledElementBinding") return "latest";
   if (name == "@saga") return "local";
+  if (name == "@onePerKey" || name == "@outputsOnThrow") return "false";
   if (name == "@retries") return "3";
   if (name == "@backoff" || name == "@backoffMax") return "PT1S";
   if (name == "@backoffFactor") return "2";
@@ -594,6 +595,7 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "no-process",
                                  "must-understand",
                                  "duplicate-id",
+                                 "boolean-value",
                                  "missing-id",
                                  "name-too-long",
                                  "unknown-element",
@@ -631,6 +633,8 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "saga",
                                  "ad-hoc-content",
                                  "instantiate",
+                                 "one-per-key",
+                                 "boolean",
                                  "mapping",
                                  "data-association",
                                  "data-drawn",
@@ -642,6 +646,14 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "boundary-attached-to-nothing",
                                  "boundary-with-incoming",
                                  "error-code",
+                                 "cancel-not-caught",
+                                 "cancel-outside-transaction",
+                                 "compensation-activity",
+                                 "compensation-boundary-flow",
+                                 "compensation-handler",
+                                 "compensation-start",
+                                 "compensation-twice",
+                                 "handler-with-flow",
                                  "undeclared-error",
                                  "undeclared-message",
                                  "error-interrupts",

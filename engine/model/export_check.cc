@@ -221,26 +221,41 @@ std::string ProblemText(const ParsedModel& parsed) {
   return text;
 }
 
+using Models = std::vector<const fb::ProcessT*>;
+
 // Empty: it reads as what it was.
-std::string RoundTripFault(const fb::ProcessT& model, const std::string& xml) {
+std::string RoundTripFault(const Models& models, const std::string& xml) {
   const ParsedModel again = ParseBpmn(xml, "written.bpmn");
-  if (again.processes.size() != 1 || again.processes[0].model == nullptr) {
+  if (again.processes.size() != models.size()) {
     return absl::StrCat("can't be read again:\n", ProblemText(again), xml);
   }
-  const fb::ProcessT& read = *again.processes[0].model;
-  if (BytesWithoutLines(read) == BytesWithoutLines(model)) return {};
-  const auto twice = ExportBpmn(read);
-  return absl::StrCat("reads as something else:\n", xml, "\nand that as\n",
-                      twice.ok() ? *twice : std::string());
+  for (size_t i = 0; i < models.size(); ++i) {
+    const auto& read = again.processes[i].model;
+    if (read == nullptr) {
+      return absl::StrCat("can't be read again:\n", ProblemText(again), xml);
+    }
+    if (BytesWithoutLines(*read) == BytesWithoutLines(*models[i])) continue;
+    const auto twice = ExportBpmn(*read);
+    return absl::StrCat("reads as something else:\n", xml, "\nand that as\n",
+                        twice.ok() ? *twice : std::string());
+  }
+  return {};
 }
 
-// Whether it exchanges messages with another pool, which no file of one process
-// can say.
-bool HasMessageFlow(const fb::ProcessT& model) {
-  return std::any_of(
-      model.elements.begin(), model.elements.end(), [](const auto& element) {
-        return element->message != nullptr && element->message->along_flow;
-      });
+// The model, and those of the file that message flows lead to from there.
+Models WithPartners(const fb::ProcessT& model, const ParsedModel& parsed) {
+  Models models = {&model};
+  for (size_t next = 0; next < models.size(); ++next) {
+    const std::set<std::string> partners = MessagePartners(*models[next]);
+    for (const ParsedProcess& process : parsed.processes) {
+      const fb::ProcessT* const other = process.model.get();
+      if (other != nullptr && partners.contains(other->id) &&
+          std::find(models.begin(), models.end(), other) == models.end()) {
+        models.push_back(other);
+      }
+    }
+  }
+  return models;
 }
 
 }  // namespace
@@ -275,18 +290,16 @@ std::vector<std::string> RoundTripFaults(std::string_view xml,
   const ParsedModel parsed = ParseBpmn(xml, name);
   for (const ParsedProcess& process : parsed.processes) {
     if (process.model == nullptr) continue;
-    const auto text = ExportBpmn(*process.model);
-    if (!text.ok() && HasMessageFlow(*process.model)) {
-      ++models->with_flows;
-      continue;
-    }
+    const Models together = WithPartners(*process.model, parsed);
+    const auto text = ExportBpmn(together);
+    if (together.size() > 1) ++models->with_flows;
     if (!text.ok()) {
       models->refused.push_back(
           absl::StrCat(ToAbsl(name), ": ", text.status().message()));
       continue;
     }
     ++models->written;
-    const std::string fault = RoundTripFault(*process.model, *text);
+    const std::string fault = RoundTripFault(together, *text);
     if (!fault.empty()) {
       faults.push_back(
           absl::StrCat(ToAbsl(name), ": process '", process.id, "': ", fault));

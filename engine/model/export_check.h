@@ -17,10 +17,10 @@ std::string BytesWithoutLines(const fb::ProcessT& model);
 // What became of the processes of files.
 struct WrittenModels {
   int written = 0;
-  // Those that exchange messages along a message flow, which ExportBpmn
-  // refuses.
+  // Those of them that exchange messages along a message flow, and are written
+  // with the processes that they exchange them with.
   int with_flows = 0;
-  // `file: what ExportBpmn says`, of the others that it can't write.
+  // `file: what ExportBpmn says`, of those that it can't write.
   std::vector<std::string> refused;
 };
 

@@ -296,7 +296,8 @@ absl::Status CheckStart(const fb::ProcessT& model, const fb::ElementT& e,
                e.event_type == EventType::signal ||
                e.event_type == EventType::timer ||
                e.event_type == EventType::conditional ||
-               e.event_type == EventType::multiple;
+               e.event_type == EventType::multiple ||
+               e.event_type == EventType::parallel_multiple;
   } else {
     start_ok = is_none;
   }
@@ -318,7 +319,9 @@ absl::Status CheckStart(const fb::ProcessT& model, const fb::ElementT& e,
 absl::Status CheckEventStarts(const fb::ProcessT& model) {
   for (const uint32_t index : EventStartsOf(model)) {
     const fb::ElementT& e = *model.elements[index];
-    const bool is_start = e.kind == ElementKind::start_event;
+    // Itself, or one of several that do.
+    const bool is_start = e.kind == ElementKind::start_event ||
+                          e.kind == ElementKind::event_definition;
     if (is_start && e.event_type == EventType::conditional) continue;
     if (is_start && e.event_type == EventType::timer) {
       if (e.timer->value->language == fb::Language::literal) continue;
@@ -378,7 +381,9 @@ absl::Status CheckDefinition(const fb::ProcessT& model, const fb::ElementT& e) {
       break;
     case EventType::timer:
     case EventType::conditional:
-      is_legal = !Throws(*event);
+      is_legal = !Throws(*event) &&
+                 !(is_parallel && event->kind == ElementKind::start_event &&
+                   event->scope == 0);
       break;
     case EventType::error:
       is_legal = !is_parallel && e.interrupting &&
@@ -414,11 +419,6 @@ absl::Status CheckDefinitions(const fb::ProcessT& model) {
     if (IsMultiple(e.event_type) ? counts[i] < 2 : counts[i] != 0) {
       return Fault(model, e.id,
                    absl::StrCat("an event with ", counts[i], " definitions"));
-    }
-    // A parallel one would have to be kept where there is no instance yet.
-    if (e.event_type == EventType::parallel_multiple &&
-        e.kind == ElementKind::start_event && e.scope == 0) {
-      return Fault(model, e.id, "starts a process by several events");
     }
   }
   return absl::OkStatus();

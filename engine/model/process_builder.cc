@@ -873,6 +873,86 @@ ProcessBuilder& ProcessBuilder::AddListener(const char* tag,
   return *this;
 }
 
+ProcessBuilder& ProcessBuilder::DataObject(std::string id,
+                                           DataObjectOptions options) {
+  data_.push_back({std::move(id), std::move(options)});
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::Reads(std::string data, std::string variable) {
+  if (nodes_.empty()) StartEvent();
+  if (variable.empty()) variable = data;
+  nodes_.back().reads.emplace_back(std::move(data), std::move(variable));
+  return *this;
+}
+
+ProcessBuilder& ProcessBuilder::Writes(std::string variable, std::string data) {
+  if (nodes_.empty()) StartEvent();
+  nodes_.back().writes.emplace_back(std::move(variable), std::move(data));
+  return *this;
+}
+
+// Inputs and outputs, then sets of all of them, then associations (10.4.2);
+// events have no specification around the first two.
+std::vector<std::string> ProcessBuilder::DataLines(const Node& node) {
+  std::vector<std::string> data;
+  std::vector<std::string> input_set;
+  std::vector<std::string> output_set;
+  std::vector<std::string> associations;
+  const auto associate = [&](std::string_view tag, std::string_view source,
+                             std::string_view target, std::string_view id) {
+    associations.push_back(absl::StrCat("<", ToAbsl(tag), Attribute("id", id),
+                                        ">", TextElement("sourceRef", source),
+                                        TextElement("targetRef", target), "</",
+                                        ToAbsl(tag), ">"));
+  };
+  for (size_t i = 0; i < node.reads.size(); ++i) {
+    const auto& [object, variable] = node.reads[i];
+    const std::string id = absl::StrCat(node.id, "_input_", i + 1);
+    data.push_back(absl::StrCat("<dataInput", Attribute("id", id),
+                                Attribute("name", variable), "/>"));
+    input_set.push_back(TextElement("dataInputRefs", id));
+    associate("dataInputAssociation", object, id,
+              absl::StrCat(node.id, "_reads_", i + 1));
+  }
+  for (size_t i = 0; i < node.writes.size(); ++i) {
+    const auto& [variable, object] = node.writes[i];
+    const std::string id = absl::StrCat(node.id, "_output_", i + 1);
+    data.push_back(absl::StrCat("<dataOutput", Attribute("id", id),
+                                Attribute("name", variable), "/>"));
+    output_set.push_back(TextElement("dataOutputRefs", id));
+    associate("dataOutputAssociation", id, object,
+              absl::StrCat(node.id, "_writes_", i + 1));
+  }
+  if (data.empty()) return data;
+  const auto append = [](const std::vector<std::string>& from,
+                         std::vector<std::string>* to) {
+    to->insert(to->end(), from.begin(), from.end());
+  };
+  const auto set = [&](const std::string& tag,
+                       const std::vector<std::string>& refs) {
+    std::vector<std::string> lines = {"<" + tag + ">"};
+    append(refs, &lines);
+    lines.push_back("</" + tag + ">");
+    return lines;
+  };
+  std::vector<std::string> lines;
+  if (!node.tag.ends_with("Event")) {
+    lines.push_back("<ioSpecification>");
+    append(data, &lines);
+    append(set("inputSet", input_set), &lines);
+    append(set("outputSet", output_set), &lines);
+    lines.push_back("</ioSpecification>");
+    append(associations, &lines);
+    return lines;
+  }
+  append(data, &lines);
+  append(associations, &lines);
+  if (!input_set.empty()) append(set("inputSet", input_set), &lines);
+  if (!output_set.empty()) append(set("outputSet", output_set), &lines);
+  return lines;
+}
+
 ProcessBuilder& ProcessBuilder::When(std::string condition) {
   Pending().condition = std::move(condition);
   return *this;
@@ -902,6 +982,8 @@ ProcessBuilder& ProcessBuilder::Add(std::string tag, std::string id,
                         .content = std::move(content),
                         .extensions = {},
                         .mappings = {},
+                        .reads = {},
+                        .writes = {},
                         .default_flow = std::nullopt});
   return *this;
 }
@@ -933,6 +1015,7 @@ std::vector<std::string> ProcessBuilder::Lines(
   // Flow ids that no element has.
   std::set<std::string> ids = {id_};
   for (const Node& node : nodes_) ids.insert(node.id);
+  for (const Data& data : data_) ids.insert(data.id);
   const auto new_id = [&](std::string id) {
     while (!ids.insert(id).second) id.push_back('_');
     return id;
@@ -961,6 +1044,8 @@ std::vector<std::string> ProcessBuilder::Lines(
       lines.insert(lines.begin(), "<extensionElements>");
       lines.push_back("</extensionElements>");
     }
+    const std::vector<std::string> data = DataLines(node);
+    lines.insert(lines.end(), data.begin(), data.end());
     lines.insert(lines.end(), node.content.begin(), node.content.end());
     if (lines.empty()) {
       out.push_back(open + "/>");
@@ -985,6 +1070,19 @@ std::vector<std::string> ProcessBuilder::Lines(
         absl::StrCat("  <conditionExpression xsi:type=\"tFormalExpression\">",
                      XmlEscaped(flow.condition), "</conditionExpression>"));
     out.push_back("</sequenceFlow>");
+  }
+  for (const Data& data : data_) {
+    const std::string object = new_id(data.id + "_object");
+    const std::string name =
+        data.options.name.empty() ? data.id : data.options.name;
+    out.push_back(absl::StrCat(
+        "<dataObject", Attribute("id", object), Attribute("name", name),
+        OptionalAttribute("isCollection",
+                          data.options.is_collection ? "true" : ""),
+        "/>"));
+    out.push_back(absl::StrCat("<dataObjectReference", Attribute("id", data.id),
+                               Attribute("name", name),
+                               Attribute("dataObjectRef", object), "/>"));
   }
   for (const auto& [event, handler] : associations_) {
     out.push_back(absl::StrCat(

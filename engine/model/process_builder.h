@@ -219,6 +219,13 @@ struct AdHocOptions {
   std::string active_elements = {};
 };
 
+// A variable that is drawn.
+struct DataObjectOptions {
+  // Of the variable; empty: the id.
+  std::string name = {};
+  bool is_collection = false;
+};
+
 // What starts a process, or waits beside others of its kind.
 struct ReceiveTaskOptions {
   std::string name = {};
@@ -513,6 +520,19 @@ class ProcessBuilder {
   ProcessBuilder& TaskListener(std::string event, std::string script,
                                std::string format = {});
 
+  // A variable of what this builder builds, drawn as a document: of the
+  // process, or of the sub-process, in which it is null at the beginning. `id`
+  // names it for Reads() and Writes(). It stands beside the flow and doesn't
+  // change where that goes on.
+  ProcessBuilder& DataObject(std::string id, DataObjectOptions options = {});
+  // Around the work of the element that was added last: the data object `data`,
+  // of this builder or of one around it, is copied to the element's own
+  // variable before it (empty: one of the same name as the id); a result of the
+  // work goes to the data object after it. Where the element also has an Input
+  // or Output, that counts and this doesn't.
+  ProcessBuilder& Reads(std::string data, std::string variable = {});
+  ProcessBuilder& Writes(std::string variable, std::string data);
+
   // The next flow is taken when `condition` holds.
   ProcessBuilder& When(std::string condition);
   // The next flow is the default: taken when no condition held.
@@ -540,6 +560,10 @@ class ProcessBuilder {
     std::vector<std::string> extensions;
     // Of zeebe:ioMapping inside them.
     std::vector<std::string> mappings;
+    // Data objects and the variables that they are read into, and variables
+    // with the data objects that they go to.
+    std::vector<std::pair<std::string, std::string>> reads;
+    std::vector<std::pair<std::string, std::string>> writes;
     // Index of the default flow.
     std::optional<size_t> default_flow;
   };
@@ -582,6 +606,8 @@ class ProcessBuilder {
   // Takes the elements of a sub-process.
   std::vector<std::string> LinesInside(const std::string& id,
                                        const ProcessBuilder& inside);
+  // The data of a node as lines of XML.
+  static std::vector<std::string> DataLines(const Node& node);
   // Elements and flows as lines of XML.
   std::vector<std::string> Lines(std::string_view flow_prefix) const;
   ProcessBuilder& AddTimer(std::string id, NodeOptions options,
@@ -602,6 +628,11 @@ class ProcessBuilder {
   std::string time_zone_;
   std::vector<Node> nodes_;
   std::vector<Flow> flows_;
+  struct Data {
+    std::string id;
+    DataObjectOptions options;
+  };
+  std::vector<Data> data_;
   // From a compensation event to its handler.
   std::vector<std::pair<std::string, std::string>> associations_;
   // Tags and names or codes of declarations, those of sub-processes included.

@@ -546,6 +546,65 @@ TEST(ProcessBuilder, ListenersOfTasks) {
   EXPECT_EQ(sign.form->key, "f");
 }
 
+TEST(ProcessBuilder, DataObjectsAreVariables) {
+  const auto process =
+      Parse(ProcessBuilder("p")
+                .DataObject("order")
+                .StartEvent()
+                .Writes("order", "order")
+                .SubProcess("check",
+                            ProcessBuilder("")
+                                .DataObject("findings", {.name = "all findings",
+                                                         .is_collection = true})
+                                .StartEvent("in")
+                                .UserTask("look")
+                                .Loop({.maximum = 2})
+                                .Reads("order")
+                                .Reads("findings", "before")
+                                .Writes("found", "findings")
+                                .End("out"))
+                .SignalEnd("e", "done")
+                .Reads("order", "what"));
+  const fb::ElementT& check = *FindElement(*process, "check");
+  ASSERT_EQ(check.inputs.size(), 1u);
+  EXPECT_EQ(check.inputs[0]->target, "all findings");
+  EXPECT_EQ(check.inputs[0]->value->expression->text, "= null");
+  const fb::ElementT& look = *FindElement(*process, "look");
+  ASSERT_EQ(look.inputs.size(), 3u);
+  EXPECT_EQ(look.inputs[0]->target, "found");
+  EXPECT_EQ(look.inputs[1]->target, "order");
+  EXPECT_EQ(look.inputs[1]->value->expression->text, "= `order`");
+  EXPECT_EQ(look.inputs[2]->target, "before");
+  EXPECT_EQ(look.inputs[2]->value->expression->text, "= `all findings`");
+  ASSERT_EQ(look.outputs.size(), 1u);
+  EXPECT_TRUE(look.outputs[0]->association);
+  EXPECT_EQ(look.outputs[0]->target, "all findings");
+  EXPECT_NE(look.loop, nullptr);
+  const fb::ElementT& end = *FindElement(*process, "e");
+  ASSERT_EQ(end.inputs.size(), 1u);
+  EXPECT_EQ(end.inputs[0]->target, "what");
+}
+
+// It stands beside the flow, and is in the diagram.
+TEST(ProcessBuilder, DataObjectsAreDrawn) {
+  const ProcessBuilder builder = std::move(ProcessBuilder("p")
+                                               .StartEvent()
+                                               .DataObject("order")
+                                               .UserTask("look")
+                                               .Reads("order")
+                                               .End());
+  EXPECT_EQ(Flows(*Parse(builder)),
+            (std::vector<std::string>{"start>look", "look>end"}));
+  const std::string xml = builder.ToXml();
+  EXPECT_NE(xml.find("bpmnElement=\"order\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("bpmnElement=\"look_reads_1\""), std::string::npos) << xml;
+  // What it names has to be there.
+  const ParsedModel parsed = ParseBpmn(
+      ProcessBuilder("p").StartEvent().UserTask("t").Reads("no").ToXml(),
+      "built");
+  EXPECT_NE(FindProblem(parsed, "undeclared-data"), nullptr);
+}
+
 TEST(ProcessBuilder, Compensation) {
   const auto process = Parse(
       ProcessBuilder("p")

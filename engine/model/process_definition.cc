@@ -105,7 +105,8 @@ std::vector<uint32_t> EventStartsOf(const fb::ProcessT& model) {
     if (e.scope != 0) continue;
     const bool is_start = e.kind == ElementKind::start_event &&
                           e.event_type != fb::EventType::none &&
-                          e.event_type != fb::EventType::multiple;
+                          e.event_type != fb::EventType::multiple &&
+                          e.event_type != fb::EventType::parallel_multiple;
     const bool is_one_of =
         e.kind == ElementKind::event_definition &&
         e.attached_to < model.elements.size() &&

@@ -2,14 +2,12 @@
 
 #include <expat.h>
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "engine/model/xml_encoding.h"
 
 namespace pawl::model {
 namespace {
@@ -18,55 +16,21 @@ namespace {
 // this character, so it can't be part of either.
 constexpr char kSeparator = '\x1f';
 
-// Two encodings of old modelers that expat doesn't know, Latin-1 but for a few
-// bytes. Code points of the bytes 0x80 to 0x9F in windows-1252; -1 for bytes
-// that mean nothing.
-constexpr int kWindows1252[32] = {
-    0x20AC, -1,     0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
-    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, -1,     0x017D, -1,
-    -1,     0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
-    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, -1,     0x017E, 0x0178};
-
-// What ISO 8859-15 has in place of Latin-1's characters.
-constexpr struct {
-  int byte;
-  int code_point;
-} kLatin9[] = {{0xA4, 0x20AC}, {0xA6, 0x0160}, {0xA8, 0x0161}, {0xB4, 0x017D},
-               {0xB8, 0x017E}, {0xBC, 0x0152}, {0xBD, 0x0153}, {0xBE, 0x0178}};
-
-int OnUnknownEncoding(void*, const XML_Char* name, XML_Encoding* encoding) {
-  const absl::string_view wanted(name);
-  for (int byte = 0; byte < 256; ++byte) encoding->map[byte] = byte;
-  if (absl::EqualsIgnoreCase(wanted, "windows-1252") ||
-      absl::EqualsIgnoreCase(wanted, "cp1252")) {
-    std::copy(std::begin(kWindows1252), std::end(kWindows1252),
-              encoding->map + 0x80);
-  } else if (absl::EqualsIgnoreCase(wanted, "iso-8859-15")) {
-    for (const auto& other : kLatin9) {
-      encoding->map[other.byte] = other.code_point;
-    }
-  } else {
-    return XML_STATUS_ERROR;
-  }
-  encoding->data = nullptr;
-  encoding->convert = nullptr;
-  encoding->release = nullptr;
-  return XML_STATUS_OK;
-}
-
 // What the callbacks of one reading share.
 class Reader {
  public:
-  Reader(XmlDocument* document, std::string_view skip_ns)
+  // `encoding`: in place of the one that the file names; null: that one.
+  Reader(XmlDocument* document, std::string_view skip_ns, const char* encoding)
       : document_(document),
         skip_ns_(skip_ns),
-        parser_(XML_ParserCreateNS(nullptr, kSeparator)) {
+        parser_(XML_ParserCreateNS(encoding, kSeparator)) {
     PAWL_CHECK(parser_ != nullptr) << "out of memory";
     XML_SetUserData(parser_, this);
     XML_SetElementHandler(parser_, &OnStart, &OnEnd);
     XML_SetCharacterDataHandler(parser_, &OnText);
     XML_SetStartDoctypeDeclHandler(parser_, &OnDoctype);
-    XML_SetUnknownEncodingHandler(parser_, &OnUnknownEncoding, nullptr);
+    XML_SetStartNamespaceDeclHandler(parser_, &OnPrefix);
+    XML_SetUnknownEncodingHandler(parser_, &OnUnknownEncoding, &known_as_);
   }
   ~Reader() { XML_ParserFree(parser_); }
   Reader(const Reader&) = delete;
@@ -83,6 +47,10 @@ class Reader {
     if (document_->problem.has_value()) document_->root = nullptr;
   }
 
+  // The encoding that the one of the file is another name of, with which it has
+  // to be read anew; empty: none.
+  const std::string& known_as() const { return known_as_; }
+
  private:
   static Reader* Self(void* data) { return static_cast<Reader*>(data); }
   static void OnStart(void* data, const XML_Char* name,
@@ -92,6 +60,9 @@ class Reader {
   static void OnEnd(void* data, const XML_Char*) { Self(data)->End(); }
   static void OnText(void* data, const XML_Char* text, int size) {
     Self(data)->Text(std::string_view(text, static_cast<size_t>(size)));
+  }
+  static void OnPrefix(void* data, const XML_Char* prefix, const XML_Char*) {
+    Self(data)->StartPrefix(prefix);
   }
   static void OnDoctype(void* data, const XML_Char*, const XML_Char*,
                         const XML_Char*, int) {
@@ -142,7 +113,7 @@ class Reader {
                                      " (kXmlDepthMax)"));
       return;
     }
-    if (skip_depth_ > 0) return;
+    if (skip_depth_ > 0) return CountSkipped(name);
     const XmlName* resolved = Intern(name);
     if (current_ != nullptr && !skip_ns_.empty() && resolved->ns == skip_ns_) {
       skip_depth_ = depth_;
@@ -168,6 +139,21 @@ class Reader {
       current_->children.push_back(&node);
     }
     current_ = &node;
+  }
+
+  // Elements of the root's namespace stand in diagrams, too.
+  void CountSkipped(std::string_view name) {
+    const std::string& ns = document_->root->ns();
+    if (!ns.empty() && name.size() > ns.size() && name.starts_with(ns) &&
+        name[ns.size()] == kSeparator) {
+      ++document_->skipped_names[Intern(name)->local];
+    }
+  }
+
+  // A prefix that the file declares.
+  void StartPrefix(const XML_Char* prefix) {
+    if (stopped_ || prefix == nullptr) return;
+    document_->prefixes.emplace(prefix);
   }
 
   void End() {
@@ -199,6 +185,7 @@ class Reader {
   // Depth of the element whose subtree is left out, 0 for none.
   int skip_depth_ = 0;
   bool stopped_ = false;
+  std::string known_as_;
 };
 
 }  // namespace
@@ -235,7 +222,11 @@ std::unique_ptr<XmlDocument> ReadXml(std::string_view xml,
                 .rule = "file-too-large"};
     return document;
   }
-  Reader(document.get(), skip_ns).Run(xml);
+  Reader first(document.get(), skip_ns, nullptr);
+  first.Run(xml);
+  if (first.known_as().empty()) return document;
+  document = std::make_unique<XmlDocument>();
+  Reader(document.get(), skip_ns, first.known_as().c_str()).Run(xml);
   return document;
 }
 

@@ -1,5 +1,6 @@
-// ReadXml: XML bytes -> a light tree with lines and columns. Internal to
-// engine/model; ParseBpmn is the door. The only user of expat.
+// ReadXml: XML bytes -> a light tree with lines and columns. For engine/model,
+// whose door is ParseBpmn, and for those who draw a source (replay/render). The
+// only user of expat, with xml_encoding.h.
 //
 // Strict and namespace-aware. DOCTYPE is refused, and with it every entity
 // that a file could define (XXE, expansion bombs). Nothing is fetched.
@@ -7,10 +8,13 @@
 #define PAWL_ENGINE_MODEL_XML_READER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,15 +72,19 @@ struct XmlDocument {
   size_t root_end = 0;
   // Elements in the namespace that was left out, without what is in them.
   size_t skipped = 0;
+  // What is in those in the root's namespace: how often each local name.
+  std::map<std::string, int64_t, std::less<>> skipped_names;
+  // Prefixes that the file declares, wherever.
+  std::set<std::string, std::less<>> prefixes;
 
   // Storage of the tree.
   std::deque<XmlNode> nodes;
   std::map<std::string, XmlName, std::less<>> names;
 };
 
-// Reads UTF-8, UTF-16, ISO 8859-1, ISO 8859-15 or windows-1252. Subtrees whose
-// element is in the namespace `skip_ns` are checked but not kept. Time and
-// memory O(size of `xml`), both bounded by kModelBytesMax, kXmlDepthMax and
+// Reads UTF-8, UTF-16, ISO 8859-1, and what OnUnknownEncoding knows. Subtrees
+// whose element is in the namespace `skip_ns` are checked but not kept. Time
+// and memory O(size of `xml`), both bounded by kModelBytesMax, kXmlDepthMax and
 // kXmlNodesMax; the result is never null.
 std::unique_ptr<XmlDocument> ReadXml(std::string_view xml,
                                      std::string_view skip_ns);

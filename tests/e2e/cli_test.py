@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+from xml.etree import ElementTree
 
 PAWL = os.path.abspath("cli/pawl")
 MODELS = os.path.abspath("tests/e2e/models")
@@ -62,6 +63,33 @@ class CliTest(unittest.TestCase):
                 return value
             time.sleep(0.05)
         self.fail("waited in vain for " + what)
+
+
+class XmlTest(CliTest):
+    def test_compiled_pools_are_written_together(self):
+        """Only together do they say who gets what; another process of the file stays out."""
+        path = os.path.join(self.folder, "pools.bpmn")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">'
+                       '<collaboration id="c"><participant id="pa" processRef="a"/><participant id="pb" processRef="b"/>'
+                       '<messageFlow id="m" sourceRef="ask" targetRef="asked"/></collaboration>'
+                       '<process id="a"><sendTask id="ask"/></process>'
+                       '<process id="b"><startEvent id="asked"><messageEventDefinition/></startEvent>'
+                       '<userTask id="answer"/><sequenceFlow sourceRef="asked" targetRef="answer"/></process>'
+                       '<process id="alone"><task id="t"/></process></definitions>')
+        keys = {d["process"]: d["key"] for d in self.json_lines("deploy", path)}
+        written = self.run_pawl("xml", keys["b"], "--compiled").stdout
+        self.assertIn('<messageFlow id="m" sourceRef="ask" targetRef="asked"/>', written)
+        self.assertNotIn('"alone"', written)
+        self.assertNotIn("participant", self.run_pawl("xml", keys["alone"], "--compiled").stdout)
+
+        again = os.path.join(self.folder, "again.bpmn")
+        with open(again, "w", encoding="utf-8") as file:
+            file.write(written)
+        self.store = os.path.join(self.folder, "other")
+        self.assertEqual([d["process"] for d in self.json_lines("deploy", again)], ["b", "a"])
+        self.start("a")
+        self.assertEqual([t["element"] for t in self.json_lines("tasks")], ["answer"])
 
 
 class LifeTest(CliTest):
@@ -262,6 +290,86 @@ class ShapesTest(CliTest):
         self.run_pawl("inspect", instance, "--at", "2001-01-01T00:00:00Z", code=REFUSED)
         self.run_pawl("inspect", instance, "--at", "then", code=USAGE)
 
+    def test_why_and_who(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        instance = self.json_one("start", "order", "--actor", "ada")["instance"]
+        said = self.json_lines("why", instance)
+        for sentence in said:
+            self.keys(sentence, "kind", "instance", "element", "key", "since", "position", "text", "details")
+            self.assertRegex(sentence["since"], TIME)
+            self.assertRegex(sentence["position"], POSITION)
+        self.assertEqual([s["kind"] for s in said], ["instance", "task", "job"])
+        self.assertEqual((said[0]["details"]["by"], said[0]["details"]["command"]), ("ada", "StartInstance"))
+        task = self.json_one("tasks")["key"]
+        self.assertIn("waits for one of sales, support", said[1]["text"])
+        self.assertIn("`pawl complete %s`" % task, said[1]["text"])
+        # The advice is a command that does it.
+        self.run_pawl("complete", task, "--actor", "bob")
+        after = self.run_pawl("why", instance).stdout
+        self.assertIn("parallel gateway join waits", after)
+        self.assertIn("misses one on f4 from charge, which can come from service task charge", after)
+        started = said[0]["position"]
+        self.assertEqual([s["text"] for s in self.json_lines("why", instance, "--at", started)][1], said[1]["text"])
+        self.run_pawl("cancel", instance, "--reason", "withdrawn", "--actor", "carol")
+        self.assertIn("cancelled by carol (CancelInstance): withdrawn", self.run_pawl("why", instance).stdout)
+        self.run_pawl("why", "99", code=REFUSED)
+        self.run_pawl("why", instance, "--at", "then", code=USAGE)
+
+        audit = self.json_lines("history", instance, "--audit")
+        self.assertEqual([(a["actor"], a["command"]) for a in audit],
+                         [("ada", "StartInstance"), ("bob", "CompleteTask"), ("carol", "CancelInstance")])
+        self.assertEqual(audit[1]["arguments"]["task"], task)
+        self.assertIn("TaskCompleted", audit[1]["events"])
+        self.assertIsNone(audit[1]["origin"])
+        self.assertIn("bob CompleteTask task=" + task, self.run_pawl("history", instance, "--audit").stdout)
+        self.assertEqual(len(self.json_lines("history", instance, "--audit", "--at", started)), 1)
+        # Without a name it is whoever runs the command.
+        other = self.start("order")
+        self.assertTrue(self.json_one("history", other, "--audit")["actor"])
+
+    def test_diff_and_fork(self):
+        self.run_pawl("deploy", model("order.bpmn"), model("pause.bpmn"))
+        instance = self.start("pause", delay="PT1H")
+        self.start("order")
+        at = self.json_one("inspect", instance)["position"]
+        self.run_pawl("set", instance, "--vars", '{"delay": "PT2H", "x": 1}')
+        end = self.json_one("inspect", instance)["position"]
+        diff = self.json_one("diff", instance, at, end)
+        self.assertEqual((diff["from"]["position"], diff["to"]["position"]), (at, end))
+        self.assertEqual([(c["change"], c["what"], c["name"]) for c in diff["changes"]],
+                         [("changed", "variable", "delay"), ("added", "variable", "x")])
+        self.assertEqual(diff["changes"][0]["fields"], [{"field": "value", "from": "PT1H", "to": "PT2H"}])
+        self.assertIn("~ variable delay of pause", self.run_pawl("diff", instance, at, end).stdout)
+        self.assertIn("nothing changed", self.run_pawl("diff", instance, at, at).stdout)
+        self.run_pawl("diff", instance, at, "0:999", code=REFUSED)
+
+        fork = os.path.join(self.folder, "what-if")
+        made = self.json_one("fork", instance, "--at", at, "--vars", '{"y": 3}', "--into", fork, "--actor", "carol")
+        self.assertEqual((made["at"], made["end"]), (at, "0:%d" % (int(at[2:]) + 1)))
+        self.run_pawl("fork", instance, "--at", at, "--into", fork, code=REFUSED)
+        apart = self.json_one("diff", instance, at, made["end"], "--with", fork)
+        self.assertEqual([(c["change"], c["name"]) for c in apart["changes"]], [("added", "y")])
+        original = self.json_one("replay")["digest"]
+
+        self.store, store = fork, self.store
+        self.assertEqual(self.json_one("inspect", instance)["state"], "active")
+        early = self.json_one("advance", "59m")["time"]
+        self.assertEqual(len(self.json_one("inspect", instance)["timers"]), 1)
+        self.assertRegex(early, TIME)
+        self.run_pawl("advance", "2m")
+        # What fell due on the way was done at its time.
+        after = self.json_one("tasks", "--instance", instance)
+        self.assertEqual(after["element"], "after")
+        self.assertLess(after["created"], self.json_one("advance", "0s")["time"])
+        self.assertEqual([a["actor"] for a in self.json_lines("history", instance, "--audit")][1:], ["carol", "timer"])
+        self.run_pawl("verify")
+        self.run_pawl("advance", early, code=REFUSED)
+        self.run_pawl("advance", "soon", code=USAGE)
+        self.store = store
+        self.assertEqual(self.json_one("replay")["digest"], original)
+        self.run_pawl("verify")
+        self.run_pawl("advance", "1h", code=REFUSED)
+
     def test_validate(self):
         line = self.json_one("validate", model("order.bpmn"))
         self.keys(line, "file", "ok", "executable", "problems", "counts")
@@ -294,6 +402,67 @@ class ShapesTest(CliTest):
         stats = self.json_one("stats")
         self.assertEqual((stats["instances"]["active"], stats["jobs"], stats["tasks"], stats["records"]),
                          (1, 1, 1, len(records)))
+
+
+class RenderTest(CliTest):
+    def groups(self, svg, attribute="data-element-id"):
+        return {g.get(attribute) for g in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}g")
+                if g.get(attribute)}
+
+    def test_a_file_needs_no_store(self):
+        svg = self.run_pawl("render", model("order.bpmn")).stdout
+        self.assertIn("review", self.groups(svg))
+        self.assertEqual(self.groups(svg, "data-overlay-of"), set())
+        self.assertEqual(self.run_pawl("render", model("order.bpmn"), "-o", "-").stdout, svg)
+        out = os.path.join(self.folder, "order.svg")
+        self.assertEqual(self.run_pawl("render", model("order.bpmn"), "-o", out).stdout, "")
+        with open(out, encoding="utf-8") as file:
+            self.assertEqual(file.read(), svg)
+        drawn = self.json_one("render", model("order.bpmn"), "-o", out)
+        self.assertEqual((drawn["output"], drawn["bytes"]), (out, len(svg.encode())))
+        diagram = drawn["diagrams"][0]
+        self.assertEqual(diagram["shapes"] + diagram["edges"], len(self.groups(svg)))
+        self.assertNotIn("svg", drawn)
+        self.assertEqual(self.json_one("render", model("order.bpmn"))["svg"], svg)
+        self.assertEqual(self.json_one("render", model("order.bpmn"), "--diagram", "1")["svg"], svg)
+        self.assertIn("order_diagram", self.run_pawl("render", model("order.bpmn"), "--diagram", "x",
+                                                     code=REFUSED).stderr)
+        self.assertFalse(os.path.exists(self.store))
+
+    def test_an_instance_at_any_moment(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        instance = self.start("order")
+        before = self.json_one("inspect", instance)
+        time.sleep(0.01)
+        self.run_pawl("complete", self.json_one("tasks")["key"])
+        now = self.json_one("render", instance)
+        self.assertEqual((now["instance"], now["process"], now["version"], now["state"]),
+                         (instance, "order", 1, "active"))
+        self.assertRegex(now["position"], POSITION)
+        self.assertRegex(now["time"], TIME)
+        self.assertIn("completed 1 time", now["svg"])
+        for at in (before["position"], before["time"]):
+            then = self.json_one("render", instance, "--at", at)
+            self.assertEqual(then["position"], before["position"])
+            self.assertLess(self.groups(then["svg"], "data-overlay-of"), self.groups(now["svg"], "data-overlay-of"))
+        self.assertNotEqual(self.run_pawl("render", instance, "--no-heat").stdout, now["svg"])
+        page = self.run_pawl("render", instance, "--animate").stdout
+        self.assertIn("Content-Security-Policy", page)
+        frames = self.json_one("render", instance, "--animate", "-o", os.path.join(self.folder, "order.html"))
+        self.assertEqual(frames["frames"], len({e["position"] for e in self.json_lines("history", instance)}))
+
+    def test_refusals(self):
+        for args in (["render"], ["render", model("order.bpmn"), "--at", "0:1"],
+                     ["render", model("order.bpmn"), "--animate"], ["render", "1", "--at", "then"]):
+            self.run_pawl(*args, code=USAGE)
+        self.run_pawl("render", os.path.join(self.folder, "none.bpmn"), code=REFUSED)
+        self.run_pawl("render", model("order.bpmn"), "-o", os.path.join(self.folder, "none", "x.svg"), code=REFUSED)
+        self.run_pawl("render", "7", code=REFUSED)
+        self.run_pawl("deploy", model("order.bpmn"))
+        instance = self.start("order")
+        self.run_pawl("render", instance, "--at", "0:1", code=REFUSED)
+        self.run_pawl("render", instance, "--at", "0:9999", code=REFUSED)
+        self.run_pawl("render", str(int(instance) + 1), code=REFUSED)
 
 
 class RunTest(CliTest):
@@ -372,6 +541,23 @@ class StoreTest(CliTest):
         one = self.json_one("replay", "--instance", instances[0]["key"], "--speed")
         self.assertEqual(one["instances"], 1)
         self.assertGreater(one["events_per_s"], 0)
+
+    def test_verify_as_a_gate(self):
+        self.fill()
+        whole = self.json_one("verify")
+        progress = os.path.join(self.folder, "progress")
+        self.assertEqual(self.json_one("verify", "--resume", progress), whole)
+        self.assertEqual(self.json_one("verify", "--resume", progress), dict(whole, decisions=0, facts=0))
+        with open(progress, "w", encoding="utf-8") as file:
+            file.write("nonsense")
+        again = self.run_pawl("verify", "--json", "--resume", progress)
+        self.assertEqual(json.loads(again.stdout), whole)
+        self.assertIn("from the beginning", again.stderr)
+        last = self.json_lines("log")[-1]["position"]
+        self.assertEqual(self.json_one("verify", "--since", last)["decisions"], 1)
+        self.run_pawl("verify", "--since", "0:99999", code=REFUSED)
+        self.run_pawl("verify", "--since", last, "--resume", progress, code=USAGE)
+        self.run_pawl("verify", "--sample", "0", code=USAGE)
 
     def test_damage_is_exit_code_3(self):
         self.fill()

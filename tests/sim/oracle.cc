@@ -443,6 +443,8 @@ void Oracle::CheckImage(const replay::IndexImage& image) {
     jobs += instance.jobs.size();
     tasks += instance.tasks.size();
     incidents += instance.incidents.size();
+    // Also while it rests.
+    if (!instance.held_message.empty()) ++waits;
     if (instance.state == fb::InstanceState::suspended) continue;
     due += instance.timers.size();
     for (const auto& [wait_key, wait] : instance.subscriptions) {

@@ -124,6 +124,10 @@ WorkEntries WorkEntriesOf(const Instance& instance) {
   for (const auto& [key, incident] : instance.incidents) {
     out.emplace(Index::kIncident, EncodeU64(key.value()));
   }
+  if (!instance.ended() && !instance.held_message.empty()) {
+    out.emplace(Index::kSubscription,
+                HeldEntry(instance.held_message, instance.held_key));
+  }
   for (const auto& [key, subscription] : instance.subscriptions) {
     if (!active) continue;
     const std::string number = EncodeU64(key.value());

@@ -151,7 +151,7 @@ absl::Status MapOutputs(Transition& t, ElementKey key,
 
 absl::StatusOr<Variables> MapAcross(
     const model::ProcessDefinition& model,
-    const std::vector<std::unique_ptr<fb::MappingT>>& mappings,
+    std::span<const std::unique_ptr<fb::MappingT>> mappings,
     const ScopeVariables& seen, const char* what) {
   Mapper mapper(model, &seen, nullptr);
   for (const auto& mapping : mappings) {

@@ -3,6 +3,9 @@
 #ifndef PAWL_ENGINE_CORE_ELEMENT_MAPPING_H_
 #define PAWL_ENGINE_CORE_ELEMENT_MAPPING_H_
 
+#include <memory>
+#include <span>
+
 #include "absl/status/status.h"
 #include "engine/core/transition.h"
 #include "schemas/model_generated.h"
@@ -25,7 +28,7 @@ absl::Status MapOutputs(Transition& t, ElementKey key,
 // `model` against `seen`, none seeing another. `what` names them in errors.
 absl::StatusOr<Variables> MapAcross(
     const model::ProcessDefinition& model,
-    const std::vector<std::unique_ptr<fb::MappingT>>& mappings,
+    std::span<const std::unique_ptr<fb::MappingT>> mappings,
     const ScopeVariables& seen, const char* what);
 
 }  // namespace pawl::core
