@@ -10,7 +10,6 @@
 #include "replay/moment.h"
 #include "replay/render/instance_trace.h"
 #include "replay/render/instance_view.h"
-#include "replay/render/render_limits.h"
 #include "replay/timeline.h"
 
 namespace pawl::replay {
@@ -87,7 +86,8 @@ class FrameReader {
 
 absl::StatusOr<Animation> ReadAnimation(PartitionData* data,
                                         InstanceKey instance,
-                                        std::optional<Position> until) {
+                                        std::optional<Position> until,
+                                        size_t frames_max) {
   PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
                         data->PositionsOf(instance));
   if (until.has_value()) {
@@ -101,11 +101,11 @@ absl::StatusOr<Animation> ReadAnimation(PartitionData* data,
         absl::StrCat("instance ", instance.value(), ": no such instance",
                      until.has_value() ? " by then" : ""));
   }
-  if (positions.size() > kRenderFramesMax) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "animation of instance ", instance.value(), ": got ", positions.size(),
-        " records, wanted at most ", kRenderFramesMax,
-        " (kRenderFramesMax); an earlier --at has fewer"));
+  if (positions.size() > frames_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("animation of instance ", instance.value(), ": got ",
+                     positions.size(), " records, wanted at most ", frames_max,
+                     " (kRenderFramesMax); an earlier --at has fewer"));
   }
   FrameReader reader(data, instance);
   absl::Status added;

@@ -2,6 +2,7 @@
 #ifndef PAWL_REPLAY_RENDER_ANIMATION_H_
 #define PAWL_REPLAY_RENDER_ANIMATION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "engine/partition_data.h"
 #include "replay/render/diagram.h"
 #include "replay/render/overlay.h"
+#include "replay/render/render_limits.h"
 
 namespace pawl::replay {
 
@@ -43,10 +45,11 @@ struct Animation {
 
 // The life of an instance up to the record `until`, or all of it.
 // NotFound: no such instance (by then). ResourceExhausted: more records than
-// kRenderFramesMax. DataLoss. O(its records).
+// `frames_max`. DataLoss. O(its records).
 absl::StatusOr<Animation> ReadAnimation(PartitionData* data,
                                         InstanceKey instance,
-                                        std::optional<Position> until);
+                                        std::optional<Position> until,
+                                        size_t frames_max = kRenderFramesMax);
 
 // A page that plays it over `diagrams`: with play, pause, steps, a slider and
 // what happened in words. It is whole: nothing is fetched, and it may not.

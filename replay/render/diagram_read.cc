@@ -296,7 +296,8 @@ absl::StatusOr<std::vector<Diagram>> ReadDiagrams(std::string_view xml) {
   for (const XmlNode* child : document->root->children) {
     if (!child->Is(kBpmnDiNs, "BPMNDiagram")) continue;
     diagrams.push_back(DiagramReader(looks, *child).Read());
-    items += diagrams.back().shapes.size() + diagrams.back().edges.size();
+    const Diagram& last = diagrams.back();
+    items += last.shapes.size() + last.edges.size() + last.left_out.size();
     if (items > kRenderItemsMax) {
       return absl::ResourceExhaustedError(
           absl::StrCat("diagram: got more than ", kRenderItemsMax,

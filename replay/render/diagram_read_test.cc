@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "replay/render/render_limits.h"
 
 namespace pawl::replay {
 namespace {
@@ -221,6 +221,15 @@ TEST(ReadDiagrams, WhatIsNoModelIsRefusedWithItsPlace) {
                 std::string::npos)
         << diagrams.status();
   }
+}
+
+TEST(ReadDiagrams, NoMoreThanTheLimit) {
+  std::string shapes;
+  for (size_t i = 0; i < kRenderItemsMax; ++i) shapes += "<di:BPMNShape/>";
+  EXPECT_TRUE(ReadDiagrams(File("", shapes)).ok());
+  const auto more = ReadDiagrams(File("", shapes + "<di:BPMNEdge/>"));
+  EXPECT_EQ(more.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(more.status().message().find("kRenderItemsMax"), std::string::npos);
 }
 
 TEST(ReadDiagrams, ANameThatManyShapesShareIsBounded) {

@@ -229,6 +229,13 @@ TEST_F(InstanceViewTest, AFrameForEachRecordAsTheTimelineTellsIt) {
   }
   const Position second = animation->frames[1].position;
   EXPECT_EQ(ReadAnimation(&data(), instance_, second)->frames.size(), 2u);
+  const size_t frames = animation->frames.size();
+  EXPECT_TRUE(ReadAnimation(&data(), instance_, std::nullopt, frames).ok());
+  const auto too_many =
+      ReadAnimation(&data(), instance_, std::nullopt, frames - 1);
+  EXPECT_EQ(too_many.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(too_many.status().message().find("kRenderFramesMax"),
+            std::string::npos);
 }
 
 TEST_F(InstanceViewTest, ThePageIsWholeAndFetchesNothing) {

@@ -146,6 +146,19 @@ void DrawBadges(const Shape& shape, const ElementOverlay& overlay,
   absl::StrAppend(&words, "\ntook ", DurationText(overlay.duration_ms));
   out->Text("title", {}, words);
   if (overlay.tokens > 0) {
+    const Bounds around = box.Inset(-3);
+    const double round = shape.kind == ShapeKind::kActivity
+                             ? 10
+                             : std::min(around.width, around.height) / 2;
+    out->Cover(around.Inset(-2));
+    out->Leaf("rect", {{"x", around.x},
+                       {"y", around.y},
+                       {"width", around.width},
+                       {"height", around.height},
+                       {"rx", round},
+                       {"fill", "none"},
+                       {"stroke", kTokenColor},
+                       {"stroke-width", "3"}});
     Pill({box.x + in, box.bottom() - 1}, absl::StrCat(overlay.tokens),
          kTokenColor, "tokens", out);
   }

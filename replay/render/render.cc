@@ -80,7 +80,12 @@ class DiagramDrawer {
     for (; next != order.end() && rank(*next).first < kEdgeLayer; ++next) {
       DrawOne(*next);
     }
-    for (size_t i = 0; i < diagram_.edges.size(); ++i) DrawOneEdge(i);
+    // Those that were taken above those they share a stretch with.
+    for (const bool taken : {false, true}) {
+      for (size_t i = 0; i < diagram_.edges.size(); ++i) {
+        if (IsTaken(diagram_.edges[i]) == taken) DrawOneEdge(i);
+      }
+    }
     for (; next != order.end(); ++next) DrawOne(*next);
     if (overlay_ != nullptr) DrawOverlay();
     return std::move(out_);
@@ -96,6 +101,11 @@ class DiagramDrawer {
     if (overlay_ == nullptr) return nullptr;
     const auto it = overlay_->flows.find(edge.id);
     return it == overlay_->flows.end() ? nullptr : &it->second;
+  }
+
+  bool IsTaken(const Edge& edge) const {
+    const FlowOverlay* overlay = Of(edge);
+    return overlay != nullptr && overlay->taken > 0;
   }
 
   static Paint PaintOf(const Look& look) {
@@ -137,7 +147,7 @@ class DiagramDrawer {
     Paint paint = PaintOf(edge);
     double width = 1.2;
     const FlowOverlay* overlay = Of(edge);
-    const bool is_taken = overlay != nullptr && overlay->taken > 0;
+    const bool is_taken = IsTaken(edge);
     if (is_taken) {
       paint.stroke = kDoneColor;
       width = kTakenWidth;
