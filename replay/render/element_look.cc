@@ -131,9 +131,8 @@ std::string_view Reference(const XmlNode& node, std::string_view name) {
 
 // Many shapes may name one element: what each keeps of it has a bound.
 std::string Shortened(std::string text) {
-  constexpr size_t kBytesMax = 4 * kRenderLabelMax;
-  if (text.size() <= kBytesMax) return text;
-  size_t end = kBytesMax;
+  if (text.size() <= kRenderLabelMax) return text;
+  size_t end = kRenderLabelMax;
   // Not inside of a character.
   while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   text.resize(end);

@@ -37,7 +37,7 @@ class ElementLooks {
   void FillData(const model::XmlNode& element, Shape* shape) const;
   bool FillOther(const model::XmlNode& element, Shape* shape) const;
   EventSymbol SymbolOf(const model::XmlNode& event) const;
-  // A kilobyte or four of it at most.
+  // kRenderLabelMax bytes of it at most.
   std::string NameOf(const model::XmlNode& element) const;
   std::string FullNameOf(const model::XmlNode& element) const;
 

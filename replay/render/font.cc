@@ -72,12 +72,14 @@ bool EndsPart(char32_t c) {
 
 class Wrapper {
  public:
-  Wrapper(double width, const LabelFont& font) : width_(width), font_(font) {}
+  // Stops behind `lines_max` lines.
+  Wrapper(double width, const LabelFont& font, size_t lines_max)
+      : width_(width), font_(font), lines_max_(lines_max) {}
 
   // `broken`: a word had to be cut.
   std::vector<std::string> Run(const Text& text, bool* broken) {
     size_t at = 0;
-    while (at <= text.size()) {
+    while (at <= text.size() && lines_.size() <= lines_max_) {
       const size_t end = std::min(text.find(U'\n', at), text.size());
       Paragraph(text.substr(at, end - at));
       at = end + 1;
@@ -92,7 +94,7 @@ class Wrapper {
 
   void Paragraph(const Text& text) {
     size_t at = 0;
-    while (at < text.size()) {
+    while (at < text.size() && lines_.size() <= lines_max_) {
       Text space;
       while (at < text.size() && IsSpace(text[at])) space = U" ", ++at;
       Text part;
@@ -134,6 +136,7 @@ class Wrapper {
 
   const double width_;
   const LabelFont font_;
+  const size_t lines_max_;
   Text line_;
   std::vector<std::string> lines_;
   bool broken_ = false;
@@ -149,6 +152,14 @@ Text Shortened(std::string_view text) {
 }
 
 constexpr double kSmallest = 7;
+
+Paragraph Wrapped(std::string_view text, double width, const LabelFont& font,
+                  size_t lines_max) {
+  Paragraph out;
+  out.font = font;
+  out.lines = Wrapper(width, font, lines_max).Run(Shortened(text), &out.broken);
+  return out;
+}
 
 }  // namespace
 
@@ -172,21 +183,21 @@ double Paragraph::width() const {
 }
 
 Paragraph WrapText(std::string_view text, double width, const LabelFont& font) {
-  Paragraph out;
-  out.font = font;
-  out.lines = Wrapper(width, font).Run(Shortened(text), &out.broken);
-  return out;
+  return Wrapped(text, width, font, SIZE_MAX - 1);
 }
 
 Paragraph FitText(std::string_view text, double width, double height,
                   const LabelFont& font) {
   LabelFont tried = font;
-  Paragraph best = WrapText(text, width, tried);
+  // What even the smallest size has no room for need not be wrapped.
+  const auto lines_max = static_cast<size_t>(
+      std::max(1.0, height / (kSmallest * kLineHeight)) + 1);
+  Paragraph best = Wrapped(text, width, tried, lines_max);
   // Smaller until it fits; a little smaller also to keep words whole.
   while (tried.size > kSmallest &&
          (best.height() > height || (best.broken && tried.size > 8))) {
     tried.size = std::max(kSmallest, tried.size - 1);
-    Paragraph next = WrapText(text, width, tried);
+    Paragraph next = Wrapped(text, width, tried, lines_max);
     const bool is_better = best.height() > height || !next.broken;
     if (is_better) best = std::move(next);
   }

@@ -16,7 +16,8 @@ inline constexpr size_t kRenderBytesMax = 256u << 20;
 // Records of an instance that an animation shows, one frame each. At two a
 // second that is over an hour and a half.
 inline constexpr size_t kRenderFramesMax = 20'000;
-// Characters of a label that are drawn; more never fit into a shape.
+// Bytes of a name that are kept, and characters that are wrapped; more never
+// fit into a shape.
 inline constexpr size_t kRenderLabelMax = 1'000;
 // Coordinates of a diagram, either sign. Beyond it doubles that are written
 // with two decimals lose their meaning in viewers that use single precision.
