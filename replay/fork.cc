@@ -25,6 +25,7 @@
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/fold_lookups.h"
 #include "replay/log_fold.h"
+#include "replay/posix_file.h"
 #include "replay/rebuild.h"
 
 namespace pawl::replay {
@@ -330,17 +331,13 @@ absl::StatusOr<ForkResult> ForkInto(const eventstore::EventStore& from,
     return result;
   };
   absl::StatusOr<ForkResult> result = make();
-  std::error_code error;
   if (!result.ok()) {
     // It was made here, and is of no use.
+    std::error_code error;
     fs::remove_all(unfinished, error);
     return result;
   }
-  fs::rename(unfinished, name, error);
-  if (error) {
-    return absl::UnavailableError(absl::StrCat("rename ", unfinished, " to ",
-                                               name, ": ", error.message()));
-  }
+  PAWL_RETURN_IF_ERROR(RenameForGood(unfinished, name));
   return result;
 }
 

@@ -303,6 +303,24 @@ TEST(OnePerKey, NoOtherStartsWhileOneRuns) {
   EXPECT_EQ(h.at(h.newest()).version, 2u);
 }
 
+// Both are published before the first of them has started anything.
+TEST(OnePerKey, OfTwoThatOneCommandThrowsOneStarts) {
+  ModelSketch both("both");
+  both.Node("start", K::start_event)
+      .Event("throw_1", K::intermediate_throw_event, T::message)
+      .Message("order", "A")
+      .Event("throw_2", K::intermediate_throw_event, T::message)
+      .Message("order", "A")
+      .Flow("start", "throw_1")
+      .Flow("throw_1", "throw_2");
+  CoreHarness h;
+  h.Deploy(OnePerKey());
+  h.Deploy(both);
+  h.Start("both");
+  EXPECT_EQ(Started(h), 2u);
+  EXPECT_EQ(h.at(h.newest()).held_key, "A");
+}
+
 TEST(OnePerKey, TheNextWaitsInTheBuffer) {
   CoreHarness h;
   h.Deploy(OnePerKey());
