@@ -50,6 +50,14 @@ BpmnText ForkModel() {
   return Model("fan-out", body + Node("endEvent", "end") + Flow("join", "end"));
 }
 
+BpmnText OneTaskModel() {
+  return Model("one-task",
+               Node("startEvent", "start") +
+                   Node("serviceTask", "task", " pawl:type=\"step\"") +
+                   Node("endEvent", "end") + Flow("start", "task") +
+                   Flow("task", "end"));
+}
+
 BpmnText WaitModel() {
   return Model("wait", Node("startEvent", "start") + Node("userTask", "task") +
                            Node("endEvent", "end") + Flow("start", "task") +

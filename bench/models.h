@@ -13,6 +13,8 @@ inline constexpr int kForkBranches = 4;
 BpmnText ChainModel();
 // start, fork, `kForkBranches` service tasks of type "step", join, end.
 BpmnText ForkModel();
+// start, one service task of type "step", end.
+BpmnText OneTaskModel();
 // start, user task, end.
 BpmnText WaitModel();
 

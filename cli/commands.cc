@@ -17,8 +17,10 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
         NewSetCommand,         NewMessageCommand,   NewSignalCommand,
         NewConditionsCommand,  NewLogCommand,       NewReplayCommand,
         NewVerifyCommand,      NewRebuildCommand,   NewExportCommand,
-        NewBackupCommand,      NewRestoreCommand,   NewStatsCommand,
-        NewTestCommand,        NewFeelCommand}) {
+        NewBackupCommand,      NewRestoreCommand,   NewRetainCommand,
+        NewHoldCommand,        NewReleaseCommand,   NewHoldsCommand,
+        NewStatsCommand,       NewTopCommand,       NewTestCommand,
+        NewFeelCommand}) {
     commands.push_back(make());
   }
   return commands;

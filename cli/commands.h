@@ -63,11 +63,13 @@ CommandPtr NewTasksCommand();
 CommandPtr NewJobsCommand();
 CommandPtr NewTimersCommand();
 CommandPtr NewIncidentsCommand();
-// inspect_command.cc, history_command.cc, log_command.cc, stats_command.cc
+// inspect_command.cc, history_command.cc, log_command.cc, stats_command.cc,
+// top_command.cc
 CommandPtr NewInspectCommand();
 CommandPtr NewHistoryCommand();
 CommandPtr NewLogCommand();
 CommandPtr NewStatsCommand();
+CommandPtr NewTopCommand();
 // render_command.cc
 CommandPtr NewRenderCommand();
 // why_command.cc, diff_command.cc
@@ -84,6 +86,11 @@ CommandPtr NewRebuildCommand();
 CommandPtr NewExportCommand();
 CommandPtr NewBackupCommand();
 CommandPtr NewRestoreCommand();
+// retain_commands.cc
+CommandPtr NewRetainCommand();
+CommandPtr NewHoldCommand();
+CommandPtr NewReleaseCommand();
+CommandPtr NewHoldsCommand();
 // test_command.cc, feel_command.cc
 CommandPtr NewTestCommand();
 CommandPtr NewFeelCommand();

@@ -48,7 +48,9 @@ Console::Options Console::DetectTerminal() {
   const bool plain = (no_color != nullptr && *no_color != '\0') ||
                      (term != nullptr && std::string_view(term) == "dumb");
   return {.color = isatty(STDOUT_FILENO) == 1 && !plain,
-          .progress = isatty(STDERR_FILENO) == 1};
+          .progress = isatty(STDERR_FILENO) == 1,
+          .redraw = isatty(STDOUT_FILENO) == 1 &&
+                    !(term != nullptr && std::string_view(term) == "dumb")};
 }
 
 void Console::Print(std::string_view line) { out_ << line << '\n'; }

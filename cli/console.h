@@ -24,6 +24,7 @@ class Console {
   struct Options {
     bool color = false;     // stdout may carry colour codes
     bool progress = false;  // stderr is a terminal
+    bool redraw = false;    // stdout is a terminal that can go back
   };
   // Both streams outlive the console.
   Console(std::ostream* out, std::ostream* err, Options options)
@@ -49,6 +50,8 @@ class Console {
   // Prints a usage error, returns kExitUsage.
   int FailUsage(std::string_view message);
 
+  // A screen that is written again and again makes sense.
+  bool redraws() const { return options_.redraw; }
   bool shows_progress() const { return options_.progress; }
 
  private:

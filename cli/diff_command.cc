@@ -105,7 +105,8 @@ class DiffCommand final : public BasicCommand {
     PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
                           reader->PartitionOf(instance_));
     PAWL_ASSIGN_OR_RETURN(const Position at,
-                          ResolveMoment(name, std::string_view(text), *data));
+                          ResolveMoment(name, std::string_view(text), *data,
+                                        InstanceKey(instance_)));
     return replay::ReadInstanceAt(data, InstanceKey(instance_), at);
   }
 

@@ -135,7 +135,7 @@ class ExportCommand final : public BasicCommand {
       replay::CsvExport table(data.get());
       absl::Status status;
       PAWL_RETURN_IF_ERROR(data->store().Read(
-          data->partition(), 1, end,
+          data->partition(), data->store().Floor(data->partition()), end,
           [&](Position position, std::string_view bytes) {
             const auto text = csv ? table.Rows(bytes) : Line(bytes, &names);
             status = text.status();

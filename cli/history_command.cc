@@ -70,7 +70,7 @@ class HistoryCommand final : public BasicCommand {
                           reader->PartitionOf(instance_));
     const InstanceKey instance(instance_);
     PAWL_ASSIGN_OR_RETURN(const std::optional<Position> at,
-                          ResolveMoment("--at", at_, *data));
+                          ResolveMoment("--at", at_, *data, instance));
     if (audit_) return ShowAudit(context, data, at);
     PAWL_ASSIGN_OR_RETURN(const std::vector<replay::TimelineEntry> entries,
                           replay::ReadTimeline(data, instance));

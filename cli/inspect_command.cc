@@ -42,8 +42,9 @@ class InspectCommand final : public BasicCommand {
     PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
     PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
                           reader->PartitionOf(instance_));
-    PAWL_ASSIGN_OR_RETURN(const std::optional<Position> at,
-                          ResolveMoment("--at", at_, *data));
+    PAWL_ASSIGN_OR_RETURN(
+        const std::optional<Position> at,
+        ResolveMoment("--at", at_, *data, InstanceKey(instance_)));
     PAWL_ASSIGN_OR_RETURN(const InstanceDetails details,
                           Inspect(*data, InstanceKey(instance_), at));
     if (context.json) {

@@ -78,11 +78,18 @@ class LogCommand final : public BasicCommand {
       return shown.ok() && bool{context.console->out()};
     };
     if (instance_.has_value()) {
-      PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
-                            data->PositionsOf(InstanceKey(*instance_)));
-      std::erase_if(positions, [&](Position p) { return p < from || p > to; });
-      PAWL_RETURN_IF_ERROR(data->store().ReadAt(partition, positions, show));
+      PAWL_RETURN_IF_ERROR(
+          data->ReadInstance(InstanceKey(*instance_),
+                             [&](Position position, std::string_view bytes) {
+                               if (position > to) return false;
+                               return position < from || show(position, bytes);
+                             }));
     } else {
+      // Without --from, from where the log begins.
+      if (!from_.has_value()) {
+        from = std::max(from, data->store().Floor(partition));
+      }
+      if (from > to) return absl::OkStatus();
       PAWL_RETURN_IF_ERROR(data->store().Read(partition, from, to, show));
     }
     return shown;

@@ -21,7 +21,8 @@ absl::Status CheckMoment(std::string_view name, std::string_view text) {
 
 absl::StatusOr<Position> ResolveMoment(std::string_view name,
                                        std::string_view text,
-                                       const PartitionData& data) {
+                                       const PartitionData& data,
+                                       InstanceKey instance) {
   if (const auto position = ParsePosition(text); position.ok()) {
     if (position->partition != data.partition()) {
       return absl::InvalidArgumentError(absl::StrCat(
@@ -31,8 +32,9 @@ absl::StatusOr<Position> ResolveMoment(std::string_view name,
     return position->position;
   }
   PAWL_ASSIGN_OR_RETURN(const absl::Time time, ParseTime(text));
-  PAWL_ASSIGN_OR_RETURN(const Position at,
-                        replay::PositionAt(data, absl::ToUnixMillis(time)));
+  PAWL_ASSIGN_OR_RETURN(
+      const Position at,
+      replay::PositionAt(data, instance, absl::ToUnixMillis(time)));
   if (at == 0) {
     return absl::NotFoundError(absl::StrCat(
         ToAbsl(name), ": got ", ToAbsl(text), ", before the first record"));
@@ -42,10 +44,11 @@ absl::StatusOr<Position> ResolveMoment(std::string_view name,
 
 absl::StatusOr<std::optional<Position>> ResolveMoment(
     std::string_view name, const std::optional<std::string>& text,
-    const PartitionData& data) {
+    const PartitionData& data, InstanceKey instance) {
   if (!text.has_value()) return std::optional<Position>();
-  PAWL_ASSIGN_OR_RETURN(const Position at,
-                        ResolveMoment(name, std::string_view(*text), data));
+  PAWL_ASSIGN_OR_RETURN(
+      const Position at,
+      ResolveMoment(name, std::string_view(*text), data, instance));
   return std::optional<Position>(at);
 }
 

@@ -22,11 +22,12 @@ absl::Status CheckMoment(std::string_view name, std::string_view text);
 // that time. DataLoss.
 absl::StatusOr<Position> ResolveMoment(std::string_view name,
                                        std::string_view text,
-                                       const PartitionData& data);
+                                       const PartitionData& data,
+                                       InstanceKey instance);
 // As above; nothing without a text.
 absl::StatusOr<std::optional<Position>> ResolveMoment(
     std::string_view name, const std::optional<std::string>& text,
-    const PartitionData& data);
+    const PartitionData& data, InstanceKey instance);
 
 }  // namespace pawl::cli
 

@@ -74,7 +74,7 @@ class RenderCommand final : public BasicCommand {
     PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
     PAWL_ASSIGN_OR_RETURN(PartitionData* const data, reader->PartitionOf(key));
     PAWL_ASSIGN_OR_RETURN(const std::optional<Position> at,
-                          ResolveMoment("--at", at_, *data));
+                          ResolveMoment("--at", at_, *data, InstanceKey(key)));
     if (animate_) return Animate(context, data, InstanceKey(key), at);
     // Until a time that somebody gives, what waits has waited.
     std::optional<int64_t> now_ms;

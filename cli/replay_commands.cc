@@ -12,6 +12,7 @@
 #include "cli/console.h"
 #include "cli/store.h"
 #include "cli/values.h"
+#include "engine/archive.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/rebuild.h"
 #include "replay/replay.h"
@@ -31,6 +32,7 @@ absl::StatusOr<std::unique_ptr<eventstore::EventStore>> OpenStore(
   options.must_exist = true;
   // A cache that can't even be opened must not stop its rebuilding.
   options.discard_caches = !read_only;
+  options.is_dead = IsDeadEntry;
   return eventstore::OpenRocksDbEventStore(options, nullptr);
 }
 

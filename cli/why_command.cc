@@ -55,7 +55,8 @@ class WhyCommand final : public BasicCommand {
     PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
                           reader->PartitionOf(instance_));
     replay::WhyOptions options;
-    PAWL_ASSIGN_OR_RETURN(options.at, ResolveMoment("--at", at_, *data));
+    PAWL_ASSIGN_OR_RETURN(
+        options.at, ResolveMoment("--at", at_, *data, InstanceKey(instance_)));
     if (!options.at.has_value()) {
       PAWL_ASSIGN_OR_RETURN(const int64_t now_ms, StoreNowMs(context));
       options.now_ms = std::max(now_ms, data->state().time_ms);

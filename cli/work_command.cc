@@ -1,6 +1,4 @@
 // work: keeps a store running: timers, retries, and workers as shell commands.
-#include <csignal>
-#include <ctime>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/shell_worker.h"
+#include "cli/stop_signals.h"
 #include "cli/store.h"
 
 namespace pawl::cli {
@@ -16,32 +15,6 @@ namespace {
 
 // How often --until-idle looks whether it was interrupted.
 constexpr absl::Duration kLook = absl::Milliseconds(200);
-
-// SIGINT and SIGTERM, taken by whoever waits for them. Made before threads are,
-// so that all of them leave these signals alone.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  void Wait() const {
-    int signal = 0;
-    sigwait(&set_, &signal);
-  }
-  bool Came() const {
-    const timespec now = {0, 0};
-    return sigtimedwait(&set_, nullptr, &now) > 0;
-  }
-
- private:
-  sigset_t set_;
-  sigset_t before_;
-};
 
 class WorkCommand final : public BasicCommand {
  public:

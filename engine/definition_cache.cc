@@ -18,6 +18,39 @@ absl::Status Missing(const char* what, uint64_t key, Position position) {
                                           " ", key, ", which it should hold"));
 }
 
+// The definition in event `index`, as it was deployed or was carried forward;
+// null when it has none of this key. It lives in `*event`.
+fb::DefinitionDeployedT* DefinitionIn(const RecordView& record, size_t index,
+                                      DefinitionKey key,
+                                      fb::EventUnion* event) {
+  if (record.type(index) == fb::Event::DefinitionDeployed) {
+    *event = record.Unpack(index);
+    fb::DefinitionDeployedT* const deployed = event->AsDefinitionDeployed();
+    return deployed->key == key.value() ? deployed : nullptr;
+  }
+  if (record.type(index) == fb::Event::DefinitionsCarriedForward) {
+    *event = record.Unpack(index);
+    for (auto& deployed : event->AsDefinitionsCarriedForward()->definitions) {
+      if (deployed->key == key.value()) return deployed.get();
+    }
+  }
+  return nullptr;
+}
+
+// The source in event `index`; see DefinitionIn.
+fb::ResourceDeployedT* ResourceIn(const RecordView& record, size_t index,
+                                  fb::EventUnion* event) {
+  if (record.type(index) == fb::Event::ResourceDeployed) {
+    *event = record.Unpack(index);
+    return event->AsResourceDeployed();
+  }
+  if (record.type(index) == fb::Event::DefinitionsCarriedForward) {
+    *event = record.Unpack(index);
+    return event->AsDefinitionsCarriedForward()->resource.get();
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void DefinitionCache::Add(const core::Partition::Definition& definition) {
@@ -50,13 +83,13 @@ DefinitionCache::Model(DefinitionKey key) {
   PAWL_ASSIGN_OR_RETURN(const std::string bytes, read_(known.position));
   PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
   for (size_t i = 0; i < record.event_count(); ++i) {
-    if (record.type(i) != fb::Event::DefinitionDeployed) continue;
-    fb::EventUnion event = record.Unpack(i);
-    fb::DefinitionDeployedT& deployed = *event.AsDefinitionDeployed();
-    if (deployed.key != key.value() || deployed.model == nullptr) continue;
+    fb::EventUnion event;
+    fb::DefinitionDeployedT* const deployed =
+        DefinitionIn(record, i, key, &event);
+    if (deployed == nullptr || deployed->model == nullptr) continue;
     PAWL_ASSIGN_OR_RETURN(
         std::shared_ptr<const model::ProcessDefinition> model,
-        model::ProcessDefinition::Create(std::move(deployed.model)));
+        model::ProcessDefinition::Create(std::move(deployed->model)));
     Entry& entry = models_[key];
     entry = {model, bytes.size() * kBytesPerStoredByte, ++uses_};
     bytes_ += entry.bytes;
@@ -87,11 +120,10 @@ absl::StatusOr<DefinitionCache::Source> DefinitionCache::SourceOf(
   PAWL_ASSIGN_OR_RETURN(const std::string bytes, read_(known.position));
   PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
   for (size_t i = 0; i < record.event_count(); ++i) {
-    if (record.type(i) != fb::Event::ResourceDeployed) continue;
-    fb::EventUnion event = record.Unpack(i);
-    fb::ResourceDeployedT& deployed = *event.AsResourceDeployed();
-    if (deployed.key != known.resource) continue;
-    return Source{std::move(deployed.name), std::move(deployed.xml)};
+    fb::EventUnion event;
+    fb::ResourceDeployedT* const deployed = ResourceIn(record, i, &event);
+    if (deployed == nullptr || deployed->key != known.resource) continue;
+    return Source{std::move(deployed->name), std::move(deployed->xml)};
   }
   return Missing("source", known.resource, known.position);
 }

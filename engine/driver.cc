@@ -83,6 +83,7 @@ absl::StatusOr<std::unique_ptr<Driver>> Driver::Open(
   driver->data_ = std::make_unique<PartitionData>(driver->store_.get(), 0,
                                                   driver->options_.data);
   PAWL_RETURN_IF_ERROR(driver->data_->Recover());
+  driver->older_count_ = std::make_unique<OlderCount>(driver->data_.get());
 
   PartitionOptions partition_options;
   partition_options.build = driver->options_.build;
@@ -111,7 +112,7 @@ Driver::~Driver() { Close(absl::ZeroDuration()).IgnoreError(); }
 // --- The partition's thread --------------------------------------------------
 
 std::chrono::nanoseconds Driver::TimeToWake(const StepOutput& output) const {
-  if (output.again) return nanoseconds(0);
+  if (output.again || older_count_ != nullptr) return nanoseconds(0);
   milliseconds wait = kLookAtClockEvery;
   if (output.wake_at_ms != WorkIndex::kNever) {
     const int64_t missing_ms = output.wake_at_ms - options_.clock->NowMs();
@@ -122,6 +123,12 @@ std::chrono::nanoseconds Driver::TimeToWake(const StepOutput& output) const {
     }
   }
   return wait;
+}
+
+void Driver::CountOlder() {
+  // A log that can't be read fails who needs it; the tally stays as it is, and
+  // says so.
+  if (!older_count_->Step().ok() || older_count_->done()) older_count_.reset();
 }
 
 void Driver::Run() {
@@ -160,6 +167,7 @@ void Driver::Run() {
       ShowObservations(output.observations, observers);
     }
     if (finishing && output.drained) break;
+    if (older_count_ != nullptr && !finishing) CountOlder();
     accepts_work = partition_->accepts_work();
   }
   // A thread that starts later may be given the same id.

@@ -23,6 +23,7 @@
 #include "engine/executor.h"
 #include "engine/job.h"
 #include "engine/observer.h"
+#include "engine/older_count.h"
 #include "engine/partition.h"
 #include "engine/partition_data.h"
 #include "eventstore/event_store.h"
@@ -87,6 +88,7 @@ class Driver {
 
   void Run();
   std::chrono::nanoseconds TimeToWake(const StepOutput& output) const;
+  void CountOlder();
   void Dispatch(std::vector<HandlerCallPtr>* calls);
   bool OnOwnThread() const;
   void PostPending(Request request, std::unique_ptr<Pending> pending);
@@ -96,6 +98,8 @@ class Driver {
   std::unique_ptr<eventstore::EventStore> store_;
   std::unique_ptr<PartitionData> data_;
   std::unique_ptr<Partition> partition_;
+  // While there is something for it to do.
+  std::unique_ptr<OlderCount> older_count_;
   std::unique_ptr<Executor> executor_;
   std::thread thread_;
   std::atomic<std::thread::id> thread_id_{};

@@ -10,12 +10,14 @@
 #include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "engine/archive.h"
 #include "engine/convert.h"
 #include "engine/core/state.h"
 #include "engine/deployment.h"
 #include "engine/door_checks.h"
 #include "engine/driver.h"
 #include "engine/expression/schedule/schedule.h"
+#include "engine/finish_trim.h"
 #include "engine/fork_note.h"
 #include "engine/handler_call.h"
 #include "engine/javascript_jobs.h"
@@ -72,6 +74,7 @@ eventstore::StoreOptions ToStoreOptions(const EngineOptions& options) {
   out.checkpoint_log_bytes = options.checkpoint_bytes;
   out.overlay_bytes = options.cache_bytes / 2;
   out.block_cache_bytes = options.cache_bytes / 2;
+  out.is_dead = IsDeadEntry;
   return out;
 }
 
@@ -231,6 +234,20 @@ class EngineImpl final : public Engine {
 
   absl::Status Suspend(InstanceKey instance) override {
     fb::SuspendInstanceT command;
+    command.instance = instance.value();
+    return Do(std::move(command));
+  }
+
+  absl::Status SetHold(InstanceKey instance, std::string_view reason) override {
+    PAWL_RETURN_IF_ERROR(CheckOptionalName("reason", reason));
+    fb::SetHoldT command;
+    command.instance = instance.value();
+    command.reason = std::string(reason);
+    return Do(std::move(command));
+  }
+
+  absl::Status ReleaseHold(InstanceKey instance) override {
+    fb::ReleaseHoldT command;
     command.instance = instance.value();
     return Do(std::move(command));
   }
@@ -707,7 +724,10 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
       -> absl::StatusOr<std::unique_ptr<eventstore::EventStore>> {
     const eventstore::StoreOptions store_options = ToStoreOptions(options);
     if (!options.directory.empty()) {
-      return eventstore::OpenRocksDbEventStore(store_options, listener);
+      PAWL_ASSIGN_OR_RETURN(auto store, eventstore::OpenRocksDbEventStore(
+                                            store_options, listener));
+      PAWL_RETURN_IF_ERROR(FinishTrims(store.get()));
+      return store;
     }
     PAWL_ASSIGN_OR_RETURN(
         std::unique_ptr<eventstore::MemoryEventStore> store,

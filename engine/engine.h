@@ -177,6 +177,14 @@ class Engine {
   // for it are refused, its timers rest until Resume.
   virtual absl::Status Suspend(InstanceKey instance) = 0;
   virtual absl::Status Resume(InstanceKey instance) = 0;
+  // A legal hold: the instance, with all that it called and was called by,
+  // isn't archived until ReleaseHold; see replay/retain.h. A second one gives a
+  // new reason. NotFound: no such instance, or it is in the archive already,
+  // where nothing is deleted.
+  virtual absl::Status SetHold(InstanceKey instance,
+                               std::string_view reason = "") = 0;
+  // FailedPrecondition: there is none.
+  virtual absl::Status ReleaseHold(InstanceKey instance) = 0;
   // `scope` not valid: the root scope.
   virtual absl::Status SetVariables(InstanceKey instance, Variables variables,
                                     ElementKey scope = {}) = 0;

@@ -247,6 +247,7 @@ class Partition {
   void Handle(uint64_t token, ForgetRequest& request);
   void Answer(uint64_t token, absl::Status status);
   void HandleResult(const HandlerCallPtr& call);
+  absl::StatusOr<InstanceKey> CheckHold(InstanceKey instance, bool sets) const;
   absl::StatusOr<InstanceKey> Route(const fb::CommandUnion& command) const;
 
   // --- Decisions (partition_decide.cc)

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +26,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/ids.h"
+#include "engine/core/codec.h"
 #include "engine/core/project.h"
 #include "engine/core/state.h"
 #include "engine/definition_cache.h"
 #include "engine/instance_cache.h"
 #include "engine/stream_tail.h"
+#include "engine/tally.h"
 #include "engine/work_index.h"
 #include "eventstore/cache_view.h"
 #include "eventstore/event_store.h"
@@ -47,6 +50,11 @@ struct PartitionDataOptions {
 
 // Name of the table that holds an index.
 eventstore::Table TableOf(core::Index index);
+
+// The partition's state as of the position of its caches; nothing when there
+// are none. DataLoss: damaged.
+absl::StatusOr<std::optional<core::Partition>> CachedState(
+    const eventstore::CacheView& cache);
 
 class PartitionData {
  public:
@@ -86,6 +94,14 @@ class PartitionData {
   WorkIndex& work() { return work_; }
   // Of all records up to state().position.
   uint64_t log_bytes() const { return log_bytes_; }
+  // Counts of what is in the records after uncounted().
+  const Tally& tally() const { return tally_; }
+  // Records up to here aren't in tally(): an older build, which knew no tally,
+  // wrote the caches. 0: all are counted.
+  Position uncounted() const { return uncounted_; }
+  // `older`: the tally of exactly the records up to uncounted(), which is 0
+  // then.
+  void AddUncounted(const Tally& older);
 
   // The instance, from memory or folded. It stays valid until the next Load,
   // Adopt or Trim. NotFound: never started. DataLoss: its records or snapshot
@@ -97,17 +113,31 @@ class PartitionData {
   Entry* Adopt(std::unique_ptr<Entry> entry);
 
   // As Load, but leaves the memory as it is: an instance that isn't there is
-  // folded into `scratch`. For lists.
+  // folded into `scratch`, also one that is in the archive. For lists.
   absl::StatusOr<const core::Instance*> Peek(InstanceKey key,
                                              core::Instance* scratch);
 
   // The instance as it was after the record at `position`. NotFound: it wasn't
   // started by then. Reads the snapshot and the records after it, if it was
-  // taken by then, else all records up to there.
+  // taken by then, else all records up to there, those in the archive too.
   absl::StatusOr<core::Instance> LoadAt(InstanceKey key, Position position);
 
-  // Positions of the records that continue the instance's sequence, ascending.
+  // Positions of the records that continue the instance's sequence, ascending;
+  // of those that are in the log.
   absl::StatusOr<std::vector<Position>> PositionsOf(InstanceKey key) const;
+
+  // Visits all records of the instance, oldest first, from the archive and from
+  // the log; see EventStore::Read. None: it was never started. DataLoss.
+  absl::Status ReadInstance(
+      InstanceKey key,
+      const eventstore::EventStore::RecordVisitor& visit) const;
+
+  // The time of the record at `position`, milliseconds since 1970 UTC; where
+  // the log was trimmed, of the instance's last record up to there. DataLoss.
+  absl::StatusOr<int64_t> TimeAt(InstanceKey key, Position position) const;
+
+  // The record that is to be folded next; where the log begins, for a start.
+  Position NextToFold() const;
 
   // See DefinitionCache.
   absl::StatusOr<std::shared_ptr<const model::ProcessDefinition>> Model(
@@ -158,6 +188,25 @@ class PartitionData {
   };
 
   absl::Status ReadState();
+  void KnowDefinitions();
+  // Whether no record so far was of the instance, or it is in the archive.
+  absl::StatusOr<bool> IsNew(InstanceKey instance) const;
+  // The snapshot that can be used, if any.
+  absl::StatusOr<std::optional<core::InstanceSnapshot>> SnapshotOf(
+      InstanceKey key) const;
+  // Folds what one record has of the instance.
+  static absl::Status FoldInto(InstanceKey key, Position position,
+                               std::string_view bytes, core::Instance* instance,
+                               FoldCost* cost);
+  // Folds the archived records up to `position`; leaves an instance that has
+  // none as it is.
+  absl::Status FoldArchived(InstanceKey key, Position position,
+                            core::Instance* instance);
+  absl::Status ReadTally();
+  // Each event before it is projected, then the record that it was in.
+  void CountInTally(const fb::EventUnion& event, InstanceKey instance);
+  void CountInTally(size_t events, size_t bytes);
+  absl::StatusOr<bool> IsSuspended(InstanceKey key) const;
   // Folds events of one instance from the records at `positions`.
   absl::Status FoldInstance(InstanceKey key,
                             const std::vector<Position>& positions,
@@ -181,8 +230,15 @@ class PartitionData {
   DefinitionCache definitions_;
   WorkIndex work_;
   Sink sink_;
+  // Entries come that may be there.
+  bool carries_ = false;
   Position readable_ = 0;
   uint64_t log_bytes_ = 0;
+  Tally tally_;
+  Position uncounted_ = 0;
+  // An event of the present record couldn't be counted.
+  bool tally_lost_ = false;
+  const IsSuspendedFn is_suspended_;
   // Deployments that can't be read back yet; their models are needed at once.
   absl::btree_map<Position, std::string> unreadable_;
 };

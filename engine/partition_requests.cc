@@ -24,6 +24,28 @@ void Partition::Answer(uint64_t token, absl::Status status) {
   round_.replies.push_back(std::move(reply));
 }
 
+// A hold concerns the partition: nothing happens to the instance.
+absl::StatusOr<InstanceKey> Partition::CheckHold(InstanceKey instance,
+                                                 bool sets) const {
+  const bool held = data_->state().holds.contains(instance);
+  if (sets && !held) {
+    PAWL_ASSIGN_OR_RETURN(
+        const std::optional<std::string> entry,
+        data_->cache().Get(TableOf(core::Index::kInstance),
+                           core::EncodeU64(instance.value())));
+    if (!entry.has_value()) {
+      return absl::NotFoundError(absl::StrCat(
+          "instance ", instance.value(),
+          ": no such instance, or it is in the archive, which keeps all"));
+    }
+  }
+  if (!sets && !held) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "instance ", instance.value(), ": there is no hold on it"));
+  }
+  return InstanceKey();
+}
+
 // The instance that a command is about; not valid for commands on none, and for
 // a start.
 absl::StatusOr<InstanceKey> Partition::Route(
@@ -85,6 +107,10 @@ absl::StatusOr<InstanceKey> Partition::Route(
     case fb::Command::ResolveIncident:
       return by_index(core::Index::kIncident, "incident",
                       command.AsResolveIncident()->incident);
+    case fb::Command::SetHold:
+      return CheckHold(InstanceKey(command.AsSetHold()->instance), true);
+    case fb::Command::ReleaseHold:
+      return CheckHold(InstanceKey(command.AsReleaseHold()->instance), false);
     case fb::Command::TriggerTimer:
     case fb::Command::TriggerStartTimer:
       return absl::InvalidArgumentError(
@@ -106,6 +132,8 @@ absl::StatusOr<InstanceKey> Partition::Route(
     case fb::Command::CompleteCall:
     case fb::Command::ThrowFromCall:
     case fb::Command::FailCall:
+    case fb::Command::TrimLog:
+    case fb::Command::CarryForward:
       return absl::InvalidArgumentError(
           absl::StrCat(fb::EnumNameCommand(command.type),
                        ": the engine gives this command itself"));

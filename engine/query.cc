@@ -11,7 +11,6 @@
 #include "engine/convert.h"
 #include "engine/core/project.h"
 #include "engine/model/element_names.h"
-#include "engine/record_view.h"
 
 namespace pawl {
 namespace {
@@ -438,11 +437,9 @@ absl::StatusOr<InstanceDetails> Inspect(PartitionData& data, InstanceKey key,
   }
   if (at.has_value() && *at < data.state().position) {
     PAWL_ASSIGN_OR_RETURN(scratch, data.LoadAt(key, *at));
-    PAWL_ASSIGN_OR_RETURN(const std::string bytes,
-                          data.store().ReadOne(data.partition(), *at));
-    PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
+    PAWL_ASSIGN_OR_RETURN(const int64_t time_ms, data.TimeAt(key, *at));
     out.position = *at;
-    out.time = absl::FromUnixMillis(record.time_ms());
+    out.time = absl::FromUnixMillis(time_ms);
   } else {
     PAWL_ASSIGN_OR_RETURN(instance, data.Peek(key, &scratch));
     out.position = data.state().position;
@@ -453,8 +450,24 @@ absl::StatusOr<InstanceDetails> Inspect(PartitionData& data, InstanceKey key,
   return out;
 }
 
-absl::StatusOr<EngineStats> CollectStats(PartitionData& data) {
-  EngineStats stats;
+namespace {
+
+void FillFromTally(const Tally& tally, EngineStats* stats) {
+  for (size_t i = 0; i < Tally::kStates; ++i) {
+    if (tally.instances[i] == 0) continue;
+    const auto state = static_cast<fb::InstanceState>(i);
+    stats->instances_by_state[ToString(ToInstanceState(state))] =
+        tally.instances[i];
+  }
+  stats->jobs = tally.jobs;
+  stats->tasks = tally.tasks;
+  stats->timers = tally.timers;
+  stats->incidents = tally.incidents;
+}
+
+// The same, where there is no whole tally.
+absl::Status FillFromIndexes(const PartitionData& data, EngineStats* out) {
+  EngineStats& stats = *out;
   absl::Status damaged;
   PAWL_RETURN_IF_ERROR(data.cache().Scan(
       Table::kIndexInstance, KeyRange::All(),
@@ -487,6 +500,18 @@ absl::StatusOr<EngineStats> CollectStats(PartitionData& data) {
         }
         return true;
       }));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<EngineStats> CollectStats(PartitionData& data) {
+  EngineStats stats;
+  if (data.uncounted() == 0) {
+    FillFromTally(data.tally(), &stats);
+  } else {
+    PAWL_RETURN_IF_ERROR(FillFromIndexes(data, &stats));
+  }
   for (const auto& [process_id, versions] : data.state().definitions) {
     stats.definitions += static_cast<int64_t>(versions.size());
   }

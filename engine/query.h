@@ -49,7 +49,7 @@ absl::StatusOr<InstanceDetails> Inspect(
     PartitionData& data, InstanceKey key,
     std::optional<Position> at = std::nullopt);
 
-// Counts. Cost: O(entries in the indexes).
+// Counts. O(1); O(entries in the indexes) while the tally isn't whole.
 absl::StatusOr<EngineStats> CollectStats(PartitionData& data);
 
 }  // namespace pawl

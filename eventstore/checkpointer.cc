@@ -119,7 +119,7 @@ absl::Status Checkpointer::WriteAll(const std::vector<Job>& jobs) {
   }
   for (const Job& job : jobs) PAWL_RETURN_IF_ERROR(WriteBatchOf(job));
   const uint64_t covered = core_->bytes_since_flush.load();
-  PAWL_RETURN_IF_ERROR(FlushEverything());
+  PAWL_RETURN_IF_ERROR(core_->FlushEverything("a checkpoint"));
   core_->bytes_since_flush -= covered;
   if (!PAWL_PLANTED(checkpoint_before_sync)) Done(jobs);
   return absl::OkStatus();
@@ -132,6 +132,12 @@ absl::Status Checkpointer::WriteBatchOf(const Job& job) {
                             /*default_cf_ts_sz=*/0);
   rocksdb::Status status =
       PutCachePosition(&batch, core_->meta(), job.partition, job.position);
+  if (status.ok()) {
+    // The file first: one that comes in between then counts twice, rather than
+    // never.
+    const uint64_t last_file = core_->file_counters->last_file;
+    status = PutWritten(&batch, core_->meta(), core_->Written(), last_file);
+  }
   const std::string prefix = EncodeBigEndian16(job.partition);
   const auto view = [](std::string_view text) {
     return rocksdb::Slice(text.data(), text.size());
@@ -159,14 +165,6 @@ absl::Status Checkpointer::WriteBatchOf(const Job& job) {
   // From here on reads of the database show the layer; the view drops it.
   job.layer->written.store(true, std::memory_order_release);
   return absl::OkStatus();
-}
-
-absl::Status Checkpointer::FlushEverything() {
-  // All families together: one that was left out would keep the WAL alive, and
-  // atomic_flush only joins those that are named.
-  return FromRocksDb(
-      core_->db->Flush(rocksdb::FlushOptions(), core_->handles),
-      absl::StrCat("flush of a checkpoint in ", core_->options.directory));
 }
 
 void Checkpointer::Done(const std::vector<Job>& jobs) {
@@ -222,7 +220,7 @@ absl::Status Checkpointer::Clear(PartitionId partition) {
       FromRocksDb(DeleteEntries(partition),
                   absl::StrCat("clear the caches of partition ", partition,
                                " in ", core_->options.directory));
-  if (result.ok()) result = FlushEverything();
+  if (result.ok()) result = core_->FlushEverything("a checkpoint");
   if (!result.ok()) {
     core_->Fail(result);
     return result;

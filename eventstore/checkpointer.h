@@ -61,7 +61,6 @@ class Checkpointer {
   std::vector<Job> TakeReadyLocked();
   absl::Status WriteAll(const std::vector<Job>& jobs);
   absl::Status WriteBatchOf(const Job& job);
-  absl::Status FlushEverything();
   void Done(const std::vector<Job>& jobs);
   // Of Clear; written, not yet flushed.
   rocksdb::Status DeleteEntries(PartitionId partition);

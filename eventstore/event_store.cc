@@ -6,6 +6,10 @@
 
 namespace pawl::eventstore {
 
+absl::StatusOr<Footprint> EventStore::MeasureFootprint() const {
+  return Footprint();
+}
+
 std::string LogPlace(PartitionId partition, Position position) {
   return absl::StrCat(partition, ":", position);
 }

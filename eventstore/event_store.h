@@ -1,14 +1,16 @@
 // EventStore: the append-only log and the caches derived from it. The contract
 // that every implementation keeps, also one on a replicated log.
 //
-// The store sees bytes and knows no BPMN. It promises three things:
+// The store sees bytes and knows no BPMN. It promises four things:
 //  1. The log. Rounds of records are appended whole or not at all, at dense
 //     positions from 1; what was reported durable is there at every later
-//     opening, or the opening is refused with DataLoss. Nothing is ever
-//     truncated silently.
+//     opening, from the floor on, or the opening is refused with DataLoss.
+//     Nothing is ever truncated silently.
 //  2. Caches (CacheView, cache_view.h): ordered byte tables, true as of one
 //     position P <= end of the log, moved forward by checkpoints.
-//  3. Failure is final: after a failed append or sync the store answers
+//  3. What is old can leave. TrimBefore takes a log's beginning away, and what
+//     is to be kept of it goes to the archive before.
+//  4. Failure is final: after a failed append or sync the store answers
 //     Unavailable until it is closed and opened again, because nobody can know
 //     what reached the disk.
 //
@@ -30,6 +32,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/ids.h"
+#include "eventstore/footprint.h"
 #include "eventstore/table.h"
 
 namespace pawl::eventstore {
@@ -104,6 +107,20 @@ struct StoreOptions {
   // out when a cache's file is damaged. Not with read_only.
   bool discard_caches = false;
 
+  // Whether an entry of a cache table is dead because the log was trimmed,
+  // given the floors by partition (1 where nothing was). `key` as CacheView
+  // takes it: it must say by itself which partition it is of. Such entries
+  // vanish as their files are compacted, without tombstones, and TrimBefore
+  // compacts the tables `stream` and `snapshot`; until then, and in readers for
+  // longer, they are still seen. So reading must not rely on their being gone,
+  // nor ever need one again: an entry that is dead under some floors is dead
+  // under all higher ones. Null: none is. Pure and thread-safe: RocksDB's
+  // threads call it.
+  using IsDead = bool (*)(Table table, std::string_view key,
+                          std::string_view value,
+                          std::span<const Position> floors);
+  IsDead is_dead = nullptr;
+
   // When CheckpointDue() says so: the log bytes since the last checkpoint,
   // which are what opening has to replay, or the memory of a partition's
   // overlay.
@@ -165,17 +182,19 @@ class EventStore {
   // end means the end. Checks each record's CRC and that no position is
   // missing. OK: all visited. DataLoss: a record is damaged or missing; the
   // message names partition:position and, where known, the file.
-  // InvalidArgument: `from` is 0. Any thread.
+  // InvalidArgument: `from` is 0. OutOfRange: `from` is below the floor; the
+  // message names the floor. Any thread.
   virtual absl::Status Read(PartitionId partition, Position from, Position to,
                             const RecordVisitor& visit) const = 0;
 
   // Visits the records at `positions` (ascending), as Read does. For the
   // scattered records of one instance. NotFound: a position is behind the end.
+  // OutOfRange: one is below the floor.
   virtual absl::Status ReadAt(PartitionId partition,
                               std::span<const Position> positions,
                               const RecordVisitor& visit) const = 0;
 
-  // One record; NotFound behind the end, DataLoss as for Read.
+  // One record; NotFound behind the end, DataLoss and OutOfRange as for Read.
   absl::StatusOr<std::string> ReadOne(PartitionId partition,
                                       Position position) const;
 
@@ -186,6 +205,77 @@ class EventStore {
   // The last position that is durable and marked: what OnDurable reported, or
   // what the opening found. Everything found by an opening counts as durable.
   virtual Position DurableEnd(PartitionId partition) const = 0;
+
+  // --- Trimming -------------------------------------------------------------
+
+  // The first position that the log still has, or would have: 1 until it is
+  // trimmed, at most DurableEnd() + 1. Only grows. In a reader as of its
+  // opening or last Refresh(). Any thread.
+  virtual Position Floor(PartitionId partition) const = 0;
+
+  // Takes the records of `partition` below `floor` out of the log. The new
+  // floor is on the disk, in either mode, before anything is dropped, so a
+  // crash in between leaves records below the floor there, which nothing reads;
+  // the same call at the next opening finishes it (also when `floor` is the
+  // floor already). Gives their space back as far as files hold nothing else,
+  // and that of cache entries that StoreOptions::is_dead says are dead by now.
+  // End() and the positions of what follows stay as they are, also when nothing
+  // is left; an empty log then begins at `floor`, for copies of a log that was
+  // trimmed. A Read that runs meanwhile either goes on with what it began with
+  // or answers OutOfRange; a reader keeps what it sees until its Refresh().
+  //
+  // Blocks for as long as those cache tables take to compact. Any thread but
+  // that of the listener's calls; one call after the other. Not beside a
+  // running checkpoint of the partition. OnFailed may be called before it
+  // returns.
+  //   FailedPrecondition: read_only; closed; a checkpoint runs; the caches are
+  //     true as of a position below `floor` - 1; records below it aren't
+  //     durable.
+  //   InvalidArgument: `floor` is below Floor().
+  //   Unavailable: the store has failed, now or before; the floor is the old or
+  //     the new one.
+  virtual absl::Status TrimBefore(PartitionId partition, Position floor) = 0;
+
+  // --- Archive ---------------------------------------------------------------
+  // What was taken out of the log to be kept: entries in the order of their
+  // keys, compressed hard, in the same directory, of all partitions. No cache:
+  // nothing can derive it again, so discard_caches and CacheView::Clear leave
+  // it alone.
+
+  // Keys must not be empty; a key that exists gets the new value. Keys that are
+  // written in ascending order are never moved again on the disk, others are
+  // merged; values of some KiB that are alike compress best.
+  struct ArchiveEntry {
+    std::string key;
+    std::string value;
+  };
+
+  // Writes all of `entries` or nothing; of a key that comes twice the last one
+  // counts. Durable when it returns, in the store's mode: what TrimBefore takes
+  // away may be taken away then. Any thread but that of the listener's calls.
+  // OnFailed may be called before it returns.
+  //   InvalidArgument: an empty key, or more than kRoundBytesMax together.
+  //   FailedPrecondition: read_only, or closed.
+  //   Unavailable: the store has failed, now (a failed write fails it) or
+  //     before; all or nothing of `entries` is there at the next opening.
+  virtual absl::Status WriteArchive(
+      const std::vector<ArchiveEntry>& entries) = 0;
+
+  // Removes the keys, of which any may be missing, as WriteArchive writes them.
+  virtual absl::Status DeleteFromArchive(
+      const std::vector<std::string>& keys) = 0;
+
+  // Both valid during the call only. False stops the scan (which then is OK).
+  using ArchiveVisitor =
+      std::function<bool(std::string_view key, std::string_view value)>;
+
+  // Visits the entries with from <= key, and key < to unless `to` is empty, in
+  // key order: those of one moment. In a reader as of its opening or last
+  // Refresh(), and what it sees beyond that may not be durable yet.
+  // DataLoss: a damaged file. FailedPrecondition: closed. Any thread.
+  virtual absl::Status ScanArchive(const std::string& from,
+                                   const std::string& to,
+                                   const ArchiveVisitor& visit) const = 0;
 
   // --- Caches ---------------------------------------------------------------
 
@@ -213,6 +303,11 @@ class EventStore {
   virtual std::vector<AcceptedLoss> AcceptedLosses() const = 0;
 
   virtual StoreStats Stats() const = 0;
+
+  // What the store takes on the disk and what was written for it; nothing of a
+  // store that is on none. In a reader as of the writer's last checkpoint. Any
+  // thread, not beside Close or Refresh. O(files).
+  virtual absl::StatusOr<Footprint> MeasureFootprint() const;
 
   // Appends, syncs and reports what was taken, then stops the threads. The
   // overlay is not written: an opening folds the log again. Returns the health.

@@ -1,7 +1,9 @@
 // The contract of EventStore, run over every implementation alike.
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/limits.h"
@@ -502,11 +504,329 @@ TEST_P(EventStoreContract, ReaderFollowsCheckpoints) {
   EXPECT_EQ(reader.End(0), 7u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Implementations, EventStoreContract,
-                         ::testing::Values(Implementation{
-                             "Memory",
-                             [] { return std::make_unique<MemoryMedium>(); }}),
-                         [](const auto& info) { return info.param.name; });
+// --- Trimming ----------------------------------------------------------------
+
+// Reads from..end and compares with what was written there.
+void ExpectTestLog(const EventStore& store, PartitionId partition,
+                   Position from) {
+  Position next = from;
+  const absl::Status status =
+      store.Read(partition, from, store.End(partition),
+                 [&](Position position, std::string_view record) {
+                   EXPECT_EQ(position, next++);
+                   EXPECT_EQ(record, TestRecord(partition, position));
+                   return true;
+                 });
+  EXPECT_EQ(status, absl::OkStatus());
+  EXPECT_EQ(next, store.End(partition) + 1);
+}
+
+const auto kIgnore = [](Position, std::string_view) { return true; };
+
+TEST_P(EventStoreContract, TheFloorIsOneUntilTheLogIsTrimmed) {
+  Open({.partitions = 2});
+  EXPECT_EQ(store_->Floor(0), 1u);
+  AppendDurably(0, 10);
+  AppendDurably(1, 10);
+  CheckpointAndWait(0, 10);
+  EXPECT_EQ(store_->TrimBefore(0, 1), absl::OkStatus());
+  EXPECT_EQ(store_->Floor(0), 1u);
+  EXPECT_EQ(store_->TrimBefore(0, 6), absl::OkStatus());
+  EXPECT_EQ(store_->Floor(0), 6u);
+  EXPECT_EQ(store_->Floor(1), 1u) << "one partition's is its own";
+  EXPECT_EQ(store_->End(0), 10u);
+  EXPECT_EQ(store_->DurableEnd(0), 10u);
+  ExpectTestLog(*store_, 0, 6);
+  ExpectTestLog(*store_, 1, 1);
+}
+
+TEST_P(EventStoreContract, ReadsBelowTheFloorAreOutOfRange) {
+  Open();
+  AppendDurably(0, 10);
+  CheckpointAndWait(0, 10);
+  ASSERT_EQ(store_->TrimBefore(0, 6), absl::OkStatus());
+  const auto expect_out_of_range = [](const absl::Status& status) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("0:6"));
+  };
+  expect_out_of_range(store_->Read(0, 1, 10, kIgnore));
+  expect_out_of_range(store_->Read(0, 5, 5, kIgnore));
+  expect_out_of_range(store_->ReadOne(0, 5).status());
+  const std::vector<Position> some = {2, 7};
+  expect_out_of_range(store_->ReadAt(0, some, kIgnore));
+  EXPECT_EQ(store_->Read(0, 0, 10, kIgnore).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(store_->ReadOne(0, 0).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(store_->ReadOne(0, 11).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->ReadOne(0, 6).value(), TestRecord(0, 6));
+}
+
+TEST_P(EventStoreContract, TheFloorStaysAndOnlyGrows) {
+  Open();
+  AppendDurably(0, 10);
+  CheckpointAndWait(0, 10);
+  ASSERT_EQ(store_->TrimBefore(0, 6), absl::OkStatus());
+  ASSERT_TRUE(store_->Close().ok());
+  Open();
+  EXPECT_EQ(store_->Floor(0), 6u);
+  EXPECT_EQ(store_->End(0), 10u);
+  EXPECT_EQ(store_->TrimBefore(0, 5).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(store_->TrimBefore(0, 0).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(store_->TrimBefore(0, 6), absl::OkStatus()) << "again, to finish";
+  EXPECT_EQ(store_->TrimBefore(0, 8), absl::OkStatus());
+  EXPECT_EQ(store_->Floor(0), 8u);
+  AppendDurably(0, 5);
+  ExpectTestLog(*store_, 0, 8);
+}
+
+TEST_P(EventStoreContract, ALogOfWhichNothingIsLeftKeepsItsEnd) {
+  Open();
+  AppendDurably(0, 10);
+  CheckpointAndWait(0, 10);
+  ASSERT_EQ(store_->TrimBefore(0, 11), absl::OkStatus());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(store_->Floor(0), 11u);
+    EXPECT_EQ(store_->End(0), 10u);
+    EXPECT_EQ(store_->DurableEnd(0), 10u);
+    EXPECT_EQ(store_->ReadOne(0, 10).status().code(),
+              absl::StatusCode::kOutOfRange);
+    EXPECT_EQ(store_->Read(0, 11, 99, kIgnore), absl::OkStatus());
+    ASSERT_TRUE(store_->Close().ok());
+    Open();
+  }
+  auto reader = medium_->Open({.read_only = true}, nullptr);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ((*reader)->Floor(0), 11u);
+  EXPECT_EQ((*reader)->End(0), 10u);
+  EXPECT_EQ(store_->Append(0, 1, {"x"}).code(), absl::StatusCode::kAborted);
+  AppendDurably(0, 3);
+  ASSERT_TRUE(store_->Close().ok());
+  Open();
+  EXPECT_EQ(store_->End(0), 13u);
+  ExpectTestLog(*store_, 0, 11);
+}
+
+TEST_P(EventStoreContract, OnlyWhatIsDurableAndCheckpointedIsTrimmed) {
+  Open();
+  AppendDurably(0, 10);
+  const auto expect_refused = [&](Position floor, const std::string& why) {
+    const absl::Status status = store_->TrimBefore(0, floor);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(why));
+    EXPECT_EQ(store_->Floor(0), 1u);
+  };
+  expect_refused(2, "the caches are at 0:0");
+  CheckpointAndWait(0, 8);
+  expect_refused(10, "the caches are at 0:8");
+  expect_refused(12, "durable up to 0:10");
+  EXPECT_EQ(store_->TrimBefore(0, 9), absl::OkStatus());
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_EQ(store_->TrimBefore(0, 9).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_P(EventStoreContract, CachesFromBelowTheFloorCanBeFoldedAnew) {
+  Open();
+  AppendDurably(0, 10);
+  CheckpointAndWait(0, 10);
+  ASSERT_EQ(store_->TrimBefore(0, 6), absl::OkStatus());
+  ASSERT_TRUE(store_->Close().ok());
+  Open({.discard_caches = true});
+  EXPECT_EQ(store_->Cache(0).position(), 0u);
+  EXPECT_EQ(store_->Floor(0), 6u);
+  ExpectTestLog(*store_, 0, 6);
+  EXPECT_EQ(store_->TrimBefore(0, 7).code(),
+            absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(store_->Cache(0).Clear().ok());
+  EXPECT_EQ(store_->Floor(0), 6u);
+  CheckpointAndWait(0, 10);
+  EXPECT_EQ(store_->TrimBefore(0, 7), absl::OkStatus());
+}
+
+// The value of a test's entry is the position at which it was last needed.
+bool DiesWithItsValue(Table table, std::string_view key, std::string_view value,
+                      std::span<const Position> floors) {
+  if (table != Table::kStream && table != Table::kSnapshot) return false;
+  const size_t partition = static_cast<size_t>(key[0] - '0');
+  return std::stoull(std::string(value)) < floors[partition];
+}
+
+TEST_P(EventStoreContract, LiveEntriesOfTheCachesStay) {
+  Open({.partitions = 2, .is_dead = DiesWithItsValue});
+  for (PartitionId p = 0; p < 2; ++p) {
+    AppendDurably(p, 10);
+    for (Position i = 1; i <= 10; ++i) {
+      const std::string key = std::to_string(p) + "/" + std::to_string(10 + i);
+      store_->Cache(p).PutNew(Table::kStream, key, std::to_string(i));
+      store_->Cache(p).PutNew(Table::kIndexJob, key, std::to_string(i));
+    }
+    CheckpointAndWait(p, 10);
+  }
+  ASSERT_EQ(store_->TrimBefore(0, 9), absl::OkStatus());
+  EXPECT_THAT(Keys(store_->Cache(0), Table::kStream),
+              ElementsAre("0/19=9", "0/20=10"))
+      << "compacted or erased at once, by both implementations";
+  EXPECT_EQ(Keys(store_->Cache(0), Table::kIndexJob).size(), 10u);
+  EXPECT_EQ(Keys(store_->Cache(1), Table::kStream).size(), 10u);
+  // A key that died can live again, and one that is alive can go.
+  store_->Cache(0).PutNew(Table::kStream, "0/11", "12");
+  store_->Cache(0).Delete(Table::kStream, "0/20");
+  AppendDurably(0, 2);
+  CheckpointAndWait(0, 12);
+  ASSERT_TRUE(store_->Close().ok());
+  Open({.is_dead = DiesWithItsValue});
+  EXPECT_THAT(Keys(store_->Cache(0), Table::kStream),
+              ElementsAre("0/11=12", "0/19=9"));
+  EXPECT_EQ(Keys(store_->Cache(1), Table::kStream).size(), 10u);
+}
+
+TEST_P(EventStoreContract, ReadersKeepTheirFloorUntilTheyRefresh) {
+  Open();
+  AppendDurably(0, 10);
+  store_->Cache(0).Put(Table::kStream, "0", "3");
+  CheckpointAndWait(0, 10);
+  auto opened = medium_->Open({.read_only = true}, nullptr);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EventStore& before = **opened;
+  ASSERT_EQ(store_->TrimBefore(0, 6), absl::OkStatus());
+  AppendDurably(0, 5);
+  EXPECT_EQ(before.Floor(0), 1u);
+  ExpectTestLog(before, 0, 1);
+  EXPECT_EQ(before.ReadOne(0, 2).value(), TestRecord(0, 2));
+
+  auto after = medium_->Open({.read_only = true}, nullptr);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ((*after)->Floor(0), 6u);
+  EXPECT_EQ((*after)->End(0), 15u);
+  ExpectTestLog(**after, 0, 6);
+  EXPECT_EQ((*after)->ReadOne(0, 5).status().code(),
+            absl::StatusCode::kOutOfRange);
+
+  ASSERT_EQ(before.Refresh(), absl::OkStatus());
+  EXPECT_EQ(before.Floor(0), 6u);
+  ExpectTestLog(before, 0, 6);
+  EXPECT_EQ(before.ReadOne(0, 5).status().code(),
+            absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(before.TrimBefore(0, 7).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+// --- Archive -----------------------------------------------------------------
+
+using Entries = std::vector<std::string>;
+
+Entries Archived(const EventStore& store, const std::string& from = "",
+                 const std::string& to = "") {
+  Entries entries;
+  const absl::Status status = store.ScanArchive(
+      from, to, [&](std::string_view key, std::string_view value) {
+        entries.push_back(std::string(key) + "=" + std::string(value));
+        return true;
+      });
+  EXPECT_EQ(status, absl::OkStatus());
+  return entries;
+}
+
+TEST_P(EventStoreContract, TheArchiveKeepsWhatIsWritten) {
+  Open();
+  EXPECT_THAT(Archived(*store_), ElementsAre());
+  ASSERT_EQ(store_->WriteArchive({{"c", "3"}, {"a", "old"}}), absl::OkStatus());
+  ASSERT_EQ(
+      store_->WriteArchive({{"a", "1"}, {"b", ""}, {"d", "x"}, {"d", "4"}}),
+      absl::OkStatus());
+  EXPECT_EQ(store_->WriteArchive({}), absl::OkStatus());
+  const auto expect_all = [&](const EventStore& store) {
+    EXPECT_THAT(Archived(store), ElementsAre("a=1", "b=", "c=3", "d=4"));
+    EXPECT_THAT(Archived(store, "b", "d"), ElementsAre("b=", "c=3"));
+    EXPECT_THAT(Archived(store, "bb"), ElementsAre("c=3", "d=4"));
+    EXPECT_THAT(Archived(store, "", "b"), ElementsAre("a=1"));
+    EXPECT_THAT(Archived(store, "e"), ElementsAre());
+  };
+  expect_all(*store_);
+  int visits = 0;
+  EXPECT_EQ(store_->ScanArchive("", "",
+                                [&](std::string_view, std::string_view) {
+                                  return ++visits < 2;
+                                }),
+            absl::OkStatus());
+  EXPECT_EQ(visits, 2);
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_EQ(store_->WriteArchive({{"e", "5"}}).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(store_->ScanArchive("", "", nullptr).code(),
+            absl::StatusCode::kFailedPrecondition);
+  Open();
+  expect_all(*store_);
+}
+
+TEST_P(EventStoreContract, WhatIsDeletedFromTheArchiveIsGone) {
+  Open();
+  ASSERT_EQ(store_->WriteArchive({{"a", "1"}, {"b", "2"}, {"c", "3"}}),
+            absl::OkStatus());
+  ASSERT_EQ(store_->DeleteFromArchive({"a", "missing", "c"}), absl::OkStatus());
+  EXPECT_EQ(store_->DeleteFromArchive({}), absl::OkStatus());
+  EXPECT_THAT(Archived(*store_), ElementsAre("b=2"));
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_EQ(store_->DeleteFromArchive({"b"}).code(),
+            absl::StatusCode::kFailedPrecondition);
+  Open();
+  EXPECT_THAT(Archived(*store_), ElementsAre("b=2"));
+}
+
+TEST_P(EventStoreContract, MalformedArchiveEntriesAreRefused) {
+  Open();
+  EXPECT_EQ(store_->WriteArchive({{"a", "1"}, {"", "2"}}).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(store_->DeleteFromArchive({"a", ""}).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(
+      store_->WriteArchive({{"a", std::string(kRoundBytesMax, 'x')}}).code(),
+      absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Archived(*store_), ElementsAre());
+}
+
+TEST_P(EventStoreContract, TheArchiveIsNoCache) {
+  Open();
+  AppendDurably(0, 3);
+  ASSERT_EQ(store_->WriteArchive({{"a", "1"}}), absl::OkStatus());
+  CheckpointAndWait(0, 3);
+  ASSERT_EQ(store_->WriteArchive({{"b", "2"}}), absl::OkStatus());
+  ASSERT_TRUE(store_->Cache(0).Clear().ok());
+  EXPECT_THAT(Archived(*store_), ElementsAre("a=1", "b=2"));
+  ASSERT_TRUE(store_->Close().ok());
+  Open({.discard_caches = true});
+  EXPECT_THAT(Archived(*store_), ElementsAre("a=1", "b=2"));
+  EXPECT_EQ(store_->End(0), 3u);
+}
+
+TEST_P(EventStoreContract, ReadersSeeTheArchiveAndDoNotChangeIt) {
+  Open();
+  ASSERT_EQ(store_->WriteArchive({{"a", "1"}}), absl::OkStatus());
+  auto opened = medium_->Open({.read_only = true}, nullptr);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EventStore& reader = **opened;
+  ASSERT_EQ(store_->WriteArchive({{"b", "2"}}), absl::OkStatus());
+  EXPECT_THAT(Archived(reader), ElementsAre("a=1"));
+  ASSERT_EQ(reader.Refresh(), absl::OkStatus());
+  EXPECT_THAT(Archived(reader), ElementsAre("a=1", "b=2"));
+  EXPECT_EQ(reader.WriteArchive({{"c", "3"}}).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(reader.DeleteFromArchive({"a"}).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Implementations, EventStoreContract,
+    ::testing::Values(
+        Implementation{"Memory",
+                       [] { return std::make_unique<MemoryMedium>(); }},
+        Implementation{"RocksDb",
+                       [] { return std::make_unique<RocksDbMedium>(); }}),
+    [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace pawl::eventstore

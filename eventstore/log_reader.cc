@@ -28,9 +28,12 @@ std::string Reading(const LogTable& log, Position position) {
   return absl::StrCat("read record ", LogPlace(log.partition, position));
 }
 
-// Records that exist by End() and that RocksDB doesn't have.
+// Records that exist by Floor() and End() and that RocksDB doesn't have.
 absl::Status Missing(const LogTable& log, Position position,
                      const std::string& detail) {
+  // Unless they were trimmed after the read had begun.
+  PAWL_RETURN_IF_ERROR(
+      CheckReadFrom(log.partition, position, log.floor->load()));
   return MissingRecord(log.partition, position,
                        absl::StrCat(detail, ", in ", log.db->GetName()));
 }
@@ -49,9 +52,7 @@ absl::StatusOr<Position> PositionOf(const LogTable& log,
 
 absl::Status ReadLog(const LogTable& log, Position from, Position to,
                      Position end, const EventStore::RecordVisitor& visit) {
-  if (from == 0) {
-    return absl::InvalidArgumentError("read from position 0, the first is 1");
-  }
+  PAWL_RETURN_IF_ERROR(CheckReadFrom(log.partition, from, log.floor->load()));
   to = std::min(to, end);
   if (from > to) return absl::OkStatus();
   const std::string upper = EncodeBigEndian64(to + 1);
@@ -92,7 +93,8 @@ absl::Status ReadLogAt(const LogTable& log, std::span<const Position> positions,
     std::array<rocksdb::PinnableSlice, kMultiGet> values;
     std::array<rocksdb::Status, kMultiGet> statuses;
     for (size_t i = 0; i < some.size(); ++i) {
-      PAWL_RETURN_IF_ERROR(CheckReadable(log.partition, some[i], end));
+      PAWL_RETURN_IF_ERROR(
+          CheckReadable(log.partition, some[i], log.floor->load(), end));
       key_bytes[i] = EncodeBigEndian64(some[i]);
       keys[i] = key_bytes[i];
     }
@@ -113,6 +115,7 @@ absl::Status ReadLogAt(const LogTable& log, std::span<const Position> positions,
 }
 
 absl::StatusOr<Position> FindLogEnd(const LogTable& log) {
+  const Position before = log.floor->load() - 1;
   const std::unique_ptr<rocksdb::Iterator> it(
       log.db->NewIterator(ScanOptions(), log.family));
   it->SeekToLast();
@@ -120,12 +123,22 @@ absl::StatusOr<Position> FindLogEnd(const LogTable& log) {
     PAWL_RETURN_IF_ERROR(FromRocksDb(
         it->status(),
         absl::StrCat("find the end of the log of partition ", log.partition)));
-    return 0;
+    return before;
   }
   PAWL_ASSIGN_OR_RETURN(const Position last, PositionOf(log, it->key()));
+  if (last <= before) return before;
   PAWL_RETURN_IF_ERROR(
       DecodeRecord(log.partition, last, View(it->value())).status());
   return last;
+}
+
+absl::StatusOr<Position> FindLogBegin(const LogTable& log) {
+  const Position floor = log.floor->load();
+  const std::unique_ptr<rocksdb::Iterator> it(
+      log.db->NewIterator(ScanOptions(), log.family));
+  it->Seek(EncodeBigEndian64(floor));
+  if (it->Valid()) return PositionOf(log, it->key());
+  return it->status().ok() ? 0 : floor;
 }
 
 }  // namespace pawl::eventstore

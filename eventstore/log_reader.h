@@ -3,6 +3,7 @@
 #ifndef PAWL_EVENTSTORE_LOG_READER_H_
 #define PAWL_EVENTSTORE_LOG_READER_H_
 
+#include <atomic>
 #include <span>
 
 #include "absl/status/status.h"
@@ -18,6 +19,8 @@ struct LogTable {
   rocksdb::DB* db;
   rocksdb::ColumnFamilyHandle* family;
   PartitionId partition;
+  // It may move while a read runs.
+  const std::atomic<Position>* floor;
 };
 
 // As EventStore::Read; `end` is the last position that exists.
@@ -28,8 +31,13 @@ absl::Status ReadLog(const LogTable& log, Position from, Position to,
 absl::Status ReadLogAt(const LogTable& log, std::span<const Position> positions,
                        Position end, const EventStore::RecordVisitor& visit);
 
-// The last position, 0 for an empty log. DataLoss when that record is damaged.
+// The last position; the floor - 1 when nothing is there from the floor on.
+// DataLoss when that record is damaged.
 absl::StatusOr<Position> FindLogEnd(const LogTable& log);
+
+// The first position at or behind the floor; 0: there is none. Where a file
+// can't be read it is the floor: reading its records will say what is damaged.
+absl::StatusOr<Position> FindLogBegin(const LogTable& log);
 
 }  // namespace pawl::eventstore
 

@@ -63,7 +63,8 @@ void LogSyncer::SyncLog() {
   const std::lock_guard<std::mutex> lock(acknowledge_mutex_);
   if (core_->failed()) return;
   const std::vector<Position> appended = core_->AppendedNow();
-  bool anything = false;
+  // Whoever set it has written before, so the sync below covers it.
+  bool anything = core_->others_unsynced.exchange(false);
   for (size_t p = 0; p < appended.size(); ++p) {
     anything |= core_->mark_entries[p].synced != appended[p];
   }
@@ -99,7 +100,8 @@ void LogSyncer::SyncLog() {
                       LogPlace(static_cast<PartitionId>(p), appended[p]));
     }
     core_->Fail(
-        FromRocksDb(status, absl::StrCat("sync of the log,", places, ", in ",
+        FromRocksDb(status, absl::StrCat("sync of the log,", places,
+                                         places.empty() ? " in " : ", in ",
                                          core_->options.directory)));
     return;
   }
@@ -111,6 +113,11 @@ void LogSyncer::SyncMark() {
   const absl::Status status = core_->mark->Sync();
   ++core_->counters.mark_syncs;
   if (!status.ok()) core_->Fail(status);
+}
+
+absl::Status LogSyncer::SyncNow() {
+  SyncLog();
+  return core_->health();
 }
 
 absl::Status LogSyncer::SyncAll() {

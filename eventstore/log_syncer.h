@@ -28,7 +28,11 @@ class LogSyncer {
   // Something was written. On the log writer's thread.
   void Wrote();
 
-  // Brings log and mark to the disk now, as before a checkpoint. Any thread.
+  // Brings the WAL with all that was written before to the disk now, and
+  // acknowledges what is in it of the logs. Any thread.
+  absl::Status SyncNow();
+
+  // That, and the mark, as before a checkpoint. Any thread.
   absl::Status SyncAll();
 
   // Syncs and reports what was written, then ends the thread. Idempotent; call

@@ -41,7 +41,7 @@ void MemoryDisk::EraseRecord(PartitionId partition, Position position) {
 void MemoryDisk::Truncate(PartitionId partition, Position last) {
   Partition& p = partitions_[partition];
   p.log.erase(p.log.upper_bound(last), p.log.end());
-  p.end = std::min(p.end, last);
+  p.end = std::max(std::min(p.end, last), p.floor - 1);
 }
 
 // --- Opening and closing
@@ -55,6 +55,7 @@ MemoryEventStore::MemoryEventStore(std::shared_ptr<MemoryDisk> disk,
       listener_(listener),
       completion_(completion),
       read_only_(options.read_only),
+      is_dead_(options.is_dead),
       checkpoint_log_bytes_(options.checkpoint_log_bytes),
       overlay_bytes_(options.overlay_bytes) {}
 
@@ -95,8 +96,14 @@ absl::Status MemoryEventStore::OpenLog(const StoreOptions& options) {
     std::vector<AcceptedLoss> accepted;
     for (size_t p = 0; p < disk_->partitions_.size(); ++p) {
       MemoryDisk::Partition& partition = disk_->partitions_[p];
-      LogEnd found{static_cast<PartitionId>(p), partition.end,
-                   partition.durable, partition.cache_position};
+      const auto begin = partition.log.lower_bound(partition.floor);
+      const LogEnd found{
+          .partition = static_cast<PartitionId>(p),
+          .end = partition.end,
+          .acknowledged = partition.durable,
+          .cache_position = partition.cache_position,
+          .floor = partition.floor,
+          .begin = begin == partition.log.end() ? 0 : begin->first};
       PAWL_RETURN_IF_ERROR(CheckLogEnd(found, options.accept_loss_after,
                                        "memory disk", &accepted));
     }
@@ -116,7 +123,10 @@ absl::Status MemoryEventStore::OpenLog(const StoreOptions& options) {
     state_[p].view = std::make_unique<CacheView>(static_cast<CacheBase*>(this),
                                                  static_cast<PartitionId>(p));
   }
-  if (read_only_) Look();
+  if (!read_only_) return absl::OkStatus();
+  Look();
+  ++disk_->readers_;
+  looks_at_disk_ = true;
   return absl::OkStatus();
 }
 
@@ -126,27 +136,33 @@ void MemoryEventStore::Look() {
     const MemoryDisk::Partition& partition = disk_->partitions_[p];
     state_[p].visible = std::min(partition.end, partition.durable);
     state_[p].visible_cache = partition.cache_position;
+    state_[p].visible_floor = partition.floor;
     state_[p].visible_tables = partition.tables;
     state_[p].view->BaseMoved();
   }
+  visible_archive_ = disk_->archive_;
 }
 
 MemoryEventStore::~MemoryEventStore() { (void)Close(); }
 
-void MemoryEventStore::Kill() {
-  rounds_.clear();
-  checkpoints_.clear();
+void MemoryEventStore::LetGo() {
   closed_ = true;
   if (holds_disk_) disk_->open_for_writing_ = false;
   holds_disk_ = false;
+  if (looks_at_disk_) --disk_->readers_;
+  looks_at_disk_ = false;
+}
+
+void MemoryEventStore::Kill() {
+  rounds_.clear();
+  checkpoints_.clear();
+  LetGo();
 }
 
 absl::Status MemoryEventStore::Close() {
   if (!closed_) {
     RunPending();
-    closed_ = true;
-    if (holds_disk_) disk_->open_for_writing_ = false;
-    holds_disk_ = false;
+    LetGo();
   }
   return health_;
 }
@@ -284,9 +300,7 @@ absl::Status MemoryEventStore::Read(PartitionId partition, Position from,
                                     Position to,
                                     const RecordVisitor& visit) const {
   PAWL_CHECK_LT(partition, state_.size());
-  if (from == 0) {
-    return absl::InvalidArgumentError("read from position 0, the first is 1");
-  }
+  PAWL_RETURN_IF_ERROR(CheckReadFrom(partition, from, Floor(partition)));
   PAWL_RETURN_IF_ERROR(disk_->read_fault_);
   const auto& log = disk_->partitions_[partition].log;
   to = std::min(to, End(partition));
@@ -307,7 +321,8 @@ absl::Status MemoryEventStore::ReadAt(PartitionId partition,
                                       std::span<const Position> positions,
                                       const RecordVisitor& visit) const {
   for (const Position position : positions) {
-    PAWL_RETURN_IF_ERROR(CheckReadable(partition, position, End(partition)));
+    PAWL_RETURN_IF_ERROR(
+        CheckReadable(partition, position, Floor(partition), End(partition)));
     bool more = true;
     PAWL_RETURN_IF_ERROR(Read(partition, position, position,
                               [&](Position at, std::string_view record) {
@@ -315,6 +330,102 @@ absl::Status MemoryEventStore::ReadAt(PartitionId partition,
                                 return true;
                               }));
     if (!more) break;
+  }
+  return absl::OkStatus();
+}
+
+// --- Trimming and the archive
+// -----------------------------------------------------
+
+Position MemoryEventStore::Floor(PartitionId partition) const {
+  PAWL_CHECK_LT(partition, state_.size());
+  return read_only_ ? state_[partition].visible_floor
+                    : disk_->partitions_[partition].floor;
+}
+
+// What is written without a round is appended and synced at once.
+absl::Status MemoryEventStore::CheckMayChange() {
+  PAWL_RETURN_IF_ERROR(
+      CheckMayAppend(read_only_, closed_, health_, "memory disk"));
+  for (absl::Status* fault : {&disk_->append_fault_, &disk_->sync_fault_}) {
+    if (fault->ok()) continue;
+    Fail(std::exchange(*fault, absl::OkStatus()));
+    break;
+  }
+  return CheckMayAppend(read_only_, closed_, health_, "memory disk");
+}
+
+absl::Status MemoryEventStore::TrimBefore(PartitionId partition,
+                                          Position floor) {
+  PAWL_CHECK_LT(partition, state_.size());
+  MemoryDisk::Partition& on_disk = disk_->partitions_[partition];
+  PAWL_RETURN_IF_ERROR(
+      CheckMayTrim(TrimFacts{.partition = partition,
+                             .wanted = floor,
+                             .floor = on_disk.floor,
+                             .end = on_disk.end,
+                             .durable = on_disk.durable,
+                             .cached = on_disk.cache_position,
+                             .checkpointing = checkpoint_running(partition),
+                             .read_only = read_only_,
+                             .closed = closed_},
+                   health_));
+  PAWL_RETURN_IF_ERROR(CheckMayChange());
+  on_disk.floor = floor;
+  if (on_disk.end == 0) {
+    on_disk.end = on_disk.durable = state_[partition].taken = floor - 1;
+  }
+  // A file that somebody has open stays until it is closed.
+  if (disk_->readers_ == 0) {
+    on_disk.log.erase(on_disk.log.begin(), on_disk.log.lower_bound(floor));
+  }
+  if (is_dead_ != nullptr) EraseDeadEntries();
+  return absl::OkStatus();
+}
+
+void MemoryEventStore::EraseDeadEntries() {
+  std::vector<Position> floors;
+  for (const MemoryDisk::Partition& partition : disk_->partitions_) {
+    floors.push_back(partition.floor);
+  }
+  for (MemoryDisk::Partition& partition : disk_->partitions_) {
+    for (size_t t = 0; t < kTableCount; ++t) {
+      std::erase_if(partition.tables[t], [&](const auto& entry) {
+        return is_dead_(static_cast<Table>(t), entry.first, entry.second,
+                        floors);
+      });
+    }
+  }
+}
+
+absl::Status MemoryEventStore::WriteArchive(
+    const std::vector<ArchiveEntry>& entries) {
+  PAWL_RETURN_IF_ERROR(CheckArchiveEntries(entries));
+  PAWL_RETURN_IF_ERROR(CheckMayChange());
+  for (const ArchiveEntry& entry : entries) {
+    disk_->archive_[entry.key] = entry.value;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryEventStore::DeleteFromArchive(
+    const std::vector<std::string>& keys) {
+  PAWL_RETURN_IF_ERROR(CheckArchiveKeys(keys));
+  PAWL_RETURN_IF_ERROR(CheckMayChange());
+  for (const std::string& key : keys) disk_->archive_.erase(key);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryEventStore::ScanArchive(const std::string& from,
+                                           const std::string& to,
+                                           const ArchiveVisitor& visit) const {
+  if (closed_) {
+    return absl::FailedPreconditionError("the store is closed: memory disk");
+  }
+  const MemoryDisk::Map& map = read_only_ ? visible_archive_ : disk_->archive_;
+  for (auto it = map.lower_bound(from);
+       it != map.end() && (to.empty() || it->first < to); ++it) {
+    if (!visit(it->first, it->second)) break;
   }
   return absl::OkStatus();
 }

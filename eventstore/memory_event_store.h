@@ -63,6 +63,7 @@ class MemoryDisk {
     Position end = 0;
     Position durable = 0;  // the mark as well
     Position cache_position = 0;
+    Position floor = 1;
     std::array<Map, kTableCount> tables;
   };
   struct Round {
@@ -72,7 +73,9 @@ class MemoryDisk {
 
   std::vector<Partition> partitions_;
   std::deque<Round> unsynced_;  // oldest first, of all partitions
+  Map archive_;
   std::vector<AcceptedLoss> losses_;
+  int readers_ = 0;  // open ones; what they may see isn't taken away
   absl::Status append_fault_;
   absl::Status sync_fault_;
   absl::Status read_fault_;
@@ -89,7 +92,7 @@ class MemoryEventStore final : public EventStore, private CacheBase {
   };
 
   // Opens or creates the store on `disk`. Of the options it heeds partitions,
-  // read_only, must_exist, accept_loss_after, discard_caches,
+  // read_only, must_exist, accept_loss_after, discard_caches, is_dead,
   // checkpoint_log_bytes and overlay_bytes. `listener` may be null; it outlives
   // the store. Statuses as for OpenRocksDbEventStore.
   static absl::StatusOr<std::unique_ptr<MemoryEventStore>> Open(
@@ -123,6 +126,12 @@ class MemoryEventStore final : public EventStore, private CacheBase {
                       const RecordVisitor& visit) const override;
   Position End(PartitionId partition) const override;
   Position DurableEnd(PartitionId partition) const override;
+  Position Floor(PartitionId partition) const override;
+  absl::Status TrimBefore(PartitionId partition, Position floor) override;
+  absl::Status WriteArchive(const std::vector<ArchiveEntry>& entries) override;
+  absl::Status DeleteFromArchive(const std::vector<std::string>& keys) override;
+  absl::Status ScanArchive(const std::string& from, const std::string& to,
+                           const ArchiveVisitor& visit) const override;
   CacheView& Cache(PartitionId partition) override;
   bool CheckpointDue(PartitionId partition) const override;
   absl::Status health() const override { return health_; }
@@ -146,6 +155,7 @@ class MemoryEventStore final : public EventStore, private CacheBase {
     Position taken = 0;    // last position given to a round
     Position visible = 0;  // readers: the end as of the last Refresh()
     Position visible_cache = 0;
+    Position visible_floor = 1;
     std::array<MemoryDisk::Map, kTableCount> visible_tables;
     uint64_t log_bytes = 0;  // since the last checkpoint
     std::unique_ptr<CacheView> view;
@@ -156,8 +166,13 @@ class MemoryEventStore final : public EventStore, private CacheBase {
                    Completion completion);
   absl::Status OpenLog(const StoreOptions& options);
   void Look();
+  // The disk is no longer ours.
+  void LetGo();
+  // Of TrimBefore and the archive; takes FailNextAppend and FailNextSync.
+  absl::Status CheckMayChange();
   void RunIfAtOnce();
   void Fail(const absl::Status& status);
+  void EraseDeadEntries();
   const MemoryDisk::Map& TableOf(PartitionId partition, Table table) const;
 
   // CacheBase:
@@ -179,16 +194,19 @@ class MemoryEventStore final : public EventStore, private CacheBase {
   EventStoreListener* const listener_;
   const Completion completion_;
   const bool read_only_;
+  const StoreOptions::IsDead is_dead_;
   const size_t checkpoint_log_bytes_;
   const size_t overlay_bytes_;
   std::vector<PartitionState> state_;
   std::deque<PendingRound> rounds_;
   std::deque<PendingCheckpoint> checkpoints_;
+  MemoryDisk::Map visible_archive_;  // readers
   absl::Status health_;
   StoreStats stats_;
   bool running_ = false;  // inside RunPending
   bool closed_ = false;
-  bool holds_disk_ = false;
+  bool holds_disk_ = false;     // writes to it
+  bool looks_at_disk_ = false;  // reads it, as a reader
 };
 
 }  // namespace pawl::eventstore

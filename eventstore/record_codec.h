@@ -17,6 +17,8 @@ namespace pawl::eventstore {
 
 inline constexpr size_t kPositionBytes = 8;
 inline constexpr size_t kRecordCrcBytes = 4;
+// The keys of all partitions share a table, each behind its number.
+inline constexpr size_t kTablePrefixBytes = 2;
 
 // Big-endian, so that the order of bytes is the order of numbers.
 std::string EncodeBigEndian64(uint64_t value);

@@ -12,9 +12,6 @@
 namespace pawl::eventstore {
 namespace {
 
-// The keys of all partitions share a table, each behind its number.
-constexpr size_t kPrefixBytes = 2;
-
 std::string StoredKey(PartitionId partition, std::string_view key) {
   std::string stored = EncodeBigEndian16(partition);
   stored.append(key);
@@ -44,7 +41,7 @@ class TableIterator final : public CacheIterator {
   bool Valid() const override { return it_->Valid(); }
   std::string_view key() const override {
     const rocksdb::Slice key = it_->key();
-    return {key.data() + kPrefixBytes, key.size() - kPrefixBytes};
+    return {key.data() + kTablePrefixBytes, key.size() - kTablePrefixBytes};
   }
   std::string_view value() const override {
     const rocksdb::Slice value = it_->value();

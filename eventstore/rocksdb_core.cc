@@ -34,10 +34,8 @@ absl::Status RocksDbCore::OpenDatabase(const rocksdb::DBOptions& db_options) {
   rocksdb::DBOptions own_options = db_options;
   own_options.env = env.get();
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(
-      own_options, db_path(),
-      MakeFamilies(options, static_cast<int>(partitions.size())), &handles,
-      &opened);
+  const rocksdb::Status status =
+      rocksdb::DB::Open(own_options, db_path(), Families(), &handles, &opened);
   return Opened(status, opened);
 }
 
@@ -46,9 +44,36 @@ absl::Status RocksDbCore::OpenSecondary(const rocksdb::DBOptions& db_options,
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(
       db_options, db_path(), scratch,
-      MakeFamilies(options, static_cast<int>(partitions.size())), &handles,
-      &opened);
+      ExistingFamilies(db_options, db_path(), Families()), &handles, &opened);
   return Opened(status, opened);
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> RocksDbCore::Families() {
+  // The database calls it, and is closed before this object goes.
+  return MakeFamilies(options, static_cast<int>(partitions.size()),
+                      [this] { return FloorsNow(); });
+}
+
+std::vector<Position> RocksDbCore::FloorsNow() const {
+  std::vector<Position> floors;
+  floors.reserve(partitions.size());
+  for (const Partition& partition : partitions) {
+    floors.push_back(partition.floor.load(std::memory_order_acquire));
+  }
+  return floors;
+}
+
+rocksdb::Status RocksDbCore::WriteWithWal(rocksdb::WriteBatch* batch) {
+  const std::lock_guard<std::mutex> lock(write_mutex_);
+  if (!write_failure_.ok()) return write_failure_;
+  write_failure_ = db->Write(LogWriteOptions(), batch);
+  return write_failure_;
+}
+
+absl::Status RocksDbCore::FlushEverything(const std::string& what) {
+  return FromRocksDb(
+      db->Flush(rocksdb::FlushOptions(), handles),
+      absl::StrCat("flush of ", what, " in ", options.directory));
 }
 
 absl::Status RocksDbCore::CloseDatabase() {
@@ -79,6 +104,17 @@ void RocksDbCore::Fail(const absl::Status& status) {
   }
   if (listener != nullptr) listener->OnFailed(status);
   if (on_progress) on_progress();
+}
+
+PhysicalWrites RocksDbCore::Written() const {
+  PhysicalWrites written = written_before;
+  written.record_bytes += counters.record_bytes;
+  written.wal_bytes += counters.wal_bytes;
+  if (file_counters != nullptr) {
+    written.flush_bytes += file_counters->flush_bytes;
+    written.compaction_bytes += file_counters->compaction_bytes;
+  }
+  return written;
 }
 
 std::vector<Position> RocksDbCore::AppendedNow() const {

@@ -16,11 +16,13 @@
 #include "absl/status/statusor.h"
 #include "base/ids.h"
 #include "eventstore/event_store.h"
+#include "eventstore/log_reader.h"
 #include "eventstore/mark.h"
 #include "eventstore/table.h"
 #include "eventstore/wal_gate.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
+#include "rocksdb/write_batch.h"
 
 namespace pawl::eventstore {
 
@@ -31,6 +33,7 @@ struct RocksDbCore {
     std::atomic<Position> appended{0};  // in the WAL
     std::atomic<Position> durable{0};   // and acknowledged by the mark
     std::atomic<Position> cached{0};    // P: caches on disk as of here
+    std::atomic<Position> floor{1};     // nothing is read below
     std::atomic<bool> checkpointing{false};
     // Of the log behind the last checkpoint that was begun.
     std::atomic<uint64_t> bytes_since_checkpoint{0};
@@ -43,6 +46,13 @@ struct RocksDbCore {
     std::atomic<uint64_t> mark_syncs{0};
     std::atomic<uint64_t> checkpoints{0};
     std::atomic<uint64_t> log_compaction_bytes{0};
+    std::atomic<uint64_t> wal_bytes{0};
+  };
+  // Of table files that RocksDB made since the database was opened.
+  struct FileCounters {
+    std::atomic<uint64_t> flush_bytes{0};
+    std::atomic<uint64_t> compaction_bytes{0};
+    std::atomic<uint64_t> last_file{0};
   };
 
   RocksDbCore(StoreOptions options, int partitions);
@@ -51,7 +61,8 @@ struct RocksDbCore {
   RocksDbCore& operator=(const RocksDbCore&) = delete;
 
   // Opens db/ below the directory with every family, for writing or as a
-  // secondary with its scratch files in `scratch`. Sets the handles.
+  // secondary (which does without an archive where there is none) with its
+  // scratch files in `scratch`. Sets the handles.
   absl::Status OpenDatabase(const rocksdb::DBOptions& options);
   absl::Status OpenSecondary(const rocksdb::DBOptions& options,
                              const std::string& scratch);
@@ -66,6 +77,29 @@ struct RocksDbCore {
   rocksdb::ColumnFamilyHandle* table(Table table) const {
     return handles.at(1 + partitions.size() + IndexOf(table));
   }
+  // Null in a reader of a store that has none.
+  rocksdb::ColumnFamilyHandle* archive() const {
+    const size_t index = 1 + partitions.size() + kTableCount;
+    return index < handles.size() ? handles[index] : nullptr;
+  }
+
+  LogTable LogOf(PartitionId partition) const {
+    return {db.get(), log(partition), partition,
+            &partitions.at(partition).floor};
+  }
+  std::vector<Position> FloorsNow() const;
+
+  // --- Writing
+
+  // Writes to the log's WAL, not synced, after whatever was written before it
+  // and never behind a write that failed. The caller calls Fail() when this
+  // does. Any thread.
+  rocksdb::Status WriteWithWal(rocksdb::WriteBatch* batch);
+
+  // Brings what is in memory of every family to tables, all of them together:
+  // one that was left out would keep the WAL alive, and atomic_flush only joins
+  // those that are named. `what` for the error. Any thread.
+  absl::Status FlushEverything(const std::string& what);
 
   // --- Failure
 
@@ -84,6 +118,9 @@ struct RocksDbCore {
 
   std::vector<Position> AppendedNow() const;
 
+  // By this engine and those before it.
+  PhysicalWrites Written() const;
+
   // The mark as it will be written.
   std::vector<MarkContent::Entry> mark_entries;
 
@@ -91,8 +128,13 @@ struct RocksDbCore {
   EventStoreListener* listener = nullptr;
   std::unique_ptr<Mark> mark;
   std::vector<Partition> partitions;
-  std::atomic<uint64_t> bytes_since_flush{0};  // of all logs
+  std::atomic<uint64_t> bytes_since_flush{0};  // of all logs and the archive
+  // The WAL holds something, not records of a log, that no sync has covered.
+  std::atomic<bool> others_unsynced{false};
   Counters counters;
+  // Shared with RocksDB's listener, which counts before there is a core.
+  std::shared_ptr<FileCounters> file_counters;
+  PhysicalWrites written_before;
   // Called after the durable positions have moved, and after a failure.
   std::function<void()> on_progress;
 
@@ -103,7 +145,11 @@ struct RocksDbCore {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
 
  private:
+  std::vector<rocksdb::ColumnFamilyDescriptor> Families();
   absl::Status Opened(const rocksdb::Status& status, rocksdb::DB* opened);
+
+  std::mutex write_mutex_;
+  rocksdb::Status write_failure_;  // the first; guarded by write_mutex_
 
   std::atomic<bool> failed_{false};
   mutable std::mutex health_mutex_;

@@ -1,11 +1,13 @@
-// SIGKILL at random moments under load. The child writes what it was told is
-// durable to a pipe, which outlives it; the parent opens the store and looks
-// that nothing of it is missing and that the caches are those of their
-// position.
+// SIGKILL at random moments under load, and while the log is archived and
+// trimmed. The child writes what it was told is durable to a pipe, which
+// outlives it; the parent opens the store and looks that nothing of it is
+// missing and that the caches are those of their position.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -28,6 +30,8 @@ constexpr PartitionId kPartitions = 2;
 constexpr size_t kRecordBytes = 300;
 // The caches hold a key for each of the last so many records, and a counter.
 constexpr Position kWindow = 10;
+// The log is trimmed by so many records at a time.
+constexpr Position kTrimStep = 50;
 
 StoreOptions Options(const std::string& directory, Durability durability) {
   return {.directory = directory,
@@ -74,6 +78,9 @@ void ExpectCaches(const CacheView& view, Position position) {
 struct Report {
   PartitionId partition;
   Position durable;
+  // What the trimmer was told, of `partition`: 0 in all other reports.
+  Position archived;  // entries up to here are in the archive
+  Position floor;
 };
 
 class PipeListener : public EventStoreListener {
@@ -81,20 +88,67 @@ class PipeListener : public EventStoreListener {
   explicit PipeListener(int fd) : fd_(fd) {}
   void OnAppended(PartitionId, Position) override {}
   void OnDurable(PartitionId partition, Position last) override {
-    const Report report{partition, last};
+    const Report report{partition, last, 0, 0};
     PAWL_CHECK(write(fd_, &report, sizeof(report)) == sizeof(report));
   }
-  void OnCheckpointed(PartitionId, Position) override {}
+  void OnCheckpointed(PartitionId partition, Position position) override {
+    checkpointed_[partition] = position;
+  }
+  Position checkpointed(PartitionId partition) const {
+    return checkpointed_[partition];
+  }
   void OnFailed(const absl::Status& status) override {
     PAWL_CHECK(false) << status;
   }
 
  private:
   const int fd_;
+  std::atomic<Position> checkpointed_[kPartitions] = {0, 0};
 };
 
-[[noreturn]] void RunChild(const std::string& directory,
-                           Durability durability) {
+std::string ArchiveKey(PartitionId partition, Position position) {
+  return std::to_string(partition) + "/" + Key(position);
+}
+
+// Beside the rounds: what the checkpoints cover goes to the archive, an entry
+// for each record, and then out of the log.
+[[noreturn]] void ArchiveAndTrim(EventStore* store, const PipeListener* told,
+                                 int fd, std::atomic<bool>* no_checkpoints) {
+  Position archived[kPartitions];
+  for (PartitionId p = 0; p < kPartitions; ++p) {
+    archived[p] = store->Floor(p) - 1;
+  }
+  for (;;) {
+    for (PartitionId p = 0; p < kPartitions; ++p) {
+      // Small steps: a life is short, and what earlier ones left is much.
+      const Position upto = archived[p] + kTrimStep;
+      if (told->checkpointed(p) < upto) continue;
+      std::vector<EventStore::ArchiveEntry> entries;
+      while (archived[p] < upto) {
+        const Position position = ++archived[p];
+        entries.push_back(
+            {ArchiveKey(p, position), TestRecord(p, position, kRecordBytes)});
+      }
+      PAWL_CHECK_OK(store->WriteArchive(entries));
+      Report report{p, 0, upto, 0};
+      PAWL_CHECK(write(fd, &report, sizeof(report)) == sizeof(report));
+      // Under this load a checkpoint nearly always runs: no more for a moment.
+      *no_checkpoints = true;
+      absl::Status status;
+      do {
+        status = store->TrimBefore(p, upto + 1);
+      } while (status.code() == absl::StatusCode::kFailedPrecondition);
+      PAWL_CHECK_OK(status);
+      *no_checkpoints = false;
+      report.floor = upto + 1;
+      PAWL_CHECK(write(fd, &report, sizeof(report)) == sizeof(report));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+[[noreturn]] void RunChild(const std::string& directory, Durability durability,
+                           bool trims) {
   PipeListener listener(STDOUT_FILENO);
   auto opened =
       OpenRocksDbEventStore(Options(directory, durability), &listener);
@@ -104,9 +158,17 @@ class PipeListener : public EventStoreListener {
   for (PartitionId p = 0; p < kPartitions; ++p) {
     // As the engine does: caches at P, then the log behind it.
     for (Position i = store.Cache(p).position() + 1; i <= store.End(p); ++i) {
+      // From the floor on there is all that is behind the caches.
+      PAWL_CHECK_LE(store.Floor(p), i);
       Project(&store.Cache(p), i);
     }
     next[p] = store.End(p) + 1;
+  }
+  std::atomic<bool> no_checkpoints{false};
+  std::thread trimmer;
+  if (trims) {
+    trimmer = std::thread(ArchiveAndTrim, &store, &listener, STDOUT_FILENO,
+                          &no_checkpoints);
   }
   for (size_t round = 0;; ++round) {
     const PartitionId p = round % kPartitions;
@@ -114,7 +176,7 @@ class PipeListener : public EventStoreListener {
     PAWL_CHECK_OK(
         store.Append(p, next[p], TestRecords(p, next[p], count, kRecordBytes)));
     for (size_t i = 0; i < count; ++i) Project(&store.Cache(p), next[p]++);
-    if (store.CheckpointDue(p)) {
+    if (!no_checkpoints && store.CheckpointDue(p)) {
       PAWL_CHECK_OK(store.Cache(p).Checkpoint(next[p] - 1));
     }
     // Some rounds are under way, not endlessly many.
@@ -126,9 +188,16 @@ class PipeListener : public EventStoreListener {
 
 // --- The parent --------------------------------------------------------------
 
-// Starts a child, kills it after `life`, returns what it reported.
-void RunAndKill(const std::string& directory, Durability durability,
-                std::chrono::microseconds life, Position durable[]) {
+// The last that children reported, by partition.
+struct Reported {
+  Position durable[kPartitions] = {0, 0};
+  Position archived[kPartitions] = {0, 0};
+  Position floor[kPartitions] = {1, 1};
+};
+
+// Starts a child, kills it after `life`, adds what it reported.
+void RunAndKill(const std::string& directory, Durability durability, bool trims,
+                std::chrono::microseconds life, Reported* reported) {
   int ends[2];
   PAWL_CHECK(pipe(ends) == 0);
   const pid_t child = fork();
@@ -140,7 +209,7 @@ void RunAndKill(const std::string& directory, Durability durability,
     close(ends[1]);
     const char* mode = durability == Durability::kSync ? "sync" : "buffered";
     execl("/proc/self/exe", "crash_child", "--child", directory.c_str(), mode,
-          nullptr);
+          trims ? "trims" : "keeps", nullptr);
     _exit(1);
   }
   close(ends[1]);
@@ -148,7 +217,12 @@ void RunAndKill(const std::string& directory, Durability durability,
   Report report;
   size_t reports = 0;
   while (read(ends[0], &report, sizeof(report)) == sizeof(report)) {
-    durable[report.partition] = report.durable;
+    const auto raise = [&](Position* to, Position value) {
+      to[report.partition] = std::max(to[report.partition], value);
+    };
+    raise(reported->durable, report.durable);
+    raise(reported->archived, report.archived);
+    raise(reported->floor, report.floor);
     // Its life begins when it works.
     if (reports++ == 0) {
       killer = std::thread([&] {
@@ -166,58 +240,111 @@ void RunAndKill(const std::string& directory, Durability durability,
   ASSERT_GT(reports, 0u);
 }
 
-void KillRepeatedly(Durability durability, uint32_t seed, int kills) {
+void ExpectLogFromItsFloor(const EventStore& store, PartitionId partition) {
+  const Position floor = store.Floor(partition);
+  Position next = floor;
+  EXPECT_EQ(store.Read(partition, floor, store.End(partition),
+                       [&](Position position, std::string_view record) {
+                         EXPECT_EQ(position, next++);
+                         EXPECT_EQ(record, TestRecord(partition, position,
+                                                      kRecordBytes));
+                         return true;
+                       }),
+            absl::OkStatus());
+  EXPECT_EQ(next, store.End(partition) + 1);
+  if (floor > 1) {
+    EXPECT_EQ(store.ReadOne(partition, floor - 1).status().code(),
+              absl::StatusCode::kOutOfRange);
+  }
+}
+
+// Every record up to `upto` at least, each once.
+void ExpectArchive(const EventStore& store, PartitionId partition,
+                   Position upto) {
+  Position last = 0;
+  EXPECT_EQ(store.ScanArchive(
+                ArchiveKey(partition, 0), ArchiveKey(partition + 1, 0),
+                [&](std::string_view key, std::string_view value) {
+                  EXPECT_EQ(key, ArchiveKey(partition, ++last));
+                  EXPECT_EQ(value, TestRecord(partition, last, kRecordBytes));
+                  return true;
+                }),
+            absl::OkStatus());
+  EXPECT_GE(last, upto);
+}
+
+void KillRepeatedly(Durability durability, bool trims, uint32_t seed,
+                    int kills) {
   TempDir dir;
   const std::string directory = dir / "store";
   std::mt19937 random(seed);
-  Position durable[kPartitions] = {0, 0};
+  Reported reported;
   Position checkpointed = 0;
   // On a slow machine, or under a sanitizer, it takes longer lives to get to a
-  // checkpoint.
+  // checkpoint and what follows it.
   const int kills_max = 4 * kills;
-  for (int i = 0; i < kills || (checkpointed == 0 && i < kills_max); ++i) {
+  Position floor = 1;
+  const auto enough = [&] { return checkpointed > 0 && (!trims || floor > 1); };
+  for (int i = 0; i < kills || (!enough() && i < kills_max); ++i) {
     const std::chrono::microseconds life(random() % 120'000 *
-                                         (i < kills ? 1u : 5u));
+                                         (i < kills && !trims ? 1u : 5u));
     SCOPED_TRACE(testing::Message() << "seed " << seed << " kill " << i
                                     << " after " << life.count() << " us");
-    RunAndKill(directory, durability, life, durable);
+    RunAndKill(directory, durability, trims, life, &reported);
     if (testing::Test::HasFatalFailure()) return;
     auto opened =
         OpenRocksDbEventStore(Options(directory, durability), nullptr);
     ASSERT_TRUE(opened.ok()) << opened.status();
     for (PartitionId p = 0; p < kPartitions; ++p) {
-      EXPECT_GE((*opened)->End(p), durable[p]);
-      EXPECT_EQ(CheckTestLog(**opened, p, kRecordBytes), absl::OkStatus());
+      EXPECT_GE((*opened)->End(p), reported.durable[p]);
+      EXPECT_GE((*opened)->Floor(p), reported.floor[p]);
+      // What left the log, or was about to, is in the archive.
+      ExpectLogFromItsFloor(**opened, p);
+      ExpectArchive(**opened, p,
+                    std::max(reported.archived[p], (*opened)->Floor(p) - 1));
       const Position position = (*opened)->Cache(p).position();
       EXPECT_LE(position, (*opened)->End(p));
       ExpectCaches((*opened)->Cache(p), position);
       checkpointed = std::max(checkpointed, position);
+      floor = std::max(floor, (*opened)->Floor(p));
     }
     ASSERT_TRUE((*opened)->Close().ok());
   }
-  std::cout << "survived " << kills << " kills or more, " << durable[0] << " + "
-            << durable[1] << " records, checkpoints up to " << checkpointed
-            << "\n";
-  EXPECT_GT(checkpointed, 0u) << "the load must be enough for checkpoints";
+  std::cout << "survived " << kills << " kills or more, " << reported.durable[0]
+            << " + " << reported.durable[1] << " records, checkpoints up to "
+            << checkpointed << ", floors up to " << floor << ", of which "
+            << std::max(reported.floor[0], reported.floor[1])
+            << " was reported, archived up to "
+            << std::max(reported.archived[0], reported.archived[1]) << "\n";
+  EXPECT_TRUE(enough()) << "the load must be enough for checkpoints, and trims";
 }
 
 TEST(Kill, NothingDurableIsLostSync) {
-  KillRepeatedly(Durability::kSync, 1, 15);
+  KillRepeatedly(Durability::kSync, false, 1, 15);
 }
 
 TEST(Kill, NothingDurableIsLostBuffered) {
-  KillRepeatedly(Durability::kBuffered, 2, 10);
+  KillRepeatedly(Durability::kBuffered, false, 2, 10);
+}
+
+TEST(Kill, NothingDurableIsLostWhileTheLogIsTrimmedSync) {
+  KillRepeatedly(Durability::kSync, true, 3, 15);
+}
+
+TEST(Kill, NothingDurableIsLostWhileTheLogIsTrimmedBuffered) {
+  KillRepeatedly(Durability::kBuffered, true, 4, 10);
 }
 
 }  // namespace
 }  // namespace pawl::eventstore
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string(argv[1]) == "--child") {
+  if (argc == 5 && std::string(argv[1]) == "--child") {
     pawl::eventstore::RunChild(argv[2],
                                std::string(argv[3]) == "sync"
                                    ? pawl::eventstore::Durability::kSync
-                                   : pawl::eventstore::Durability::kBuffered);
+                                   : pawl::eventstore::Durability::kBuffered,
+                               std::string(argv[4]) == "trims");
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

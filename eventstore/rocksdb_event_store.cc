@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "eventstore/archive.h"
 #include "eventstore/cache_view.h"
 #include "eventstore/checkpointer.h"
 #include "eventstore/files.h"
@@ -16,13 +18,17 @@
 #include "eventstore/log_writer.h"
 #include "eventstore/rocksdb_cache_base.h"
 #include "eventstore/rocksdb_core.h"
+#include "eventstore/rocksdb_footprint.h"
 #include "eventstore/rocksdb_opening.h"
 #include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_reader.h"
 #include "eventstore/rocksdb_status.h"
 #include "eventstore/rules.h"
+#include "eventstore/store_notes.h"
+#include "eventstore/trimmer.h"
 #include "rocksdb/env.h"
 #include "rocksdb/listener.h"
+#include "rocksdb/write_batch.h"
 
 namespace pawl::eventstore {
 namespace {
@@ -33,6 +39,32 @@ class BackgroundListener final : public rocksdb::EventListener {
  public:
   // Null again before the core goes.
   void set_core(RocksDbCore* core) { core_.store(core); }
+
+  const std::shared_ptr<RocksDbCore::FileCounters>& file_counters() const {
+    return file_counters_;
+  }
+
+  // Forgets what the opening has made.
+  void StartCounting(uint64_t last_file) {
+    file_counters_->flush_bytes = 0;
+    file_counters_->compaction_bytes = 0;
+    file_counters_->last_file = last_file;
+  }
+
+  void OnTableFileCreated(const rocksdb::TableFileCreationInfo& file) override {
+    if (!file.status.ok()) return;
+    auto& counter = file.reason == rocksdb::TableFileCreationReason::kCompaction
+                        ? file_counters_->compaction_bytes
+                        : file_counters_->flush_bytes;
+    counter += file.file_size;
+    const uint64_t number = std::strtoull(
+        file.file_path.c_str() + file.file_path.rfind('/') + 1, nullptr, 10);
+    // Flushes and compactions end side by side.
+    uint64_t last = file_counters_->last_file;
+    while (last < number &&
+           !file_counters_->last_file.compare_exchange_weak(last, number)) {
+    }
+  }
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason,
                          rocksdb::Status* error) override {
@@ -57,6 +89,8 @@ class BackgroundListener final : public rocksdb::EventListener {
 
  private:
   std::atomic<RocksDbCore*> core_{nullptr};
+  const std::shared_ptr<RocksDbCore::FileCounters> file_counters_ =
+      std::make_shared<RocksDbCore::FileCounters>();
 };
 
 class RocksDbEventStore final : public EventStore {
@@ -83,6 +117,14 @@ class RocksDbEventStore final : public EventStore {
   Position DurableEnd(PartitionId partition) const override {
     return core_->partitions.at(partition).durable.load();
   }
+  Position Floor(PartitionId partition) const override {
+    return core_->partitions.at(partition).floor.load();
+  }
+  absl::Status TrimBefore(PartitionId partition, Position floor) override;
+  absl::Status WriteArchive(const std::vector<ArchiveEntry>& entries) override;
+  absl::Status DeleteFromArchive(const std::vector<std::string>& keys) override;
+  absl::Status ScanArchive(const std::string& from, const std::string& to,
+                           const ArchiveVisitor& visit) const override;
   CacheView& Cache(PartitionId partition) override {
     return *views_.at(partition);
   }
@@ -91,10 +133,21 @@ class RocksDbEventStore final : public EventStore {
   absl::Status Refresh() override { return absl::OkStatus(); }
   std::vector<AcceptedLoss> AcceptedLosses() const override { return losses_; }
   StoreStats Stats() const override;
+  absl::StatusOr<Footprint> MeasureFootprint() const override {
+    PAWL_ASSIGN_OR_RETURN(Footprint footprint, MeasureTables(*core_));
+    footprint.written = core_->Written();
+    return footprint;
+  }
   absl::Status Close() override;
 
  private:
   absl::StatusOr<LogTable> Table(PartitionId partition) const;
+  absl::Status CheckMayWrite() const;
+  // Writes `entries` and removes `keys`; fails the store when that fails.
+  absl::Status ChangeArchive(const std::vector<ArchiveEntry>& entries,
+                             const std::vector<std::string>& keys);
+  // OK, or fails the store with `status` and answers Unavailable.
+  absl::Status OrFail(const absl::Status& status);
 
   // The order is that of construction; Close() stops them in the order of the
   // data's way: writer, syncer, checkpointer.
@@ -118,6 +171,7 @@ RocksDbEventStore::RocksDbEventStore(
       background_(std::move(background)),
       losses_(std::move(opened.losses)) {
   core_->listener = listener;
+  core_->file_counters = background_->file_counters();
   // Everything is wired before any thread runs.
   checkpointer_ = std::make_unique<Checkpointer>(
       core_.get(), [this] { return syncer_->SyncAll(); });
@@ -147,7 +201,7 @@ absl::StatusOr<LogTable> RocksDbEventStore::Table(PartitionId partition) const {
     return absl::FailedPreconditionError(
         absl::StrCat("the store is closed: ", core_->options.directory));
   }
-  return LogTable{core_->db.get(), core_->log(partition), partition};
+  return core_->LogOf(partition);
 }
 
 absl::Status RocksDbEventStore::Read(PartitionId partition, Position from,
@@ -162,6 +216,81 @@ absl::Status RocksDbEventStore::ReadAt(PartitionId partition,
                                        const RecordVisitor& visit) const {
   PAWL_ASSIGN_OR_RETURN(const LogTable log, Table(partition));
   return ReadLogAt(log, positions, End(partition), visit);
+}
+
+absl::Status RocksDbEventStore::CheckMayWrite() const {
+  return CheckMayAppend(/*read_only=*/false, core_->db == nullptr,
+                        core_->health(), core_->options.directory);
+}
+
+absl::Status RocksDbEventStore::OrFail(const absl::Status& status) {
+  if (status.ok()) return status;
+  core_->Fail(status);
+  return CheckMayWrite();
+}
+
+absl::Status RocksDbEventStore::TrimBefore(PartitionId partition,
+                                           Position floor) {
+  PAWL_CHECK_LT(partition, core_->partitions.size());
+  const RocksDbCore::Partition& state = core_->partitions[partition];
+  PAWL_RETURN_IF_ERROR(
+      CheckMayTrim(TrimFacts{.partition = partition,
+                             .wanted = floor,
+                             .floor = state.floor.load(),
+                             .end = state.taken.load(),
+                             .durable = state.durable.load(),
+                             .cached = state.cached.load(),
+                             .checkpointing = state.checkpointing.load(),
+                             .read_only = false,
+                             .closed = core_->db == nullptr},
+                   core_->health()));
+  return OrFail(TrimLog(core_.get(), partition, floor, [this] {
+    core_->others_unsynced.store(true);
+    return syncer_->SyncNow();
+  }));
+}
+
+absl::Status RocksDbEventStore::ChangeArchive(
+    const std::vector<ArchiveEntry>& entries,
+    const std::vector<std::string>& keys) {
+  PAWL_RETURN_IF_ERROR(CheckMayWrite());
+  if (entries.empty() && keys.empty()) return absl::OkStatus();
+  rocksdb::WriteBatch batch(/*reserved_bytes=*/0, /*max_bytes=*/0,
+                            kProtectionBytesPerKey, /*default_cf_ts_sz=*/0);
+  rocksdb::Status status = PutInArchive(*core_, entries, keys, &batch);
+  if (status.ok()) status = core_->WriteWithWal(&batch);
+  PAWL_RETURN_IF_ERROR(
+      OrFail(FromRocksDb(status, absl::StrCat("write to the archive in ",
+                                              core_->options.directory))));
+  core_->bytes_since_flush += batch.GetDataSize();
+  core_->others_unsynced.store(true);
+  // Buffered: the operating system has it, and the syncer's tick sees to it.
+  if (core_->options.durability == Durability::kBuffered) {
+    return absl::OkStatus();
+  }
+  return OrFail(syncer_->SyncNow());
+}
+
+absl::Status RocksDbEventStore::WriteArchive(
+    const std::vector<ArchiveEntry>& entries) {
+  PAWL_RETURN_IF_ERROR(CheckArchiveEntries(entries));
+  return ChangeArchive(entries, {});
+}
+
+absl::Status RocksDbEventStore::DeleteFromArchive(
+    const std::vector<std::string>& keys) {
+  PAWL_RETURN_IF_ERROR(CheckArchiveKeys(keys));
+  return ChangeArchive({}, keys);
+}
+
+absl::Status RocksDbEventStore::ScanArchive(const std::string& from,
+                                            const std::string& to,
+                                            const ArchiveVisitor& visit) const {
+  if (core_->db == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the store is closed: ", core_->options.directory));
+  }
+  return ScanArchiveOf(*core_, from, to, visit);
 }
 
 bool RocksDbEventStore::CheckpointDue(PartitionId partition) const {
@@ -240,6 +369,11 @@ absl::StatusOr<std::unique_ptr<EventStore>> OpenRocksDbEventStore(
   auto background = std::make_shared<BackgroundListener>();
   PAWL_ASSIGN_OR_RETURN(OpenedStore opened,
                         OpenForWriting(clean, env, boot_id, background));
+  // With the files that the opening itself has made.
+  RocksDbCore& core = *opened.core;
+  PAWL_ASSIGN_OR_RETURN(core.written_before,
+                        ReadWritten(core.db.get(), core.meta()));
+  background->StartCounting(NewestTableFile(core.db.get()));
   return std::unique_ptr<EventStore>(std::make_unique<RocksDbEventStore>(
       std::move(opened), std::move(background), listener));
 }

@@ -1,9 +1,13 @@
 // What only the RocksDB store has: how it uses RocksDB, and readers beside it.
 #include "eventstore/rocksdb_event_store.h"
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/check.h"
@@ -14,11 +18,46 @@
 #include "gtest/gtest.h"
 #include "rocksdb/db.h"
 #include "rocksdb/file_system.h"
+#include "rocksdb/table_properties.h"
 
 namespace pawl::eventstore {
 namespace {
 
 using ::testing::HasSubstr;
+
+// The database of a closed store, as RocksDB alone sees it.
+class RawDatabase {
+ public:
+  explicit RawDatabase(const std::string& directory) {
+    rocksdb::Options options;
+    // What is to be looked at shall stay as it is.
+    options.disable_auto_compactions = true;
+    const std::string path = directory + "/db";
+    std::vector<std::string> names;
+    PAWL_CHECK(rocksdb::DB::ListColumnFamilies(options, path, &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const auto& name : names) families.emplace_back(name, options);
+    rocksdb::DB* opened = nullptr;
+    PAWL_CHECK(
+        rocksdb::DB::Open(options, path, families, &handles_, &opened).ok());
+    db_.reset(opened);
+  }
+  ~RawDatabase() {
+    for (auto* handle : handles_) (void)db_->DestroyColumnFamilyHandle(handle);
+  }
+  rocksdb::DB* db() const { return db_.get(); }
+  rocksdb::ColumnFamilyHandle* family(const std::string& name) const {
+    for (auto* handle : handles_) {
+      if (handle->GetName() == name) return handle;
+    }
+    PAWL_CHECK(false) << name;
+    return nullptr;
+  }
+
+ private:
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
 
 class RocksDbStoreTest : public ::testing::Test {
  protected:
@@ -69,6 +108,61 @@ TEST_F(RocksDbStoreTest, CompactionRewritesNothingOfTheLog) {
   Open();
   EXPECT_EQ(CheckTestLog(*store_, 0, 300), absl::OkStatus());
   EXPECT_EQ(CheckTestLog(*store_, 1, 300), absl::OkStatus());
+}
+
+TEST_F(RocksDbStoreTest, CountsWhatItWrites) {
+  Open();
+  const uint64_t opening = store_->Stats().live_wal_bytes;
+  AppendDurably(0, 1000, 300);
+  // What RocksDB's log grew by, to the byte.
+  PhysicalWrites written = store_->MeasureFootprint()->written;
+  EXPECT_EQ(written.record_bytes, 300'000u);
+  EXPECT_EQ(written.wal_bytes, store_->Stats().live_wal_bytes - opening);
+  const uint64_t flushed = written.flush_bytes;
+  CheckpointAndWait(0);
+  written = store_->MeasureFootprint()->written;
+  EXPECT_GT(written.flush_bytes, flushed);
+  // What came after the last checkpoint goes with an engine that is killed; the
+  // next one counts on.
+  AppendDurably(0, 1000, 300);
+  CheckpointAndWait(0);
+  AppendDurably(0, 1, 300);
+  Open();
+  written = store_->MeasureFootprint()->written;
+  EXPECT_EQ(written.record_bytes, 600'000u);
+  EXPECT_GT(written.wal_bytes, 600'000u);
+  EXPECT_GT(written.physical(), written.wal_bytes);
+}
+
+TEST_F(RocksDbStoreTest, MeasuresItsTablesAndItsFolder) {
+  Open();
+  AppendDurably(0, 1000, 300);
+  for (int i = 0; i < 100; ++i) {
+    store_->Cache(0).Put(Table::kIndexJob, "key" + std::to_string(1000 + i),
+                         "value");
+  }
+  CheckpointAndWait(0);
+  for (const bool read_only : {false, true}) {
+    auto reader = OpenRocksDbEventStore(
+        {.directory = directory(), .read_only = true}, nullptr);
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    const auto footprint =
+        read_only ? (*reader)->MeasureFootprint() : store_->MeasureFootprint();
+    ASSERT_TRUE(footprint.ok()) << footprint.status();
+    const TableFootprint& jobs = footprint->tables[IndexOf(Table::kIndexJob)];
+    EXPECT_EQ(jobs.entries, 100u);
+    EXPECT_EQ(jobs.bytes, 100u * (7 + 5));
+    EXPECT_GT(jobs.file_bytes, 0u);
+    EXPECT_EQ(footprint->tables[IndexOf(Table::kIndexTask)].entries, 0u);
+    EXPECT_GT(footprint->log_file_bytes, 0u);
+    uint64_t files = 0;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(directory())) {
+      if (entry.is_regular_file()) files += entry.file_size();
+    }
+    EXPECT_EQ(footprint->directory_bytes, files);
+    EXPECT_EQ(footprint->written.record_bytes, 300'000u);
+  }
 }
 
 // A mistyped path isn't damage.
@@ -166,6 +260,298 @@ TEST_F(RocksDbStoreTest, ClearedCachesStayEmptyBehindLaterCheckpoints) {
   EXPECT_EQ(entries, 1);
 }
 
+// --- Trimming ----------------------------------------------------------------
+
+// The bytes of the files below `directory`, as `du` sees them.
+uint64_t BytesIn(const std::string& directory, const std::string& suffix) {
+  uint64_t bytes = 0;
+  for (const auto& path : FilesEndingIn(directory, suffix)) {
+    bytes += std::filesystem::file_size(path);
+  }
+  return bytes;
+}
+
+// Entries whose value says at which position they were last needed.
+bool DiesWithItsValue(Table table, std::string_view, std::string_view value,
+                      std::span<const Position> floors) {
+  if (table != Table::kStream && table != Table::kSnapshot) return false;
+  return std::stoull(std::string(value.substr(0, 12))) < floors[0];
+}
+
+std::string Digits(Position position) {
+  const std::string digits = std::to_string(position);
+  return std::string(12 - digits.size(), '0') + digits;
+}
+
+// Entries and tombstones in the files of a table of a closed store.
+struct TableCounts {
+  uint64_t entries = 0;
+  uint64_t deletions = 0;
+};
+TableCounts CountsOf(const std::string& directory, const std::string& family) {
+  const RawDatabase raw(directory);
+  rocksdb::TablePropertiesCollection files;
+  PAWL_CHECK(
+      raw.db()->GetPropertiesOfAllTables(raw.family(family), &files).ok());
+  TableCounts counts;
+  for (const auto& [name, properties] : files) {
+    counts.entries += properties->num_entries;
+    counts.deletions += properties->num_deletions;
+  }
+  return counts;
+}
+
+TEST_F(RocksDbStoreTest, TrimmingGivesTheSpaceBackAndRewritesNoLog) {
+  Open({.partitions = 2, .is_dead = DiesWithItsValue});
+  uint64_t bytes = 0;
+  for (int flush = 0; flush < 12; ++flush) {
+    for (PartitionId p = 0; p < 2; ++p) {
+      AppendDurably(p, 1000, 300);
+      bytes += 300'000;
+    }
+    for (Position i = store_->End(0) - 999; i <= store_->End(0); ++i) {
+      store_->Cache(0).PutNew(Table::kStream, Digits(i), Digits(i));
+      store_->Cache(0).PutNew(Table::kSnapshot, Digits(i),
+                              Digits(i) + TestRecord(0, i, 100));
+    }
+    CheckpointAndWait(0);
+  }
+  // What was brought down level by level must be found there too.
+  const uint64_t before = BytesIn(directory(), ".sst");
+  ASSERT_GT(before, bytes);
+  ASSERT_EQ(store_->TrimBefore(0, 11'501), absl::OkStatus());
+  const uint64_t after = BytesIn(directory(), ".sst");
+  // Left are one log, and of the other a file of 1000 records or two.
+  EXPECT_LT(after, bytes / 2 + 1'000'000) << "of " << before;
+  EXPECT_LT(store_->Stats().log_compaction_bytes, bytes / 50);
+
+  AppendDurably(0, 1000, 300);
+  CheckpointAndWait(0);
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_LT(store_->Stats().log_compaction_bytes, bytes / 50);
+  const TableCounts log = CountsOf(directory(), "log.0");
+  EXPECT_LE(log.entries, 2000u) << "files that straddle the floor stay";
+  EXPECT_EQ(log.deletions, 0u);
+  for (const char* table : {"stream", "snapshot"}) {
+    const TableCounts counts = CountsOf(directory(), table);
+    EXPECT_EQ(counts.entries, 500u) << table;
+    EXPECT_EQ(counts.deletions, 0u) << table << ": no tombstones";
+  }
+  EXPECT_EQ(CountsOf(directory(), "log.1").entries, 12'000u);
+
+  Open();
+  EXPECT_EQ(store_->Floor(0), 11'501u);
+  EXPECT_EQ(store_->End(0), 13'000u);
+  Position next = 11'501;
+  EXPECT_EQ(store_->Read(0, next, 99'999,
+                         [&](Position position, std::string_view record) {
+                           EXPECT_EQ(position, next++);
+                           EXPECT_EQ(record, TestRecord(0, position, 300));
+                           return true;
+                         }),
+            absl::OkStatus());
+  EXPECT_EQ(next, 13'001u);
+  EXPECT_EQ(CheckTestLog(*store_, 1, 300), absl::OkStatus());
+}
+
+TEST_F(RocksDbStoreTest, WithoutIsDeadNothingOfTheCachesGoes) {
+  Open();
+  AppendDurably(0, 10);
+  for (Position i = 1; i <= 10; ++i) {
+    store_->Cache(0).PutNew(Table::kStream, Digits(i), Digits(i));
+  }
+  CheckpointAndWait(0);
+  ASSERT_EQ(store_->TrimBefore(0, 11), absl::OkStatus());
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_EQ(CountsOf(directory(), "stream").entries, 10u);
+  EXPECT_EQ(CountsOf(directory(), "log.0").entries, 0u);
+}
+
+// What a crash between the two leaves: the floor, and records below it.
+TEST_F(RocksDbStoreTest, RecordsBelowTheFloorAreNotReadAndGoWithTheNextTrim) {
+  Open();
+  AppendDurably(0, 10);
+  CheckpointAndWait(0);
+  ASSERT_TRUE(store_->Close().ok());
+  const std::string untrimmed = dir_ / "untrimmed";
+  CopyDir(directory(), untrimmed);
+  {
+    // The note alone, as TrimBefore writes it.
+    const RawDatabase raw(directory());
+    ASSERT_TRUE(raw.db()
+                    ->Put({}, std::string("floor/\0\0", 8),
+                          std::string("\0\0\0\0\0\0\0\x06", 8))
+                    .ok());
+  }
+  auto reader = OpenRocksDbEventStore(
+      {.directory = directory(), .read_only = true}, nullptr);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ((*reader)->Floor(0), 6u);
+  EXPECT_EQ((*reader)->ReadOne(0, 5).status().code(),
+            absl::StatusCode::kOutOfRange);
+  Open();
+  EXPECT_EQ(store_->Floor(0), 6u);
+  EXPECT_EQ(store_->ReadOne(0, 5).status().code(),
+            absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(*store_->ReadOne(0, 6), TestRecord(0, 6));
+  AppendDurably(0, 1);
+  CheckpointAndWait(0);
+  ASSERT_EQ(store_->TrimBefore(0, 11), absl::OkStatus());
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_EQ(CountsOf(directory(), "log.0").entries, 1u);
+}
+
+// The other way round there is no way but damage.
+TEST_F(RocksDbStoreTest, ALogThatBeginsBehindItsFloorIsALoss) {
+  Open();
+  AppendDurably(0, 10);
+  CheckpointAndWait(0);
+  AppendDurably(0, 10);
+  CheckpointAndWait(0);
+  ASSERT_EQ(store_->TrimBefore(0, 11), absl::OkStatus());
+  ASSERT_TRUE(store_->Close().ok());
+  {
+    const RawDatabase raw(directory());
+    ASSERT_TRUE(raw.db()->Delete({}, std::string("floor/\0\0", 8)).ok());
+  }
+  for (const bool read_only : {false, true}) {
+    const auto opened = OpenRocksDbEventStore(
+        {.directory = directory(), .read_only = read_only}, nullptr);
+    EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(std::string(opened.status().message()),
+                HasSubstr("should begin at 0:1, but begins at 0:11"));
+  }
+}
+
+// Reads run while the floor moves: each gets all of its records, or is told.
+TEST_F(RocksDbStoreTest, ReadsBesideATrim) {
+  Open();
+  for (int i = 0; i < 20; ++i) {
+    AppendDurably(0, 100);
+    CheckpointAndWait(0);
+  }
+  std::atomic<bool> done{false};
+  std::atomic<int> whole{0};
+  std::thread other([&] {
+    while (!done) {
+      const Position from = store_->Floor(0);
+      Position next = from;
+      absl::Status status =
+          store_->Read(0, from, 2000, [&](Position position, auto record) {
+            EXPECT_EQ(record, TestRecord(0, position));
+            ++next;
+            return true;
+          });
+      if (status.ok()) {
+        EXPECT_EQ(next, 2001u);
+        ++whole;
+      } else {
+        EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange) << status;
+      }
+      status = store_->ReadOne(0, from).status();
+      EXPECT_TRUE(status.ok() || absl::IsOutOfRange(status)) << status;
+    }
+  });
+  for (Position floor = 50; floor < 2000; floor += 50) {
+    ASSERT_EQ(store_->TrimBefore(0, floor), absl::OkStatus());
+  }
+  done = true;
+  other.join();
+  EXPECT_GT(whole, 0);
+}
+
+// Rounds, checkpoints, archive and trimming beside each other.
+TEST_F(RocksDbStoreTest, TrimsBesideTheWriter) {
+  Open({.partitions = 2, .is_dead = DiesWithItsValue});
+  std::atomic<bool> done{false};
+  std::thread trimmer([&] {
+    for (int i = 0; !done || store_->Floor(0) == 1; ++i) {
+      const Position position = listener_->checkpointed(0);
+      ASSERT_EQ(
+          store_->WriteArchive({{Digits(position), TestRecord(0, i, 2000)},
+                                {"~" + Digits(position), "x"}}),
+          absl::OkStatus());
+      ASSERT_EQ(store_->DeleteFromArchive({"~" + Digits(position)}),
+                absl::OkStatus());
+      const absl::Status status = store_->TrimBefore(0, position + 1);
+      ASSERT_TRUE(status.ok() || absl::IsFailedPrecondition(status)) << status;
+    }
+  });
+  for (int i = 0; i < 30; ++i) {
+    for (PartitionId p = 0; p < 2; ++p) {
+      AppendDurably(p, 50);
+      store_->Cache(p).PutNew(Table::kStream, Digits(store_->End(p)),
+                              Digits(store_->End(p)));
+      CheckpointAndWait(p);
+    }
+  }
+  done = true;
+  trimmer.join();
+  const Position floor = store_->Floor(0);
+  EXPECT_GT(floor, 1u);
+  ASSERT_TRUE(store_->Close().ok());
+  Open();
+  EXPECT_EQ(store_->Floor(0), floor);
+  EXPECT_EQ(store_->End(0), 1500u);
+  EXPECT_EQ(CheckTestLog(*store_, 1), absl::OkStatus());
+  EXPECT_EQ(store_->Read(0, floor, 1500, [](auto, auto) { return true; }),
+            absl::OkStatus());
+  EXPECT_EQ(store_->ScanArchive("", "",
+                                [](std::string_view key, std::string_view) {
+                                  EXPECT_FALSE(key.starts_with("~"));
+                                  return true;
+                                }),
+            absl::OkStatus());
+}
+
+// --- Archive -----------------------------------------------------------------
+
+// A store of a build before the archive: without its family.
+TEST_F(RocksDbStoreTest, AStoreWithoutAnArchive) {
+  Open();
+  AppendDurably(0, 3);
+  ASSERT_TRUE(store_->Close().ok());
+  {
+    const RawDatabase raw(directory());
+    ASSERT_TRUE(raw.db()->DropColumnFamily(raw.family("archive")).ok());
+  }
+  const auto archived = [](const EventStore& store) {
+    int entries = 0;
+    EXPECT_EQ(store.ScanArchive("", "",
+                                [&](auto, auto) {
+                                  ++entries;
+                                  return true;
+                                }),
+              absl::OkStatus());
+    return entries;
+  };
+  {
+    auto reader = OpenRocksDbEventStore(
+        {.directory = directory(), .read_only = true}, nullptr);
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    EXPECT_EQ((*reader)->End(0), 3u);
+    EXPECT_EQ(archived(**reader), 0);
+    EXPECT_EQ((*reader)->Refresh(), absl::OkStatus());
+  }
+  Open();
+  ASSERT_EQ(store_->WriteArchive({{"a", "1"}}), absl::OkStatus());
+  EXPECT_EQ(archived(*store_), 1);
+  ASSERT_TRUE(store_->Close().ok());
+  Open();
+  EXPECT_EQ(archived(*store_), 1);
+}
+
+TEST_F(RocksDbStoreTest, TheArchiveIsPartOfWhatMakesACheckpointDue) {
+  Open({.checkpoint_log_bytes = 1'000'000});
+  AppendDurably(0, 1);
+  EXPECT_FALSE(store_->CheckpointDue(0));
+  ASSERT_EQ(store_->WriteArchive({{"a", TestRecord(0, 1, 1'000'000)}}),
+            absl::OkStatus());
+  EXPECT_TRUE(store_->CheckpointDue(0));
+  CheckpointAndWait(0);
+  EXPECT_FALSE(store_->CheckpointDue(0));
+}
+
 TEST_F(RocksDbStoreTest, SlashesAtTheEndDoNotMatter) {
   Open();
   AppendDurably(0, 1);
@@ -182,23 +568,10 @@ TEST_F(RocksDbStoreTest, StoresOfANewerFormatAreLeftAlone) {
   AppendDurably(0, 1);
   ASSERT_TRUE(store_->Close().ok());
   {
-    rocksdb::Options options;
-    std::vector<std::string> names;
-    ASSERT_TRUE(
-        rocksdb::DB::ListColumnFamilies(options, directory() + "/db", &names)
-            .ok());
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const auto& name : names) families.emplace_back(name, options);
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* raw = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open(options, directory() + "/db", families,
-                                  &handles, &raw)
-                    .ok());
-    const std::unique_ptr<rocksdb::DB> db(raw);
+    const RawDatabase raw(directory());
     rocksdb::ColumnFamilyHandle* added = nullptr;
-    ASSERT_TRUE(db->CreateColumnFamily(options, "index_newer", &added).ok());
-    handles.push_back(added);
-    for (auto* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
+    ASSERT_TRUE(raw.db()->CreateColumnFamily({}, "index_newer", &added).ok());
+    ASSERT_TRUE(raw.db()->DestroyColumnFamilyHandle(added).ok());
   }
   const auto opened =
       OpenRocksDbEventStore({.directory = directory()}, nullptr);

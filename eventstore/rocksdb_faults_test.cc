@@ -5,10 +5,12 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/check.h"
@@ -34,7 +36,7 @@ std::string Message(const absl::Status& status) {
   return std::string(status.message());
 }
 
-enum class Operation { kAppend, kSync, kPositionedWrite, kCreate };
+enum class Operation { kAppend, kSync, kPositionedWrite, kCreate, kName };
 
 // Answers an operation on files with a suffix with a failure, once armed, and
 // remembers how much of each file was synced.
@@ -53,7 +55,21 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   void Disarm() { armed_ = false; }
   int faults() const { return faults_; }
 
+  // After `operations` more that change something all of them fail, until
+  // Revive().
+  void DieAfter(int operations) {
+    operations_left_ = operations;
+    died_ = false;
+    mortal_ = true;
+  }
+  void Revive() { mortal_ = false; }
+  bool died() const { return died_; }
+
   IOStatus Check(Operation operation, const std::string& name) {
+    if (mortal_ && operations_left_.fetch_sub(1) <= 0) {
+      died_ = true;
+      return IOStatus::IOError("Input/output error");
+    }
     if (!armed_) return IOStatus::OK();
     const std::lock_guard<std::mutex> lock(mutex_);
     if (operation != operation_ || !name.ends_with(suffix_)) {
@@ -63,6 +79,10 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     return status_;
   }
 
+  void Created(const std::string& name) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sizes_.erase(name);
+  }
   void Appended(const std::string& name, uint64_t bytes) {
     const std::lock_guard<std::mutex> lock(mutex_);
     sizes_[name].written += bytes;
@@ -82,6 +102,18 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   IOStatus NewRandomRWFile(const std::string& name, const FileOptions& options,
                            std::unique_ptr<rocksdb::FSRandomRWFile>* result,
                            IODebugContext* context) override;
+  IOStatus DeleteFile(const std::string& name, const IOOptions& options,
+                      IODebugContext* context) override {
+    const IOStatus fault = Check(Operation::kName, name);
+    return fault.ok() ? target()->DeleteFile(name, options, context) : fault;
+  }
+  IOStatus RenameFile(const std::string& from, const std::string& to,
+                      const IOOptions& options,
+                      IODebugContext* context) override {
+    const IOStatus fault = Check(Operation::kName, to);
+    return fault.ok() ? target()->RenameFile(from, to, options, context)
+                      : fault;
+  }
 
  private:
   struct Sizes {
@@ -91,6 +123,9 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   std::mutex mutex_;
   std::atomic<bool> armed_{false};
   std::atomic<int> faults_{0};
+  std::atomic<bool> mortal_{false};
+  std::atomic<bool> died_{false};
+  std::atomic<int> operations_left_{0};
   Operation operation_ = Operation::kAppend;
   std::string suffix_;
   IOStatus status_;
@@ -171,6 +206,7 @@ IOStatus FaultyFileSystem::NewWritableFile(
   const IOStatus status =
       target()->NewWritableFile(name, options, &file, context);
   if (status.ok()) {
+    Created(name);
     *result = std::make_unique<FaultyFile>(std::move(file), name, this);
   }
   return status;
@@ -336,6 +372,126 @@ TEST_F(FaultsTest, RoundsBehindAFailedOneAreNotWritten) {
   EXPECT_EQ(listener_->appended(0), 1u);
   ASSERT_TRUE(TryOpen().ok());
   EXPECT_EQ(store_->End(0), 1u);
+}
+
+// --- Trimming and archiving --------------------------------------------------
+
+void ExpectLogFromItsFloor(const EventStore& store) {
+  Position next = store.Floor(0);
+  EXPECT_EQ(store.Read(0, next, store.End(0),
+                       [&](Position position, std::string_view record) {
+                         EXPECT_EQ(position, next++);
+                         EXPECT_EQ(record, TestRecord(0, position));
+                         return true;
+                       }),
+            absl::OkStatus());
+  EXPECT_EQ(next, store.End(0) + 1);
+}
+
+std::vector<std::string> ArchivedKeys(const EventStore& store) {
+  std::vector<std::string> keys;
+  EXPECT_EQ(store.ScanArchive("", "",
+                              [&](std::string_view key, std::string_view) {
+                                keys.emplace_back(key);
+                                return true;
+                              }),
+            absl::OkStatus());
+  return keys;
+}
+
+TEST_F(FaultsTest, AnArchiveThatCannotBeWrittenFailsTheStore) {
+  struct Case {
+    Operation operation;
+    IOStatus status;
+  };
+  for (const Case& fault :
+       {Case{Operation::kAppend, IOStatus::NoSpace("No space left on device")},
+        Case{Operation::kSync, IOStatus::IOError("Input/output error")}}) {
+    std::filesystem::remove_all(store_dir());
+    ASSERT_TRUE(TryOpen().ok());
+    AppendDurably(0, 1, 3);
+    ASSERT_EQ(store_->WriteArchive({{"a", "1"}}), absl::OkStatus());
+    fs_->Arm(fault.operation, ".log", fault.status);
+    const absl::Status status =
+        store_->WriteArchive({{"b", "2"}, {"c", std::string(100'000, 'x')}});
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    fs_->Disarm();  // the disk is well again: nothing may follow all the same
+    EXPECT_EQ(store_->WriteArchive({{"d", "4"}}).code(),
+              absl::StatusCode::kUnavailable);
+    EXPECT_EQ(store_->DeleteFromArchive({"a"}).code(),
+              absl::StatusCode::kUnavailable);
+    EXPECT_EQ(store_->TrimBefore(0, 1).code(), absl::StatusCode::kUnavailable);
+    (void)ExpectFailed();
+    ASSERT_TRUE(TryOpen().ok());
+    EXPECT_EQ(store_->End(0), 3u);
+    const auto keys = ArchivedKeys(*store_);
+    EXPECT_TRUE(keys == std::vector<std::string>{"a"} ||
+                (keys == std::vector<std::string>{"a", "b", "c"}))
+        << "all or nothing";
+    store_.reset();
+  }
+}
+
+// A disk that dies at its n-th operation, for every n: of archiving and
+// trimming, and with the power, so that only synced bytes of the logs are left.
+// What was reported is there, and the same calls finish the work.
+TEST_F(FaultsTest, ArchivingAndTrimmingMayEndAnywhere) {
+  ASSERT_TRUE(TryOpen().ok());
+  for (Position first = 1; first <= 41; first += 10) {
+    AppendDurably(0, first, 10);
+    store_->Cache(0).Put(Table::kStream, "k", std::to_string(first));
+    ASSERT_TRUE(store_->Cache(0).Checkpoint(first + 9).ok());
+    ASSERT_TRUE(listener_->WaitCheckpointed(0, first + 9));
+  }
+  AppendDurably(0, 51, 10);
+  ASSERT_TRUE(store_->Close().ok());
+  store_.reset();
+  const std::string prepared = dir_ / "prepared";
+  std::filesystem::rename(store_dir(), prepared);
+  int operations = 0;
+  int floors[2] = {0, 0};
+  for (bool died = true; died; ++operations) {
+    SCOPED_TRACE(testing::Message() << "dies at operation " << operations);
+    CopyDir(prepared, store_dir());
+    ASSERT_EQ(TryOpen({.is_dead = [](auto, auto, auto, auto) { return true; }}),
+              absl::OkStatus());
+    fs_->DieAfter(operations);
+    const bool archived = store_->WriteArchive({{"a", "1"}, {"b", "2"}}).ok();
+    const bool trimmed = store_->TrimBefore(0, 36).ok();
+    died = fs_->died();
+    // (A table that couldn't be removed is no failure: the next opening does.)
+    EXPECT_TRUE(died || (archived && trimmed));
+    (void)store_->Close();
+    store_.reset();
+    const std::string lost = dir_ / "lost";
+    CopyDir(store_dir(), lost);
+    for (const auto& path : FilesEndingIn(lost, ".log")) {
+      const std::string original = store_dir() + path.substr(lost.size());
+      std::filesystem::resize_file(path, fs_->SyncedBytes(original));
+    }
+    fs_->Revive();
+    std::filesystem::remove_all(store_dir());
+    CopyDir(lost, store_dir());
+    ASSERT_EQ(TryOpen(), absl::OkStatus());
+    EXPECT_EQ(store_->End(0), 60u);
+    const Position floor = store_->Floor(0);
+    EXPECT_TRUE(floor == 36 || (floor == 1 && !trimmed)) << floor;
+    ++floors[floor == 36 ? 1 : 0];
+    ExpectLogFromItsFloor(*store_);
+    const auto keys = ArchivedKeys(*store_);
+    EXPECT_TRUE(keys.size() == 2 || (keys.empty() && !archived));
+    EXPECT_EQ(store_->Cache(0).position(), 50u);
+    ASSERT_EQ(store_->TrimBefore(0, 36), absl::OkStatus());
+    EXPECT_EQ(store_->Floor(0), 36u);
+    ExpectLogFromItsFloor(*store_);
+    ASSERT_TRUE(store_->Close().ok());
+    ASSERT_LT(operations, 1000);
+  }
+  std::cout << "died at each of " << operations - 1
+            << " operations: the old floor " << floors[0]
+            << " times, the new one " << floors[1] << "\n";
+  EXPECT_GT(floors[0], 2);
+  EXPECT_GT(floors[1], 5);
 }
 
 // --- Openings that fail ------------------------------------------------------

@@ -315,8 +315,12 @@ absl::Status Opening::FindEnds() {
   for (int p = 0; p < partitions_; ++p) {
     const auto partition = static_cast<PartitionId>(p);
     LogEnd found{.partition = partition};
-    PAWL_ASSIGN_OR_RETURN(
-        found.end, FindLogEnd({core.db.get(), core.log(partition), partition}));
+    PAWL_ASSIGN_OR_RETURN(found.floor,
+                          ReadFloor(core.db.get(), core.meta(), partition));
+    core.partitions[partition].floor = found.floor;
+    const LogTable log = core.LogOf(partition);
+    PAWL_ASSIGN_OR_RETURN(found.end, FindLogEnd(log));
+    PAWL_ASSIGN_OR_RETURN(found.begin, FindLogBegin(log));
     PAWL_ASSIGN_OR_RETURN(
         found.cache_position,
         ReadCachePosition(core.db.get(), core.meta(), partition));
@@ -369,15 +373,15 @@ absl::Status Opening::CompareWithMark() {
 // A MANIFEST that lost edits which were on the disk before it was damaged goes
 // back to tables whose successors RocksDB has made already: then logs in the
 // middle may be gone, which it doesn't see, while a later one gives the end
-// that the mark asks for. What the tables cover reaches up to P at least.
+// that the mark asks for. What the tables cover reaches up to P at least, or
+// from the floor where that is later (P is 0 after caches were thrown away).
 absl::Status Opening::CheckNothingIsMissing() {
   if (!manifest_suspect_) return absl::OkStatus();
   for (const LogEnd& found : ends_) {
-    const LogTable log{opened_.core->db.get(),
-                       opened_.core->log(found.partition), found.partition};
     const absl::Status status =
-        ReadLog(log, found.cache_position + 1, found.end, found.end,
-                [](Position, std::string_view) { return true; });
+        ReadLog(opened_.core->LogOf(found.partition),
+                std::max(found.cache_position + 1, found.floor), found.end,
+                found.end, [](Position, std::string_view) { return true; });
     if (!status.ok()) return WithAcknowledged(status);
   }
   return absl::OkStatus();

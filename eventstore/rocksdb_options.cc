@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "eventstore/table.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "rocksdb/utilities/table_properties_collectors.h"
@@ -97,6 +98,38 @@ rocksdb::ColumnFamilyOptions CacheFamily(
   return family;
 }
 
+// Read seldom and kept for years, so it is made small: ADR 0033 has the figures
+// behind each number here.
+rocksdb::ColumnFamilyOptions ArchiveFamily(
+    const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions family;
+  // The same on every level: see SetCompression.
+  family.compression = rocksdb::kZSTD;
+  family.bottommost_compression = rocksdb::kDisableCompressionOption;
+  family.compression_per_level.clear();
+  // Higher ones cost many times the CPU and made it no smaller. Nor did a
+  // dictionary, where a block holds a hundred entries that are alike anyway.
+  family.compression_opts.level = 3;
+  rocksdb::BlockBasedTableOptions table = TableOptions(cache);
+  table.block_size = size_t{1} << 20;
+  table.filter_policy = nullptr;  // what is asked for is there, mostly
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  family.write_buffer_size = size_t{64} << 20;
+  family.arena_block_size = size_t{64} << 10;
+  family.num_levels = 4;
+  family.level_compaction_dynamic_level_bytes = false;
+  // Files whose keys follow each other are moved. Where an old instance's key
+  // comes late, what is merged with it is bounded by the level.
+  family.max_bytes_for_level_base = uint64_t{256} << 20;
+  family.target_file_size_base = uint64_t{32} << 20;
+  // What is deleted leaves room soon, not when its level happens to be full.
+  family.table_properties_collector_factories.push_back(
+      rocksdb::NewCompactOnDeletionCollectorFactory(128, 64));
+  family.ttl = 0;
+  family.periodic_compaction_seconds = 0;
+  return family;
+}
+
 }  // namespace
 
 rocksdb::DBOptions MakeDbOptions(
@@ -106,7 +139,7 @@ rocksdb::DBOptions MakeDbOptions(
   db.env = env;
   if (listener != nullptr) db.listeners.push_back(std::move(listener));
   db.create_if_missing = false;  // the opening decides that, by the mark
-  db.create_missing_column_families = true;  // tables of a newer build
+  db.create_missing_column_families = true;  // new in this build
 
   // --- Nothing acknowledged is lost, nothing is wrong unnoticed.
   // Corruption stops the database instead of being skipped.
@@ -169,7 +202,7 @@ std::string LogFamilyName(PartitionId partition) {
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(
-    const StoreOptions& options, int partitions) {
+    const StoreOptions& options, int partitions, const FloorsNow& floors) {
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -178,8 +211,26 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(
     families.emplace_back(LogFamilyName(static_cast<PartitionId>(p)),
                           LogFamily(options, cache));
   }
-  for (const std::string_view name : kTableNames) {
-    families.emplace_back(std::string(name), CacheFamily(cache));
+  for (size_t t = 0; t < kTableCount; ++t) {
+    const auto table = static_cast<Table>(t);
+    families.emplace_back(std::string(NameOf(table)), CacheFamily(cache));
+    if (options.is_dead == nullptr || !floors) continue;
+    families.back().options.compaction_filter_factory =
+        MakeDeadEntryFilters(table, options.is_dead, floors);
+  }
+  families.emplace_back(kArchiveFamilyName, ArchiveFamily(cache));
+  return families;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> ExistingFamilies(
+    const rocksdb::DBOptions& db_options, const std::string& db_path,
+    std::vector<rocksdb::ColumnFamilyDescriptor> families) {
+  std::vector<std::string> names;
+  // When this fails, so will the opening, and say why.
+  if (rocksdb::DB::ListColumnFamilies(db_options, db_path, &names).ok() &&
+      std::find(names.begin(), names.end(), kArchiveFamilyName) ==
+          names.end()) {
+    families.pop_back();
   }
   return families;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "eventstore/dead_entries.h"
 #include "eventstore/event_store.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
@@ -25,10 +26,20 @@ std::string LogFamilyName(PartitionId partition);
 // Prefix of all of these names.
 inline constexpr char kLogFamilyPrefix[] = "log.";
 
+// Name of the family that holds the archive. Stores of older builds have none.
+inline constexpr char kArchiveFamilyName[] = "archive";
+
 // The families of a store with `partitions` partitions, in the order: default
-// (the store's own notes), logs by partition, tables by Table.
+// (the store's own notes), logs by partition, tables by Table, archive. With
+// `floors` and options.is_dead, compactions of the tables drop dead entries.
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(
-    const StoreOptions& options, int partitions);
+    const StoreOptions& options, int partitions, const FloorsNow& floors = {});
+
+// The same of those that are in the database: all, or without the archive in
+// one that only older builds have written to. For openings that create nothing.
+std::vector<rocksdb::ColumnFamilyDescriptor> ExistingFamilies(
+    const rocksdb::DBOptions& db_options, const std::string& db_path,
+    std::vector<rocksdb::ColumnFamilyDescriptor> families);
 
 // How everything is iterated over. RocksDB 7.8 drops the error of a file that
 // can't be read, damaged or EIO, when a scan comes to it from the file before,

@@ -14,12 +14,14 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "eventstore/archive.h"
 #include "eventstore/cache_view.h"
 #include "eventstore/files.h"
 #include "eventstore/log_reader.h"
 #include "eventstore/mark.h"
 #include "eventstore/rocksdb_cache_base.h"
 #include "eventstore/rocksdb_core.h"
+#include "eventstore/rocksdb_footprint.h"
 #include "eventstore/rocksdb_opening.h"
 #include "eventstore/rocksdb_options.h"
 #include "eventstore/rocksdb_status.h"
@@ -92,8 +94,7 @@ class RocksDbReader final : public EventStore {
   bool read_only() const override { return true; }
   absl::Status Append(PartitionId, Position,
                       std::vector<std::string>) override {
-    return CheckMayAppend(/*read_only=*/true, false, absl::OkStatus(),
-                          options_.directory);
+    return Refused();
   }
   absl::Status Read(PartitionId partition, Position from, Position to,
                     const RecordVisitor& visit) const override {
@@ -112,6 +113,23 @@ class RocksDbReader final : public EventStore {
   Position DurableEnd(PartitionId partition) const override {
     return End(partition);
   }
+  Position Floor(PartitionId partition) const override {
+    return core_->partitions.at(partition).floor.load();
+  }
+  absl::Status TrimBefore(PartitionId, Position) override { return Refused(); }
+  absl::Status WriteArchive(const std::vector<ArchiveEntry>&) override {
+    return Refused();
+  }
+  absl::Status DeleteFromArchive(const std::vector<std::string>&) override {
+    return Refused();
+  }
+  absl::Status ScanArchive(const std::string& from, const std::string& to,
+                           const ArchiveVisitor& visit) const override {
+    if (core_->db == nullptr) {
+      return absl::FailedPreconditionError("the store is closed");
+    }
+    return ScanArchiveOf(*core_, from, to, visit);
+  }
   CacheView& Cache(PartitionId partition) override {
     return *views_.at(partition);
   }
@@ -120,9 +138,19 @@ class RocksDbReader final : public EventStore {
   absl::Status Refresh() override;
   std::vector<AcceptedLoss> AcceptedLosses() const override { return losses_; }
   StoreStats Stats() const override { return {}; }
+  absl::StatusOr<Footprint> MeasureFootprint() const override {
+    PAWL_ASSIGN_OR_RETURN(Footprint footprint, MeasureTables(*core_));
+    PAWL_ASSIGN_OR_RETURN(footprint.written,
+                          ReadWritten(core_->db.get(), core_->meta()));
+    return footprint;
+  }
   absl::Status Close() override;
 
  private:
+  absl::Status Refused() const {
+    return CheckMayAppend(/*read_only=*/true, false, absl::OkStatus(),
+                          options_.directory);
+  }
   absl::StatusOr<MarkContent> LoadMark() const;
   absl::Status OpenOnce();
   // Takes over what the database shows, given a mark that is older.
@@ -184,14 +212,17 @@ absl::Status RocksDbReader::LookAt(const MarkContent& mark) {
   for (int p = 0; p < partitions(); ++p) {
     const auto partition = static_cast<PartitionId>(p);
     LogEnd found{.partition = partition};
-    PAWL_ASSIGN_OR_RETURN(found.end,
-                          FindLogEnd({db, core_->log(partition), partition}));
+    RocksDbCore::Partition& state = core_->partitions[partition];
+    PAWL_ASSIGN_OR_RETURN(found.floor, ReadFloor(db, core_->meta(), partition));
+    state.floor = found.floor;
+    const LogTable log = core_->LogOf(partition);
+    PAWL_ASSIGN_OR_RETURN(found.end, FindLogEnd(log));
+    PAWL_ASSIGN_OR_RETURN(found.begin, FindLogBegin(log));
     PAWL_ASSIGN_OR_RETURN(found.cache_position,
                           ReadCachePosition(db, core_->meta(), partition));
     found.acknowledged = mark.Required(partition, boot_id_);
     PAWL_RETURN_IF_ERROR(CheckLogEnd(
         found, {}, absl::StrCat("read in ", options_.directory), nullptr));
-    RocksDbCore::Partition& state = core_->partitions[partition];
     state.durable =
         std::min(found.end, mark.partitions[partition].acknowledged);
     state.cached = found.cache_position;
@@ -199,10 +230,9 @@ absl::Status RocksDbReader::LookAt(const MarkContent& mark) {
     // flushed in between, and deleted the log that it flushed, what that held
     // is in neither, while what came later is there; the next look sees the
     // flush.
-    const LogTable log{db, core_->log(partition), partition};
-    PAWL_RETURN_IF_ERROR(
-        ReadLog(log, found.cache_position + 1, state.durable, state.durable,
-                [](Position, std::string_view) { return true; }));
+    PAWL_RETURN_IF_ERROR(ReadLog(
+        log, std::max(found.cache_position + 1, found.floor), state.durable,
+        state.durable, [](Position, std::string_view) { return true; }));
   }
   PAWL_ASSIGN_OR_RETURN(losses_, ReadAcceptedLosses(db, core_->meta()));
   return absl::OkStatus();
@@ -228,7 +258,7 @@ absl::StatusOr<LogTable> RocksDbReader::Table(PartitionId partition) const {
   if (core_->db == nullptr) {
     return absl::FailedPreconditionError("the store is closed");
   }
-  return LogTable{core_->db.get(), core_->log(partition), partition};
+  return core_->LogOf(partition);
 }
 
 absl::Status RocksDbReader::Close() {

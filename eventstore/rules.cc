@@ -16,6 +16,18 @@ absl::Status CheckLogEnd(const LogEnd& found,
         ", but the log ends at ", LogPlace(found.partition, found.end), " (",
         where, "): records are missing; restore the directory from a backup"));
   }
+  const bool begins =
+      found.begin == 0 ? found.end < found.floor : found.begin == found.floor;
+  if (!begins) {
+    return absl::DataLossError(absl::StrCat(
+        "the log should begin at ", LogPlace(found.partition, found.floor),
+        found.begin == 0 ? std::string(", but nothing is there")
+                         : absl::StrCat(", but begins at ",
+                                        LogPlace(found.partition, found.begin)),
+        ", and ", LogPlace(found.partition, found.acknowledged),
+        " was acknowledged (", where,
+        "): records are missing; restore the directory from a backup"));
+  }
   if (found.end >= found.acknowledged) return absl::OkStatus();
   for (const AcceptedLoss& loss : accept_loss_after) {
     if (loss.partition == found.partition && loss.position == found.end) {
@@ -74,11 +86,78 @@ absl::Status CheckExpected(PartitionId partition, Position taken,
       LogPlace(partition, taken + 1)));
 }
 
+absl::Status CheckReadFrom(PartitionId partition, Position from,
+                           Position floor) {
+  if (from == 0) {
+    return absl::InvalidArgumentError("read from position 0, the first is 1");
+  }
+  if (from >= floor) return absl::OkStatus();
+  return absl::OutOfRangeError(
+      absl::StrCat("record ", LogPlace(partition, from),
+                   " was trimmed: the log begins at its floor ",
+                   LogPlace(partition, floor)));
+}
+
+absl::Status CheckMayTrim(const TrimFacts& facts, const absl::Status& health) {
+  const std::string what =
+      absl::StrCat("trim before ", LogPlace(facts.partition, facts.wanted));
+  const absl::Status may =
+      CheckMayAppend(facts.read_only, facts.closed, health, what);
+  if (!may.ok()) return may;
+  if (facts.wanted < facts.floor) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, ": the floor is at ",
+                     LogPlace(facts.partition, facts.floor), " already"));
+  }
+  const auto refused = [&](const std::string& why) {
+    return absl::FailedPreconditionError(absl::StrCat(what, ": ", why));
+  };
+  if (facts.checkpointing) {
+    return refused("a checkpoint of this partition is still running");
+  }
+  // Nothing that could be lost.
+  if (facts.end == 0) return absl::OkStatus();
+  if (facts.wanted > facts.durable + 1) {
+    return refused(absl::StrCat("the log is durable up to ",
+                                LogPlace(facts.partition, facts.durable)));
+  }
+  if (facts.wanted > facts.cached + 1) {
+    return refused(absl::StrCat("the caches are at ",
+                                LogPlace(facts.partition, facts.cached)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckArchiveEntries(
+    const std::vector<EventStore::ArchiveEntry>& entries) {
+  size_t bytes = 0;
+  for (const EventStore::ArchiveEntry& entry : entries) {
+    if (entry.key.empty()) {
+      return absl::InvalidArgumentError("an archive entry without a key");
+    }
+    bytes += entry.key.size() + entry.value.size();
+  }
+  if (bytes <= kRoundBytesMax) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      entries.size(), " archive entries of ", bytes,
+      " bytes together, at most ", kRoundBytesMax, " (kRoundBytesMax)"));
+}
+
+absl::Status CheckArchiveKeys(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    if (key.empty()) {
+      return absl::InvalidArgumentError("an archive entry without a key");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckReadable(PartitionId partition, Position position,
-                           Position end) {
+                           Position floor, Position end) {
   if (position == 0) {
     return absl::InvalidArgumentError("read of position 0, the first is 1");
   }
+  if (position < floor) return CheckReadFrom(partition, position, floor);
   if (position > end) {
     return absl::NotFoundError(
         absl::StrCat("no record ", LogPlace(partition, position),

@@ -19,11 +19,15 @@ struct LogEnd {
   Position end = 0;             // last record in the log
   Position acknowledged = 0;    // the mark
   Position cache_position = 0;  // P
+  Position floor = 1;
+  // The first record at or behind the floor; 0: there is none.
+  Position begin = 0;
 };
 
-// OK when nothing acknowledged is missing and the caches don't run ahead of the
-// log, or the loss is accepted, which is then added to `accepted`. Otherwise
-// DataLoss, naming both positions, `where` and what the operator can do.
+// OK when nothing acknowledged is missing, at either end of the log, and the
+// caches don't run ahead of it, or the loss is accepted, which is then added to
+// `accepted`. Otherwise DataLoss, naming both positions, `where` and what the
+// operator can do.
 absl::Status CheckLogEnd(const LogEnd& found,
                          const std::vector<AcceptedLoss>& accept_loss_after,
                          const std::string& where,
@@ -42,9 +46,33 @@ absl::Status CheckMayAppend(bool read_only, bool closed,
 absl::Status CheckExpected(PartitionId partition, Position taken,
                            Position first);
 
-// ReadAt's NotFound and InvalidArgument.
+// ReadAt's NotFound, InvalidArgument and OutOfRange.
 absl::Status CheckReadable(PartitionId partition, Position position,
-                           Position end);
+                           Position floor, Position end);
+
+// Read's InvalidArgument and OutOfRange.
+absl::Status CheckReadFrom(PartitionId partition, Position from,
+                           Position floor);
+
+struct TrimFacts {
+  PartitionId partition = 0;
+  Position wanted = 0;
+  Position floor = 1;
+  Position end = 0;
+  Position durable = 0;
+  Position cached = 0;         // P
+  bool checkpointing = false;  // of this partition
+  bool read_only = false;
+  bool closed = false;
+};
+
+// TrimBefore's statuses.
+absl::Status CheckMayTrim(const TrimFacts& facts, const absl::Status& health);
+
+// InvalidArgument when WriteArchive's or DeleteFromArchive's rules are broken.
+absl::Status CheckArchiveEntries(
+    const std::vector<EventStore::ArchiveEntry>& entries);
+absl::Status CheckArchiveKeys(const std::vector<std::string>& keys);
 
 struct CheckpointFacts {
   PartitionId partition = 0;

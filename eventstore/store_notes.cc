@@ -1,5 +1,6 @@
 #include "eventstore/store_notes.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -16,10 +17,16 @@ constexpr char kStoreIdKey[] = "store_id";
 constexpr char kFormatKey[] = "format";
 constexpr char kPartitionsKey[] = "partitions";
 constexpr char kCachePositionPrefix[] = "cache_position/";
+constexpr char kFloorPrefix[] = "floor/";
+constexpr char kWrittenKey[] = "written";
 constexpr char kAcceptedLossPrefix[] = "accepted_loss/";
 
 std::string CachePositionKey(PartitionId partition) {
   return kCachePositionPrefix + EncodeBigEndian16(partition);
+}
+
+std::string FloorKey(PartitionId partition) {
+  return kFloorPrefix + EncodeBigEndian16(partition);
 }
 
 absl::StatusOr<std::optional<std::string>> GetNote(
@@ -92,6 +99,67 @@ rocksdb::Status PutCachePosition(rocksdb::WriteBatch* batch,
                                  PartitionId partition, Position position) {
   return batch->Put(meta, CachePositionKey(partition),
                     EncodeBigEndian64(position));
+}
+
+absl::StatusOr<Position> ReadFloor(rocksdb::DB* db,
+                                   rocksdb::ColumnFamilyHandle* meta,
+                                   PartitionId partition) {
+  PAWL_ASSIGN_OR_RETURN(const Position floor,
+                        GetNumber(db, meta, FloorKey(partition)));
+  return std::max<Position>(floor, 1);
+}
+
+rocksdb::Status PutFloor(rocksdb::WriteBatch* batch,
+                         rocksdb::ColumnFamilyHandle* meta,
+                         PartitionId partition, Position floor) {
+  return batch->Put(meta, FloorKey(partition), EncodeBigEndian64(floor));
+}
+
+absl::StatusOr<PhysicalWrites> ReadWritten(rocksdb::DB* db,
+                                           rocksdb::ColumnFamilyHandle* meta) {
+  PAWL_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                        GetNote(db, meta, kWrittenKey));
+  if (!value.has_value()) return PhysicalWrites();
+  if (value->size() != 40) {
+    return absl::DataLossError(absl::StrCat("note ", kWrittenKey, " has ",
+                                            value->size(), " bytes, want 40"));
+  }
+  const auto number = [&](size_t index) {
+    return DecodeBigEndian64(value->substr(8 * index, 8));
+  };
+  PhysicalWrites written{.record_bytes = number(0),
+                         .wal_bytes = number(1),
+                         .flush_bytes = number(2),
+                         .compaction_bytes = number(3)};
+  // Those of the checkpoint itself, above all.
+  const uint64_t last_file = number(4);
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db->GetLiveFilesMetaData(&files);
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    if (file.file_number > last_file) written.flush_bytes += file.size;
+  }
+  return written;
+}
+
+rocksdb::Status PutWritten(rocksdb::WriteBatch* batch,
+                           rocksdb::ColumnFamilyHandle* meta,
+                           const PhysicalWrites& written, uint64_t last_file) {
+  return batch->Put(meta, kWrittenKey,
+                    EncodeBigEndian64(written.record_bytes) +
+                        EncodeBigEndian64(written.wal_bytes) +
+                        EncodeBigEndian64(written.flush_bytes) +
+                        EncodeBigEndian64(written.compaction_bytes) +
+                        EncodeBigEndian64(last_file));
+}
+
+uint64_t NewestTableFile(rocksdb::DB* db) {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db->GetLiveFilesMetaData(&files);
+  uint64_t newest = 0;
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    newest = std::max(newest, uint64_t{file.file_number});
+  }
+  return newest;
 }
 
 absl::StatusOr<std::vector<AcceptedLoss>> ReadAcceptedLosses(

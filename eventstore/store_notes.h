@@ -1,6 +1,6 @@
 // The store's own notes in the database (the family `default`): which store it
-// is, its format, P of each partition's caches, accepted losses. Keys and
-// values are listed in docs/log_format.md, "Notes".
+// is, its format, P of each partition's caches, the floors of the logs,
+// accepted losses. Keys and values are listed in docs/log_format.md, "Notes".
 #ifndef PAWL_EVENTSTORE_STORE_NOTES_H_
 #define PAWL_EVENTSTORE_STORE_NOTES_H_
 
@@ -40,6 +40,25 @@ absl::StatusOr<Position> ReadCachePosition(rocksdb::DB* db,
 rocksdb::Status PutCachePosition(rocksdb::WriteBatch* batch,
                                  rocksdb::ColumnFamilyHandle* meta,
                                  PartitionId partition, Position position);
+
+// 1 when there is none.
+absl::StatusOr<Position> ReadFloor(rocksdb::DB* db,
+                                   rocksdb::ColumnFamilyHandle* meta,
+                                   PartitionId partition);
+rocksdb::Status PutFloor(rocksdb::WriteBatch* batch,
+                         rocksdb::ColumnFamilyHandle* meta,
+                         PartitionId partition, Position floor);
+// What was written as of the last checkpoint of a build that counted it, and
+// the table files that came after; zeros when there was none.
+absl::StatusOr<PhysicalWrites> ReadWritten(rocksdb::DB* db,
+                                           rocksdb::ColumnFamilyHandle* meta);
+// Adds it to a checkpoint's batch. `last_file`: number of the newest table file
+// that is counted in it.
+rocksdb::Status PutWritten(rocksdb::WriteBatch* batch,
+                           rocksdb::ColumnFamilyHandle* meta,
+                           const PhysicalWrites& written, uint64_t last_file);
+// Number of the newest table file; 0: there is none.
+uint64_t NewestTableFile(rocksdb::DB* db);
 
 absl::StatusOr<std::vector<AcceptedLoss>> ReadAcceptedLosses(
     rocksdb::DB* db, rocksdb::ColumnFamilyHandle* meta);

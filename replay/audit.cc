@@ -27,6 +27,8 @@ absl::StatusOr<CommandAt> OriginOf(const PartitionData& data,
   CommandAt origin = CommandIn(record);
   Position caused_by = record.caused_by;
   for (int steps = 0; caused_by != 0 && steps < kOriginStepsMax; ++steps) {
+    // What lies below the floor can't be looked up by its position.
+    if (caused_by < data.store().Floor(data.partition())) break;
     PAWL_ASSIGN_OR_RETURN(const std::string bytes,
                           data.store().ReadOne(data.partition(), caused_by));
     PAWL_ASSIGN_OR_RETURN(const auto cause, core::DecodeRecord(bytes));
@@ -41,12 +43,6 @@ absl::StatusOr<CommandAt> OriginOf(const PartitionData& data,
 absl::StatusOr<std::vector<AuditEntry>> ReadAudit(PartitionData* data,
                                                   InstanceKey instance,
                                                   ElementNames* names) {
-  PAWL_ASSIGN_OR_RETURN(const std::vector<Position> positions,
-                        data->PositionsOf(instance));
-  if (positions.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat("instance ", instance.value(), ": no such instance"));
-  }
   std::vector<AuditEntry> entries;
   const auto add = [&](std::string_view bytes) -> absl::Status {
     PAWL_ASSIGN_OR_RETURN(const auto record, core::DecodeRecord(bytes));
@@ -66,12 +62,16 @@ absl::StatusOr<std::vector<AuditEntry>> ReadAudit(PartitionData* data,
     return absl::OkStatus();
   };
   absl::Status added;
-  PAWL_RETURN_IF_ERROR(data->store().ReadAt(
-      data->partition(), positions, [&](Position, std::string_view bytes) {
+  PAWL_RETURN_IF_ERROR(
+      data->ReadInstance(instance, [&](Position, std::string_view bytes) {
         added = add(bytes);
         return added.ok();
       }));
   PAWL_RETURN_IF_ERROR(added);
+  if (entries.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("instance ", instance.value(), ": no such instance"));
+  }
   return entries;
 }
 

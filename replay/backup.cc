@@ -10,9 +10,11 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "engine/archive.h"
 #include "engine/partition_data.h"
 #include "eventstore/event_store.h"
 #include "eventstore/rocksdb_event_store.h"
+#include "replay/copy_archive.h"
 #include "replay/fold_forward.h"
 #include "replay/log_fold.h"
 #include "replay/position_at.h"
@@ -40,6 +42,7 @@ absl::StatusOr<std::unique_ptr<EventStore>> OpenWriter(
   eventstore::StoreOptions options;
   options.directory = directory;
   options.partitions = partitions;
+  options.is_dead = IsDeadEntry;
   return eventstore::OpenRocksDbEventStore(options, nullptr);
 }
 
@@ -89,7 +92,8 @@ absl::Status Copy::Check(const std::vector<Position>& ends) {
           "got records up to ", eventstore::LogPlace(p, have),
           " where the source has ", eventstore::LogPlace(p, ends[i])));
     }
-    if (have == 0) continue;
+    // What would be compared isn't there any more.
+    if (have < source_.Floor(p) || have < target_.Floor(p)) continue;
     PAWL_ASSIGN_OR_RETURN(const std::string there, target_.ReadOne(p, have));
     PAWL_ASSIGN_OR_RETURN(const std::string here, source_.ReadOne(p, have));
     if (there != here) {
@@ -141,6 +145,7 @@ absl::Status Copy::CopyPartition(PartitionData* data, Position end) {
 
 absl::StatusOr<CopyResult> Copy::Run(const std::vector<Position>& ends) {
   to_copy_ = 0;
+  PAWL_RETURN_IF_ERROR(CopyArchive(source_, &target_));
   for (size_t i = 0; i < ends.size(); ++i) {
     to_copy_ += ends[i] - target_.End(static_cast<PartitionId>(i));
   }
@@ -191,11 +196,11 @@ absl::StatusOr<std::string> FoldedDigest(const EventStore& store,
     LogFold fold(p);
     absl::Status folded;
     if (ends[i] > 0) {
-      PAWL_RETURN_IF_ERROR(
-          store.Read(p, 1, ends[i], [&](Position, std::string_view bytes) {
-            folded = fold.AddBytes(bytes);
-            return folded.ok();
-          }));
+      PAWL_RETURN_IF_ERROR(store.Read(p, store.Floor(p), ends[i],
+                                      [&](Position, std::string_view bytes) {
+                                        folded = fold.AddBytes(bytes);
+                                        return folded.ok();
+                                      }));
     }
     PAWL_RETURN_IF_ERROR(folded);
     if (i > 0) digest += '-';
@@ -219,8 +224,10 @@ absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
           ", wanted from 1 to ", eventstore::LogPlace(point.partition, end),
           ", the end of the log"));
     }
-    PAWL_ASSIGN_OR_RETURN(time_ms,
-                          TimeOf(store, point.partition, *point.position));
+    if (*point.position >= store.Floor(point.partition)) {
+      PAWL_ASSIGN_OR_RETURN(time_ms,
+                            TimeOf(store, point.partition, *point.position));
+    }
   }
   bool any = false;
   for (int i = 0; i < store.partitions(); ++i) {
@@ -230,6 +237,12 @@ absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
       end = *point.position;
     } else if (time_ms.has_value()) {
       PAWL_ASSIGN_OR_RETURN(end, PositionAt(store, p, end, *time_ms));
+    }
+    if (const Position floor = store.Floor(p); end < floor && floor > 1) {
+      return absl::OutOfRangeError(absl::StrCat(
+          "the log of ", eventstore::LogPlace(p, end),
+          " was trimmed, wanted a moment from ", eventstore::LogPlace(p, floor),
+          " on; an older backup may have it"));
     }
     any = any || end > 0;
     ends.push_back(end);

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec.h"
+#include "engine/older_count.h"
 #include "replay/decoded_record.h"
 
 namespace pawl::replay {
@@ -77,7 +78,8 @@ void IndexImage::Add(const fb::RecordT& record) {
   }
 }
 
-absl::Status SnapshotCheck::Read(const eventstore::CacheView& cache) {
+absl::Status SnapshotCheck::Read(const eventstore::CacheView& cache,
+                                 Position floor) {
   absl::Status read;
   PAWL_RETURN_IF_ERROR(cache.Scan(
       Table::kSnapshot, KeyRange::All(),
@@ -92,6 +94,7 @@ absl::Status SnapshotCheck::Read(const eventstore::CacheView& cache) {
                                            "; `pawl rebuild` makes it anew"));
           return false;
         }
+        if (snapshot->position < floor) return true;
         taken_[snapshot->instance.key] = {snapshot->position,
                                           core::Digest(snapshot->instance)};
         return true;
@@ -192,6 +195,18 @@ absl::StatusOr<std::optional<VerifyDifference>> CompareInstances(
       data->state().position,
       absl::StrCat("state of partition ", data->partition(), ": got digest ",
                    Hex(got), ", wanted ", Hex(wanted)));
+}
+
+absl::StatusOr<std::optional<VerifyDifference>> CompareTally(
+    PartitionData* data, const Tally& wanted) {
+  OlderCount older(data);
+  while (!older.done()) PAWL_RETURN_IF_ERROR(older.Step());
+  if (data->tally() == wanted) return std::optional<VerifyDifference>();
+  return Differs(
+      VerifyDifference::Kind::kTally, data->partition(), data->state().position,
+      absl::StrCat("tally of partition ", data->partition(), " as of ",
+                   PositionText(data->partition(), data->state().position),
+                   ": ", DescribeDifference(data->tally(), wanted)));
 }
 
 }  // namespace pawl::replay

@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "engine/core/project.h"
 #include "engine/partition_data.h"
+#include "engine/tally.h"
 #include "replay/log_fold.h"
 #include "replay/verify.h"
 #include "schemas/record_generated.h"
@@ -48,8 +49,9 @@ class IndexImage final : public core::IndexSink {
 // The snapshots of a partition, compared as the fold passes their positions.
 class SnapshotCheck {
  public:
-  // Reads all snapshots, keeping their digests. DataLoss: one is damaged.
-  absl::Status Read(const eventstore::CacheView& cache);
+  // Reads all snapshots, keeping their digests, but for those from below
+  // `floor`, which nobody uses any more. DataLoss: one is damaged.
+  absl::Status Read(const eventstore::CacheView& cache, Position floor);
 
   // A snapshot of `key` was taken at `position`, so it is to be compared.
   bool Wants(InstanceKey key, Position position) const;
@@ -80,6 +82,11 @@ absl::StatusOr<std::optional<VerifyDifference>> CompareIndexes(
 // that of the partition.
 absl::StatusOr<std::optional<VerifyDifference>> CompareInstances(
     PartitionData* data, const LogFold& fold, const ProgressFn& progress);
+
+// Compares the tally with that of the log; where the caches' isn't whole,
+// counts the rest of it first.
+absl::StatusOr<std::optional<VerifyDifference>> CompareTally(
+    PartitionData* data, const Tally& wanted);
 
 }  // namespace pawl::replay
 

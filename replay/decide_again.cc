@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
+#include "engine/core/carry.h"
 #include "engine/core/codec.h"
 #include "engine/core/decide.h"
 #include "replay/decoded_record.h"
@@ -197,6 +198,8 @@ std::optional<VerifyDifference> DecideAgain(const fb::RecordT& record,
                                             FoldLookups* lookups,
                                             core::Instance* after) {
   *after = core::Instance();
+  // The fold holds what these say against the state.
+  if (core::IsMaintenance(record.command.type)) return std::nullopt;
   const bool of_partition = core::IsPartitionCommand(record.command.type);
   if (!of_partition && record.command.type != fb::Command::StartInstance) {
     const core::Instance* before =

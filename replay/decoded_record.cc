@@ -193,6 +193,11 @@ class Walker {
     const auto* vector =
         table.GetPointer<const flatbuffers::VectorOfAny*>(field.offset());
     const reflection::BaseType element = field.type()->element();
+    // A state, encoded.
+    if (element == reflection::UByte && field.type()->index() < 0) {
+      return Value(
+          absl::StrCat(vector == nullptr ? 0 : vector->size(), " bytes"));
+    }
     if (element == reflection::Obj) {
       const reflection::Object& type =
           *Schema().objects()->Get(field.type()->index());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -34,7 +35,50 @@ absl::Status CheckName(const std::string& name) {
       " of A-Z a-z 0-9 . _ -, not beginning with a dot"));
 }
 
+// A line for each partition.
+absl::StatusOr<std::vector<Position>> ParseCursor(const std::string& path,
+                                                  const std::string& text) {
+  const std::vector<std::string> lines =
+      absl::StrSplit(text, '\n', absl::SkipEmpty());
+  std::vector<Position> positions(lines.size());
+  bool whole = !lines.empty() && text.back() == '\n';
+  for (size_t p = 0; whole && p < lines.size(); ++p) {
+    whole = absl::SimpleAtoi(lines[p], &positions[p]);
+  }
+  if (whole) return positions;
+  return absl::DataLossError(absl::StrCat(
+      "cursor ", path, ": got '", text.substr(0, 80),
+      "', wanted positions, a line each; without the file all is exported "
+      "again"));
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<ExportCursor>> ReadCursors(
+    const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::vector<ExportCursor> cursors;
+  std::error_code error;
+  fs::directory_iterator files(directory + "/cursors", error);
+  // Nobody has exported yet.
+  if (error == std::errc::no_such_file_or_directory) return cursors;
+  while (!error && files != fs::directory_iterator()) {
+    const std::string path = files->path().string();
+    const std::string name = files->path().filename().string();
+    files.increment(error);
+    // Half written.
+    if (!CheckName(name).ok() || absl::EndsWith(name, ".new")) continue;
+    PAWL_ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                          ReadSmallFile(path, kCursorBytesMax));
+    if (!text.has_value()) continue;
+    PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
+                          ParseCursor(path, *text));
+    cursors.push_back({name, std::move(positions)});
+  }
+  if (!error) return cursors;
+  return absl::UnavailableError(
+      absl::StrCat("cursors in ", directory, ": ", error.message()));
+}
 
 absl::StatusOr<std::unique_ptr<ExportFeed>> ExportFeed::Open(
     const std::string& directory, const std::string& name, Exporter* exporter) {
@@ -61,18 +105,29 @@ absl::Status ExportFeed::ReadCursor() {
   cursor_.assign(partitions_.size(), 0);
   PAWL_ASSIGN_OR_RETURN(const std::optional<std::string> text,
                         ReadSmallFile(path_, kCursorBytesMax));
-  if (!text.has_value()) return absl::OkStatus();
-  const std::vector<std::string> lines =
-      absl::StrSplit(*text, '\n', absl::SkipEmpty());
-  bool whole = lines.size() == cursor_.size() && text->back() == '\n';
-  for (size_t p = 0; whole && p < lines.size(); ++p) {
-    whole = absl::SimpleAtoi(lines[p], &cursor_[p]);
+  if (!text.has_value()) {
+    // From where the log begins.
+    for (size_t p = 0; p < cursor_.size(); ++p) {
+      cursor_[p] = store_->Floor(static_cast<PartitionId>(p)) - 1;
+    }
+    return absl::OkStatus();
   }
-  if (!whole) {
+  PAWL_ASSIGN_OR_RETURN(cursor_, ParseCursor(path_, *text));
+  if (cursor_.size() != partitions_.size()) {
     return absl::DataLossError(absl::StrCat(
-        "cursor ", path_, ": got '", text->substr(0, 80), "', wanted ",
-        cursor_.size(),
-        " positions, a line each; without the file all is exported again"));
+        "cursor ", path_, ": got ", cursor_.size(), " positions, wanted ",
+        partitions_.size(), "; without the file all is exported again"));
+  }
+  for (size_t p = 0; p < cursor_.size(); ++p) {
+    const Position floor = store_->Floor(static_cast<PartitionId>(p));
+    if (cursor_[p] + 1 >= floor) continue;
+    return absl::OutOfRangeError(absl::StrCat(
+        "cursor ", path_, ": got ",
+        eventstore::LogPlace(static_cast<PartitionId>(p), cursor_[p]),
+        ", and the log was trimmed up to ",
+        eventstore::LogPlace(static_cast<PartitionId>(p), floor),
+        "; what lies between is in the archive, and without the file the "
+        "export begins there"));
   }
   for (size_t p = 0; p < cursor_.size(); ++p) {
     const Position end = partitions_[p]->state().position;

@@ -22,6 +22,7 @@
 #include "engine/value.h"
 #include "eventstore/event_store.h"
 #include "replay/replay.h"
+#include "replay/retain.h"
 #include "replay/store_names.h"
 
 namespace pawl::replay {
@@ -119,6 +120,11 @@ class JsonLinesExporter final : public Exporter {
   const uint64_t file_bytes_max_;
   std::vector<File> files_;
 };
+
+// The cursors of the exporters of the store in `directory`, by name. DataLoss:
+// one can't be read.
+absl::StatusOr<std::vector<ExportCursor>> ReadCursors(
+    const std::string& directory);
 
 }  // namespace pawl::replay
 

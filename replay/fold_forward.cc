@@ -25,7 +25,7 @@ absl::Status FoldForward(PartitionData* data, Position end,
   while (data->state().position < end) {
     absl::Status folded;
     PAWL_RETURN_IF_ERROR(data->store().Read(
-        data->partition(), data->state().position + 1, end,
+        data->partition(), data->NextToFold(), end,
         [&](Position position, std::string_view bytes) {
           folded = data->FoldRecord(bytes);
           if (progress && position % 256 == 0) progress(position, end);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "engine/core/apply.h"
 #include "eventstore/event_store.h"
 
@@ -18,19 +19,41 @@ absl::Status FoldLookups::Learn(const fb::RecordT& record) {
           InstanceKey(started->key), DefinitionKey(started->definition),
           started->version};
     } else if (const auto* deployed = event.AsDefinitionDeployed()) {
-      if (deployed->model == nullptr) continue;
-      auto model = model::ProcessDefinition::Create(
-          std::make_unique<fb::ProcessT>(*deployed->model));
-      if (!model.ok()) {
-        return absl::Status(model.status().code(),
-                            absl::StrCat("record ",
-                                         eventstore::LogPlace(record.partition,
-                                                              record.position),
-                                         ": ", model.status().message()));
+      PAWL_RETURN_IF_ERROR(LearnModel(record, *deployed));
+    } else if (const auto* carried = event.AsDefinitionsCarriedForward()) {
+      for (const auto& definition : carried->definitions) {
+        PAWL_RETURN_IF_ERROR(LearnModel(record, *definition));
       }
-      models_[DefinitionKey(deployed->key)] = *std::move(model);
+    } else if (const auto* entries = event.AsEntriesCarriedForward()) {
+      for (const auto& kept : entries->idempotency) {
+        idempotency_[kept->key] = {InstanceKey(kept->instance),
+                                   DefinitionKey(kept->definition),
+                                   kept->version};
+      }
+      for (const std::string& key : entries->forgotten) {
+        idempotency_.erase(key);
+      }
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status FoldLookups::LearnModel(const fb::RecordT& record,
+                                     const fb::DefinitionDeployedT& deployed) {
+  const DefinitionKey key(deployed.key);
+  if (deployed.model == nullptr || models_.contains(key)) {
+    return absl::OkStatus();
+  }
+  auto model = model::ProcessDefinition::Create(
+      std::make_unique<fb::ProcessT>(*deployed.model));
+  if (!model.ok()) {
+    return absl::Status(
+        model.status().code(),
+        absl::StrCat("record ",
+                     eventstore::LogPlace(record.partition, record.position),
+                     ": ", model.status().message()));
+  }
+  models_[key] = *std::move(model);
   return absl::OkStatus();
 }
 

@@ -55,6 +55,9 @@ class FoldLookups : public core::IndexedLookups {
   // Nothing in memory can't be read.
   void Failed(absl::Status status) override { PAWL_CHECK_OK(status); }
 
+  absl::Status LearnModel(const fb::RecordT& record,
+                          const fb::DefinitionDeployedT& deployed);
+
   const LogFold& fold_;
   core::MemoryMessageIndex messages_;
   StringMap<core::IdempotencyAnswer> idempotency_;

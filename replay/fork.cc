@@ -23,6 +23,7 @@
 #include "engine/fork_note.h"
 #include "engine/record_view.h"
 #include "eventstore/rocksdb_event_store.h"
+#include "replay/copy_archive.h"
 #include "replay/fold_lookups.h"
 #include "replay/log_fold.h"
 #include "replay/posix_file.h"
@@ -75,6 +76,11 @@ class Branch {
       if (event.type == fb::Event::InstanceEnded) running_.erase(key);
       if (const auto* started = event.AsInstanceStarted();
           started != nullptr && started->caller == nullptr) {
+        running_.insert(key);
+      }
+      if (const core::Instance* carried = fold_.Running(key);
+          event.type == fb::Event::CarriedForward && carried != nullptr &&
+          !carried->called()) {
         running_.insert(key);
       }
     }
@@ -130,6 +136,9 @@ class LogCopy {
   LogCopy(eventstore::EventStore* into, PartitionId partition,
           const std::function<void()>& pause)
       : into_(*into), partition_(partition), pause_(pause) {}
+
+  // From where the store is now.
+  void Begin() { end_ = into_.End(partition_); }
 
   absl::Status Add(std::string record) {
     bytes_ += record.size();
@@ -190,11 +199,11 @@ absl::Status CheckFork(const eventstore::EventStore& from,
         ", wanted an empty "
         "one"));
   }
-  if (options.at < 1 || options.at > from.End(0)) {
+  if (options.at < from.Floor(0) || options.at > from.End(0)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "position: got ", eventstore::LogPlace(0, options.at), ", wanted ",
-        eventstore::LogPlace(0, 1), " to ",
-        eventstore::LogPlace(0, from.End(0)), ", the end of the log"));
+        eventstore::LogPlace(0, from.Floor(0)), " to ",
+        eventstore::LogPlace(0, from.End(0)), ", which the log has"));
   }
   return absl::OkStatus();
 }
@@ -270,14 +279,17 @@ absl::StatusOr<ForkResult> Fork(const eventstore::EventStore& from,
     }
     return copy.Add(std::string(bytes));
   };
-  PAWL_RETURN_IF_ERROR(from.Read(
-      0, 1, options.at, [&](Position position, std::string_view bytes) {
-        copied = take(bytes);
-        if (options.progress && position % 256 == 0) {
-          options.progress(position, options.at);
-        }
-        return copied.ok();
-      }));
+  PAWL_RETURN_IF_ERROR(CopyArchive(from, into));
+  copy.Begin();
+  PAWL_RETURN_IF_ERROR(
+      from.Read(0, from.Floor(0), options.at,
+                [&](Position position, std::string_view bytes) {
+                  copied = take(bytes);
+                  if (options.progress && position % 256 == 0) {
+                    options.progress(position, options.at);
+                  }
+                  return copied.ok();
+                }));
   PAWL_RETURN_IF_ERROR(copied);
   if (!started) {
     return absl::NotFoundError(absl::StrCat(

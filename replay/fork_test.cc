@@ -189,7 +189,7 @@ TEST_F(ForkTest, OtherVariablesLeadElsewhereAndDiffSaysWhere) {
   PAWL_CHECK_OK(here.Recover());
   // The same moment of both branches: when the timer had fired.
   const auto original_at =
-      PositionAt(there, kBegin + 3'600'000 - 1).value() + 1;
+      PositionAt(there, order_, kBegin + 3'600'000 - 1).value() + 1;
   const auto changes =
       DiffStates(ReadInstanceAt(&there, order_, original_at).value(),
                  ReadInstanceAt(&here, order_, std::nullopt).value());

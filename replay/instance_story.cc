@@ -92,30 +92,24 @@ absl::StatusOr<bool> EvaluateAgain(const core::Instance& instance,
 absl::StatusOr<InstanceStory> InstanceStory::Read(PartitionData* data,
                                                   InstanceKey key,
                                                   std::optional<Position> at) {
-  PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
-                        data->PositionsOf(key));
-  if (at.has_value()) {
-    positions.erase(std::upper_bound(positions.begin(), positions.end(), *at),
-                    positions.end());
-  }
-  if (positions.empty()) {
+  InstanceStory story;
+  story.key_ = key;
+  absl::Status added;
+  PAWL_RETURN_IF_ERROR(data->ReadInstance(key, [&](Position position,
+                                                   std::string_view bytes) {
+    if (at.has_value() && position > *at) return false;
+    absl::StatusOr<std::unique_ptr<fb::RecordT>> record =
+        core::DecodeRecord(bytes);
+    added = record.ok() ? story.Add(data, *std::move(record)) : record.status();
+    return added.ok();
+  }));
+  PAWL_RETURN_IF_ERROR(added);
+  if (story.last_ == nullptr) {
     return absl::NotFoundError(absl::StrCat(
         "instance ", key.value(),
         at.has_value() ? absl::StrCat(": not started at position ", *at)
                        : ": no such instance"));
   }
-  InstanceStory story;
-  story.key_ = key;
-  absl::Status added;
-  PAWL_RETURN_IF_ERROR(data->store().ReadAt(
-      data->partition(), positions, [&](Position, std::string_view bytes) {
-        absl::StatusOr<std::unique_ptr<fb::RecordT>> record =
-            core::DecodeRecord(bytes);
-        added =
-            record.ok() ? story.Add(data, *std::move(record)) : record.status();
-        return added.ok();
-      }));
-  PAWL_RETURN_IF_ERROR(added);
   return story;
 }
 

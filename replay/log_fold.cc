@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "engine/core/apply.h"
+#include "engine/core/carry.h"
 #include "engine/core/codec.h"
 #include "eventstore/event_store.h"
 
@@ -20,7 +21,18 @@ absl::Status At(PartitionId partition, Position position,
                    status.message()));
 }
 
+// Whether it holds an instance's whole state.
+bool Carries(const fb::RecordT& record) {
+  return !record.events.empty() &&
+         record.events.front().type == fb::Event::CarriedForward;
+}
+
 }  // namespace
+
+bool LogFold::BeginsHere(const fb::RecordT& record) const {
+  return partition_.position == 0 && !record.events.empty() &&
+         core::BeginsLog(record.events.front());
+}
 
 absl::Status LogFold::CheckHeader(const fb::RecordT& record) const {
   if (record.partition != partition_id_) {
@@ -28,7 +40,7 @@ absl::Status LogFold::CheckHeader(const fb::RecordT& record) const {
                                             record.partition, ", wanted ",
                                             partition_id_));
   }
-  if (record.position != partition_.position + 1) {
+  if (record.position != partition_.position + 1 && !BeginsHere(record)) {
     return absl::DataLossError(absl::StrCat("got a record of position ",
                                             record.position, ", wanted ",
                                             partition_.position + 1));
@@ -46,6 +58,8 @@ absl::Status LogFold::CheckSequences(const fb::RecordT& record,
   for (const auto& touched : record.touched) {
     const InstanceKey key(touched->instance);
     const core::Instance* instance = Running(key);
+    // In a trimmed log an instance begins so.
+    if (before && instance == nullptr && Carries(record)) continue;
     const uint64_t got = instance == nullptr ? 0 : instance->sequence;
     const uint64_t wanted =
         uint64_t{touched->first_sequence} - 1 + (before ? 0 : touched->count);
@@ -58,10 +72,39 @@ absl::Status LogFold::CheckSequences(const fb::RecordT& record,
   return absl::OkStatus();
 }
 
+absl::Status LogFold::CheckTrim(const fb::RecordT& record) const {
+  for (const fb::EventUnion& event : record.events) {
+    const auto* trimmed = event.AsLogTrimmed();
+    if (trimmed == nullptr || trimmed->digest == Digest()) continue;
+    return absl::DataLossError(absl::StrCat("LogTrimmed: got digest ", Digest(),
+                                            " before it, wanted ",
+                                            trimmed->digest));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LogFold::Archive(const fb::InstancesArchivedT& event) {
+  for (const auto& archived : event.instances) {
+    const auto it = ended_.find(InstanceKey(archived->key));
+    if (it == ended_.end()) {
+      // In a trimmed log it may be that it wasn't carried forward.
+      if (!running_.contains(InstanceKey(archived->key))) continue;
+      return absl::DataLossError(absl::StrCat("instance ", archived->key,
+                                              " was archived while it runs"));
+    }
+    ended_sum_.Remove(it->first, it->second);
+    ended_.erase(it);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LogFold::AddEvent(const fb::RecordT& record, size_t index) {
   const fb::EventUnion& event = record.events[index];
   const InstanceKey key = core::InstanceOf(record, index);
   PAWL_RETURN_IF_ERROR(core::Apply(&partition_, event, key, record.position));
+  if (const auto* archived = event.AsInstancesArchived()) {
+    return Archive(*archived);
+  }
   if (!key.valid()) {
     return core::IsPartitionEvent(event.type)
                ? absl::OkStatus()
@@ -69,6 +112,21 @@ absl::Status LogFold::AddEvent(const fb::RecordT& record, size_t index) {
                      absl::StrCat("event ", index, " names no instance"));
   }
   std::unique_ptr<core::Instance>& instance = running_[key];
+  if (instance == nullptr && event.type == fb::Event::CarriedForward) {
+    PAWL_ASSIGN_OR_RETURN(core::Instance carried,
+                          core::StateIn(*event.AsCarriedForward()));
+    if (const auto it = ended_.find(key); it != ended_.end()) {
+      if (it->second != core::Digest(carried)) {
+        running_.erase(key);
+        return absl::DataLossError(
+            absl::StrCat("event ", index, " carries another state of instance ",
+                         key.value(), " forward than that of its end"));
+      }
+      ended_sum_.Remove(key, it->second);
+      ended_.erase(it);
+    }
+    instance = std::make_unique<core::Instance>(std::move(carried));
+  }
   if (instance == nullptr) {
     if (ended_.contains(key)) {
       running_.erase(key);
@@ -89,12 +147,15 @@ absl::Status LogFold::AddEvent(const fb::RecordT& record, size_t index) {
 
 absl::Status LogFold::Add(const fb::RecordT& record) {
   // Where it stands in the log, whatever it says of itself.
-  const Position place = partition_.position + 1;
+  const Position place =
+      BeginsHere(record) ? record.position : partition_.position + 1;
   const auto fold = [&]() -> absl::Status {
     PAWL_RETURN_IF_ERROR(CheckHeader(record));
     PAWL_RETURN_IF_ERROR(CheckSequences(record, /*before=*/true));
-    PAWL_RETURN_IF_ERROR(
-        core::ApplyHeader(&partition_, record.position, record.time_ms));
+    // Says what the state is before it.
+    PAWL_RETURN_IF_ERROR(CheckTrim(record));
+    PAWL_RETURN_IF_ERROR(core::ApplyHeader(&partition_, record.position,
+                                           record.time_ms, BeginsHere(record)));
     for (size_t i = 0; i < record.events.size(); ++i) {
       PAWL_RETURN_IF_ERROR(AddEvent(record, i));
     }

@@ -51,6 +51,10 @@ class LogFold {
   uint64_t instances() const { return running_.size() + ended_.size(); }
 
  private:
+  // The log was trimmed, and this is its first record.
+  bool BeginsHere(const fb::RecordT& record) const;
+  absl::Status CheckTrim(const fb::RecordT& record) const;
+  absl::Status Archive(const fb::InstancesArchivedT& event);
   absl::Status CheckHeader(const fb::RecordT& record) const;
   absl::Status CheckSequences(const fb::RecordT& record, bool before) const;
   absl::Status AddEvent(const fb::RecordT& record, size_t index);

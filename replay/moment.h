@@ -16,11 +16,16 @@
 namespace pawl::replay {
 
 // The last record of the partition at or before `time_ms` (milliseconds since
-// 1970 UTC); 0: there was none yet. DataLoss. Reads O(log n) records.
-absl::StatusOr<Position> PositionAt(const PartitionData& data, int64_t time_ms);
+// 1970 UTC); 0: there was none yet. Where the log was trimmed that far, the
+// last one of `instance`, which the archive may have. DataLoss. Reads O(log n)
+// records, or the instance's.
+absl::StatusOr<Position> PositionAt(const PartitionData& data,
+                                    InstanceKey instance, int64_t time_ms);
 
-// The time of the record at `position`; 0 for position 0. DataLoss.
-absl::StatusOr<int64_t> TimeOf(const PartitionData& data, Position position);
+// The time of the record at `position`; 0 for position 0. Where the log was
+// trimmed, that of the last record of `instance` up to there. DataLoss.
+absl::StatusOr<int64_t> TimeOf(const PartitionData& data, InstanceKey instance,
+                               Position position);
 
 // InvalidArgument when the log doesn't reach to `position`, or it is 0.
 absl::Status CheckPosition(const PartitionData& data, Position position);

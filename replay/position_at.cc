@@ -1,5 +1,6 @@
 #include "replay/position_at.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/status_macros.h"
@@ -18,8 +19,9 @@ absl::StatusOr<int64_t> TimeOf(const eventstore::EventStore& store,
 absl::StatusOr<Position> PositionAt(const eventstore::EventStore& store,
                                     PartitionId partition, Position end,
                                     int64_t time_ms) {
-  Position low = 0;
-  Position high = end;
+  // What lies below the floor can't be asked; see the header.
+  Position low = store.Floor(partition) - 1;
+  Position high = std::max(low, end);
   while (low < high) {
     const Position middle = low + (high - low + 1) / 2;
     PAWL_ASSIGN_OR_RETURN(const int64_t middle_ms,

@@ -11,8 +11,9 @@
 namespace pawl::replay {
 
 // The last record of `partition` at or before `time_ms` (milliseconds since
-// 1970 UTC), not behind `end`; 0: none. Binary search, since times rise.
-// DataLoss: a damaged record.
+// 1970 UTC), not behind `end`; 0: none; the position before the floor: none
+// that the log still has. Binary search, since times rise. DataLoss: a damaged
+// record.
 absl::StatusOr<Position> PositionAt(const eventstore::EventStore& store,
                                     PartitionId partition, Position end,
                                     int64_t time_ms);

@@ -49,8 +49,15 @@ absl::Status ReadAll(const eventstore::EventStore& store, PartitionId partition,
                      const ProgressFn& progress, Fold* fold) {
   if (end == 0) return absl::OkStatus();
   absl::Status folded;
+  const Position floor = store.Floor(partition);
+  if (end < floor) {
+    return absl::OutOfRangeError(
+        absl::StrCat("position: got ", eventstore::LogPlace(partition, end),
+                     ", wanted from ", eventstore::LogPlace(partition, floor),
+                     " on, where the log begins since it was trimmed"));
+  }
   PAWL_RETURN_IF_ERROR(store.Read(
-      partition, 1, end, [&](Position position, std::string_view bytes) {
+      partition, floor, end, [&](Position position, std::string_view bytes) {
         folded = fold->AddBytes(bytes);
         if (progress && position % 256 == 0) {
           progress(done_before + position, total);

@@ -102,12 +102,12 @@ TEST_F(TimeTravelTest, TimesStandForTheLastRecordUntilThen) {
   driver_->SetNow(begin_ms + 2000);
   Set(key, {{"n", 3}});
   const PartitionData& data = driver_->data();
-  EXPECT_EQ(PositionAt(data, begin_ms - 1).value(), 0u);
-  EXPECT_EQ(PositionAt(data, begin_ms + 999).value(), first - 1);
-  EXPECT_EQ(PositionAt(data, begin_ms + 1000).value(), first + 1);
-  EXPECT_EQ(PositionAt(data, begin_ms + 1999).value(), first + 1);
-  EXPECT_EQ(PositionAt(data, begin_ms + 99'999).value(), first + 2);
-  EXPECT_EQ(TimeOf(data, first).value(), begin_ms + 1000);
+  EXPECT_EQ(PositionAt(data, key, begin_ms - 1).value(), 0u);
+  EXPECT_EQ(PositionAt(data, key, begin_ms + 999).value(), first - 1);
+  EXPECT_EQ(PositionAt(data, key, begin_ms + 1000).value(), first + 1);
+  EXPECT_EQ(PositionAt(data, key, begin_ms + 1999).value(), first + 1);
+  EXPECT_EQ(PositionAt(data, key, begin_ms + 99'999).value(), first + 2);
+  EXPECT_EQ(TimeOf(data, key, first).value(), begin_ms + 1000);
 }
 
 TEST_F(TimeTravelTest, APositionThatTheLogDoesNotHave) {

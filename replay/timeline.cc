@@ -362,6 +362,7 @@ class Timeline::Writer {
   }
   void operator()(const fb::ScopeInterruptedT& e) {
     About(e.scope);
+    if (e.trigger == 0) return Say("what rested in it is gone");
     Say(absl::StrCat("interrupted by ", IdOf(e.trigger)));
   }
   void operator()(const fb::ProcessCalledT& e) {
@@ -390,6 +391,9 @@ class Timeline::Writer {
       between = ", then ";
     }
     Say(std::move(text));
+  }
+  void operator()(const fb::CarriedForwardT&) {
+    Say("carried forward; what is before it lies in the archive");
   }
   void operator()(const fb::SagaTriggeredT& e) {
     About(e.scope);
@@ -570,6 +574,7 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       PAWL_WRITE(AdHocActivated);
       PAWL_WRITE(AdHocFulfilled);
       PAWL_WRITE(EventPartReceived);
+      PAWL_WRITE(CarriedForward);
       case fb::Event::NONE:
       case fb::Event::PartitionOpened:
       case fb::Event::HandlerRegistered:
@@ -587,6 +592,13 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       case fb::Event::StartTimerCreated:
       case fb::Event::StartTimerTriggered:
       case fb::Event::StartTimerCanceled:
+      case fb::Event::TrimBegun:
+      case fb::Event::DefinitionsCarriedForward:
+      case fb::Event::EntriesCarriedForward:
+      case fb::Event::InstancesArchived:
+      case fb::Event::LogTrimmed:
+      case fb::Event::HoldSet:
+      case fb::Event::HoldReleased:
         break;
     }
     out->push_back(std::move(entry));
@@ -598,24 +610,24 @@ absl::Status Timeline::Add(const fb::RecordT& record,
 
 absl::StatusOr<std::vector<TimelineEntry>> ReadTimeline(PartitionData* data,
                                                         InstanceKey instance) {
-  PAWL_ASSIGN_OR_RETURN(const std::vector<Position> positions,
-                        data->PositionsOf(instance));
-  if (positions.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat("instance ", instance.value(), ": no such instance"));
-  }
   Timeline timeline(instance,
                     [data](DefinitionKey key) { return data->Model(key); });
   std::vector<TimelineEntry> entries;
   absl::Status added;
-  PAWL_RETURN_IF_ERROR(data->store().ReadAt(
-      data->partition(), positions, [&](Position, std::string_view bytes) {
+  bool found = false;
+  PAWL_RETURN_IF_ERROR(
+      data->ReadInstance(instance, [&](Position, std::string_view bytes) {
+        found = true;
         const auto record = core::DecodeRecord(bytes);
         added =
             record.ok() ? timeline.Add(**record, &entries) : record.status();
         return added.ok();
       }));
   PAWL_RETURN_IF_ERROR(added);
+  if (!found) {
+    return absl::NotFoundError(
+        absl::StrCat("instance ", instance.value(), ": no such instance"));
+  }
   return entries;
 }
 

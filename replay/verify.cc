@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "engine/core/carry.h"
 #include "engine/core/codec.h"
 #include "engine/partition_data.h"
+#include "engine/tally.h"
 #include "replay/cache_check.h"
 #include "replay/decide_again.h"
 #include "replay/decoded_record.h"
@@ -34,7 +36,8 @@ class PartitionVerifier {
   absl::Status Run() {
     // Both halves must see the same log: a writer may be adding to it.
     const Position end = store_->End(partition_);
-    PAWL_RETURN_IF_ERROR(snapshots_.Read(store_->Cache(partition_)));
+    PAWL_RETURN_IF_ERROR(
+        snapshots_.Read(store_->Cache(partition_), store_->Floor(partition_)));
     PAWL_RETURN_IF_ERROR(ReadLog(end));
     if (!report_.ok()) return absl::OkStatus();
     Found(snapshots_.Rest(partition_));
@@ -52,7 +55,8 @@ class PartitionVerifier {
     if (end == 0) return absl::OkStatus();
     absl::Status status;
     PAWL_RETURN_IF_ERROR(store_->Read(
-        partition_, 1, end, [&](Position position, std::string_view bytes) {
+        partition_, store_->Floor(partition_), end,
+        [&](Position position, std::string_view bytes) {
           status = CheckRecord(position, bytes);
           if (options_.progress && position % 64 == 0) {
             options_.progress(position, end);
@@ -89,7 +93,7 @@ class PartitionVerifier {
                        ": got a record of position ", record.position));
     }
     core::Instance decided;
-    if (IsChosen(record)) {
+    if (!core::IsMaintenance(record.command.type) && IsChosen(record)) {
       if (Found(CheckFacts(record, &lookups_)) ||
           Found(DecideAgain(record, fold_, &lookups_, &decided))) {
         return absl::OkStatus();
@@ -100,6 +104,7 @@ class PartitionVerifier {
     PAWL_RETURN_IF_ERROR(fold_.Add(record));
     PAWL_RETURN_IF_ERROR(lookups_.Learn(record));
     image_.Add(record);
+    tally_.Add(record, bytes.size());
     report_.records += 1;
     report_.events += record.events.size();
     // Decide changed its copy event by event, the fold the original: a
@@ -151,6 +156,8 @@ class PartitionVerifier {
     if (Found(std::move(difference))) return absl::OkStatus();
     PAWL_ASSIGN_OR_RETURN(difference,
                           CompareInstances(&data, fold_, options_.progress));
+    if (Found(std::move(difference))) return absl::OkStatus();
+    PAWL_ASSIGN_OR_RETURN(difference, CompareTally(&data, tally_.tally()));
     Found(std::move(difference));
     return absl::OkStatus();
   }
@@ -170,6 +177,7 @@ class PartitionVerifier {
   LogFold fold_;
   FoldLookups lookups_;
   IndexImage image_;
+  LogTally tally_;
   SnapshotCheck snapshots_;
 };
 

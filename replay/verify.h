@@ -5,8 +5,9 @@
 // is decided again on the state folded so far, with the record's own facts, and
 // must give the recorded events; each fact is answered again from the fold.
 // Then the caches: every index is rebuilt in memory and compared entry by
-// entry, and every instance is folded once more on the caches' way (snapshot
-// and stream) and must have the digest that the log alone gives.
+// entry, every instance is folded once more on the caches' way (snapshot and
+// stream) and must have the digest that the log alone gives, and the tally is
+// counted again.
 //
 // Why: a decision that changed its mind about an old command would fork
 // history; a cache that differs would hand out wrong work.
@@ -36,7 +37,8 @@ struct VerifyDifference {
     kSnapshot,
     kIndex,
     kInstance,
-    kPartition
+    kPartition,
+    kTally
   };
   Kind kind = Kind::kDecision;
   PartitionId partition = 0;

@@ -15,6 +15,7 @@
 #include "engine/handler_call.h"
 #include "engine/manual_driver.h"
 #include "engine/partition_data.h"
+#include "engine/tally.h"
 #include "eventstore/memory_event_store.h"
 #include "gtest/gtest.h"
 #include "replay/rebuild.h"
@@ -460,6 +461,32 @@ TEST_F(VerifyTest, EveryIndexEntryCounts) {
         << report.difference->text;
     EXPECT_NE(report.difference->text.find("index_"), std::string::npos);
   }
+}
+
+TEST_F(VerifyTest, TallyThatDiffers) {
+  Fill();
+  WriteCaches();
+  Tamper([](eventstore::CacheView& cache) {
+    const auto bytes =
+        cache.Get(eventstore::Table::kPartitionState, "tally").value();
+    StoredTally stored = DecodeTally(*bytes).value();
+    ++stored.tally.tasks;
+    cache.Put(eventstore::Table::kPartitionState, "tally", EncodeTally(stored));
+  });
+  const VerifyReport report = Verify();
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.difference->kind, VerifyDifference::Kind::kTally);
+  EXPECT_NE(report.difference->text.find("tasks: got "), std::string::npos)
+      << report.difference->text;
+}
+
+TEST_F(VerifyTest, ATallyThatIsMissingIsNoDifference) {
+  Fill();
+  WriteCaches();
+  Tamper([](eventstore::CacheView& cache) {
+    cache.Delete(eventstore::Table::kPartitionState, "tally");
+  });
+  EXPECT_TRUE(Verify().ok());
 }
 
 TEST_F(VerifyTest, StreamThatLeadsElsewhere) {

@@ -20,7 +20,8 @@ absl::StatusOr<std::vector<WhySentence>> Why(PartitionData* data,
   int64_t now_ms = options.now_ms;
   if (now_ms == 0) {
     PAWL_ASSIGN_OR_RETURN(
-        now_ms, TimeOf(*data, options.at.value_or(data->state().position)));
+        now_ms,
+        TimeOf(*data, instance, options.at.value_or(data->state().position)));
   }
   std::vector<WhySentence> out;
   std::deque<InstanceKey> waiting = {instance};

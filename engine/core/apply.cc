@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/planted.h"
 #include "base/status_macros.h"
+#include "engine/core/carry.h"
 #include "engine/core/lifecycle.h"
 
 namespace pawl::core {
@@ -936,6 +937,13 @@ bool IsPartitionEvent(fb::Event type) {
     case fb::Event::StartTimerCreated:
     case fb::Event::StartTimerTriggered:
     case fb::Event::StartTimerCanceled:
+    case fb::Event::TrimBegun:
+    case fb::Event::DefinitionsCarriedForward:
+    case fb::Event::EntriesCarriedForward:
+    case fb::Event::InstancesArchived:
+    case fb::Event::LogTrimmed:
+    case fb::Event::HoldSet:
+    case fb::Event::HoldReleased:
       return true;
     default:
       return false;
@@ -949,6 +957,11 @@ bool IsPartitionEvent(fb::Event type) {
 
 absl::Status Apply(Instance* instance, const fb::EventUnion& event,
                    int64_t time_ms) {
+  if (const auto* carried = event.AsCarriedForward()) {
+    PAWL_RETURN_IF_ERROR(ApplyCarried(instance, *carried));
+    ++instance->sequence;
+    return absl::OkStatus();
+  }
   if (instance->ended()) {
     return Misfit(fb::EnumNameEvent(event.type), "instance has ended",
                   instance->key.value());
@@ -1036,6 +1049,14 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     case fb::Event::StartTimerCreated:
     case fb::Event::StartTimerTriggered:
     case fb::Event::StartTimerCanceled:
+    case fb::Event::TrimBegun:
+    case fb::Event::DefinitionsCarriedForward:
+    case fb::Event::EntriesCarriedForward:
+    case fb::Event::CarriedForward:
+    case fb::Event::InstancesArchived:
+    case fb::Event::LogTrimmed:
+    case fb::Event::HoldSet:
+    case fb::Event::HoldReleased:
       return Misfit(fb::EnumNameEvent(event.type), "not an instance's event",
                     instance->key.value());
   }
@@ -1046,8 +1067,9 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
 #undef PAWL_APPLY
 
 absl::Status ApplyHeader(Partition* partition, Position position,
-                         int64_t time_ms) {
-  if (position != partition->position + 1) {
+                         int64_t time_ms, bool begins_log) {
+  if (position != partition->position + 1 &&
+      !(begins_log && partition->position == 0)) {
     return Misfit("of a record", "position is not the next:", position);
   }
   if (time_ms < partition->time_ms) {
@@ -1128,6 +1150,13 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::Requested: {
       const auto& e = *event.AsRequested();
       PAWL_RETURN_IF_ERROR(NewKey(p, event.type, e.key));
+      if (e.command.type > fb::Command::MAX) {
+        return absl::UnimplementedError(
+            absl::StrCat("request ", e.key, ": command type ",
+                         static_cast<int>(e.command.type),
+                         " is from a newer build; got a log that this build "
+                         "can't read"));
+      }
       if (e.command.value == nullptr) {
         return Misfit("Requested", "no command in request", e.key);
       }
@@ -1206,7 +1235,16 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
       const auto& e = *event.AsJobPaused();
       return e.old_epoch == 0 ? absl::OkStatus() : LostJob(p, e.type, e.key);
     }
+    case fb::Event::TrimBegun:
+    case fb::Event::DefinitionsCarriedForward:
+    case fb::Event::InstancesArchived:
+    case fb::Event::LogTrimmed:
+    case fb::Event::HoldSet:
+    case fb::Event::HoldReleased:
+      return ApplyRetention(p, event, position);
     case fb::Event::NONE:
+    case fb::Event::EntriesCarriedForward:
+    case fb::Event::CarriedForward:
     case fb::Event::InstanceSuspended:
     case fb::Event::InstanceResumed:
     case fb::Event::ElementActivated:

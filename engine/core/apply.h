@@ -31,9 +31,11 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
 absl::Status Apply(Partition* partition, const fb::EventUnion& event,
                    InstanceKey instance, Position position);
 
-// Folds the record's position and time, before its events.
+// Folds the record's position and time, before its events. `begins_log`: a
+// trimmed log may begin with the record (carry.h, BeginsLog of its first
+// event).
 absl::Status ApplyHeader(Partition* partition, Position position,
-                         int64_t time_ms);
+                         int64_t time_ms, bool begins_log = false);
 
 // The instance that event `index` of `record` belongs to; not valid for
 // partition events. Index must be below record.events.size().

@@ -538,6 +538,13 @@ absl::StatusOr<InstanceSnapshot> DecodeSnapshot(std::string_view bytes) {
   return out;
 }
 
+std::optional<Position> SnapshotPosition(std::string_view bytes) {
+  std::string copy;
+  const auto* root = VerifiedRoot<fb::InstanceSnapshot>(Aligned(bytes, &copy));
+  if (root == nullptr) return std::nullopt;
+  return root->position();
+}
+
 std::string EncodePartition(const Partition& partition) {
   fb::PartitionSnapshotT wire;
   wire.position = partition.position;
@@ -605,6 +612,15 @@ std::string EncodePartition(const Partition& partition) {
     entry->command = request.command;
     wire.requests.push_back(std::move(entry));
   }
+  wire.trimming_from = partition.trimming_from;
+  wire.floor = partition.floor;
+  wire.instances_archived = partition.instances_archived;
+  for (const auto& [instance, reason] : partition.holds) {
+    auto entry = std::make_unique<fb::HoldEntryT>();
+    entry->instance = instance.value();
+    entry->reason = reason;
+    wire.holds.push_back(std::move(entry));
+  }
   flatbuffers::FlatBufferBuilder builder(1024);
   builder.Finish(fb::PartitionSnapshot::Pack(builder, &wire));
   return Bytes(builder);
@@ -655,6 +671,12 @@ absl::StatusOr<Partition> DecodePartition(std::string_view bytes) {
                                               entry->key, " has no content"));
     }
     out.AddRequest(entry->key, {entry->position, entry->command});
+  }
+  out.trimming_from = wire->trimming_from;
+  out.floor = wire->floor;
+  out.instances_archived = wire->instances_archived;
+  for (const auto& entry : wire->holds) {
+    out.holds[InstanceKey(entry->instance)] = entry->reason;
   }
   return out;
 }

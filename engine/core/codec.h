@@ -4,6 +4,7 @@
 #define PAWL_ENGINE_CORE_CODEC_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,9 @@ struct InstanceSnapshot {
 };
 // DataLoss: not a snapshot, or its digest is not that of its content.
 absl::StatusOr<InstanceSnapshot> DecodeSnapshot(std::string_view bytes);
+
+// The position of a snapshot without reading the rest. Nothing: not a snapshot.
+std::optional<Position> SnapshotPosition(std::string_view bytes);
 
 std::string EncodePartition(const Partition& partition);
 absl::StatusOr<Partition> DecodePartition(std::string_view bytes);

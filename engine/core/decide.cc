@@ -59,6 +59,10 @@ absl::Status Dispatch(const fb::CommandUnion& command, InstanceCommand& c) {
     case fb::Command::DropRequest:
     case fb::Command::TriggerStartTimer:
     case fb::Command::EvaluateConditions:
+    case fb::Command::TrimLog:
+    case fb::Command::CarryForward:
+    case fb::Command::SetHold:
+    case fb::Command::ReleaseHold:
       break;
   }
   return absl::InvalidArgumentError(
@@ -83,6 +87,9 @@ bool IsPartitionCommand(fb::Command type) {
     case fb::Command::DropRequest:
     case fb::Command::TriggerStartTimer:
     case fb::Command::EvaluateConditions:
+    case fb::Command::TrimLog:
+    case fb::Command::SetHold:
+    case fb::Command::ReleaseHold:
       return true;
     default:
       return false;

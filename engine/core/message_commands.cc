@@ -50,7 +50,8 @@ uint32_t StartBy(const MessageT& message, const std::string& business_key,
   for (const StartAnswer& start :
        lookups->StartEvents(fb::SubscriptionKind::message, message.name)) {
     const bool holds = message.has_key && IsOnePerKey(start, lookups);
-    if (holds && lookups->StartHeld(message.name, message.correlation_key)) {
+    if (holds && lookups->StartHeld(message.name, message.correlation_key) &&
+        !PAWL_PLANTED(key_not_held)) {
       continue;
     }
     fb::StartInstanceT command =

@@ -141,6 +141,20 @@ absl::Status HandlePartition(const fb::CommandUnion& command, int64_t now_ms,
       Emit(std::move(unregistered), events);
       return absl::OkStatus();
     }
+    case fb::Command::SetHold: {
+      const fb::SetHoldT& command_of = *command.AsSetHold();
+      fb::HoldSetT held;
+      held.instance = command_of.instance;
+      held.reason = command_of.reason;
+      Emit(std::move(held), events);
+      return absl::OkStatus();
+    }
+    case fb::Command::ReleaseHold: {
+      fb::HoldReleasedT released;
+      released.instance = command.AsReleaseHold()->instance;
+      Emit(std::move(released), events);
+      return absl::OkStatus();
+    }
     case fb::Command::PublishMessage:
       return HandlePartition(*command.AsPublishMessage(), now_ms, lookups,
                              events, answer);
@@ -159,6 +173,8 @@ absl::Status HandlePartition(const fb::CommandUnion& command, int64_t now_ms,
     case fb::Command::EvaluateConditions:
       return HandlePartition(*command.AsEvaluateConditions(), now_ms, lookups,
                              events, answer);
+    case fb::Command::TrimLog:
+      return absl::InvalidArgumentError("TrimLog isn't decided");
     default:
       break;
   }

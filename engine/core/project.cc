@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/planted.h"
+#include "engine/core/carry.h"
 #include "flatbuffers/flatbuffers.h"
 
 namespace pawl::core {
@@ -219,7 +220,75 @@ void On(const fb::MessageIdForgottenT& e, Changes* out) {
   out->DropDue(DueKind::kMessageId, e.until_ms, e.key);
 }
 
+void On(const fb::InstancesArchivedT& e, Changes* out) {
+  for (const auto& archived : e.instances) {
+    out->Drop(Index::kInstance, archived->key);
+    if (archived->business_key.empty()) continue;
+    out->Drop(
+        Index::kBusinessKey,
+        WithKey(BusinessKeyPrefix(archived->business_key), archived->key));
+  }
+}
+
+void On(const fb::EntriesCarriedForwardT& e, Changes* out) {
+  for (const auto& kept : e.idempotency) {
+    out->sink()->Put(
+        Index::kIdempotency, kept->key,
+        EncodeIdempotency(InstanceKey(kept->instance),
+                          DefinitionKey(kept->definition), kept->version));
+  }
+  for (const std::string& key : e.forgotten) {
+    out->Drop(Index::kIdempotency, key);
+  }
+  for (const auto& message : e.messages) On(*message, out);
+  for (const auto& id : e.message_ids) On(*id, out);
+}
+
 }  // namespace
+
+void ProjectState(const Instance& instance, IndexSink* sink) {
+  Changes out(instance.key, sink);
+  out.PutState(instance.state, instance.definition.value());
+  if (!instance.business_key.empty()) out.PutBusinessKey(instance.business_key);
+  if (instance.ended()) return;
+  if (!instance.held_message.empty()) {
+    out.Lead(Index::kSubscription,
+             HeldEntry(instance.held_message, instance.held_key));
+  }
+  const bool runs = instance.state != fb::InstanceState::suspended;
+  for (const auto& [key, job] : instance.jobs) {
+    out.Lead(Index::kJob, key.value());
+    if (!runs) continue;
+    if (job.state == fb::JobState::ready) out.PutReady(job.type, key.value());
+    if (job.due_ms != 0) out.PutDue(DueKind::kJob, job.due_ms, key.value());
+  }
+  for (const auto& [key, task] : instance.tasks) {
+    out.Lead(Index::kTask, key.value());
+  }
+  for (const auto& [key, incident] : instance.incidents) {
+    out.Lead(Index::kIncident, key.value());
+  }
+  if (!runs) return;
+  for (const auto& [key, timer] : instance.timers) {
+    out.PutDue(DueKind::kTimer, timer.due_ms, key.value());
+  }
+  for (const auto& [key, subscription] : instance.subscriptions) {
+    fb::SubscriptionOpenedT opened;
+    opened.key = key.value();
+    opened.kind = subscription.kind;
+    opened.name = subscription.name;
+    opened.correlation_key = subscription.correlation_key;
+    opened.any_key = subscription.any_key;
+    out.PutSubscription(opened);
+  }
+}
+
+void ProjectState(const Partition& partition, IndexSink* sink) {
+  Changes out(InstanceKey(), sink);
+  for (const auto& [key, timer] : partition.start_timers) {
+    out.PutDue(DueKind::kStartTimer, timer.due_ms, key);
+  }
+}
 
 void Project(const fb::EventUnion& event, InstanceKey instance,
              IndexSink* sink) {
@@ -326,6 +395,20 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
       return out.DropDue(DueKind::kStartTimer,
                          event.AsStartTimerCanceled()->due_ms,
                          event.AsStartTimerCanceled()->key);
+    case fb::Event::InstancesArchived:
+      return On(*event.AsInstancesArchived(), &out);
+    case fb::Event::EntriesCarriedForward:
+      return On(*event.AsEntriesCarriedForward(), &out);
+    case fb::Event::TrimBegun:
+      if (const auto state = StateIn(*event.AsTrimBegun()); state.ok()) {
+        ProjectState(*state, sink);
+      }
+      return;
+    case fb::Event::CarriedForward:
+      if (const auto state = StateIn(*event.AsCarriedForward()); state.ok()) {
+        ProjectState(*state, sink);
+      }
+      return;
     case fb::Event::NONE:
     case fb::Event::PartitionOpened:
     case fb::Event::HandlerRegistered:
@@ -367,6 +450,10 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
     case fb::Event::StartSubscriptionClosed:
     case fb::Event::Requested:
     case fb::Event::RequestTaken:
+    case fb::Event::DefinitionsCarriedForward:
+    case fb::Event::LogTrimmed:
+    case fb::Event::HoldSet:
+    case fb::Event::HoldReleased:
       return;
   }
 }

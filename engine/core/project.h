@@ -58,6 +58,13 @@ class IndexSink {
 void Project(const fb::EventUnion& event, InstanceKey instance,
              IndexSink* sink);
 
+// All entries that are there because of `instance` as it stands; what its
+// events have put and not taken away again. But for its idempotency key, which
+// its state doesn't have.
+void ProjectState(const Instance& instance, IndexSink* sink);
+// The same of what the partition's own state says.
+void ProjectState(const Partition& partition, IndexSink* sink);
+
 // --- Keys and values: big-endian, so that bytes sort as numbers do ----------
 
 std::string EncodeU64(uint64_t value);

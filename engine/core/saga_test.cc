@@ -65,6 +65,41 @@ TEST(Saga, OfTheInstanceUndoesWhatIsDoneNewestFirst) {
   EXPECT_THAT(h.Path(key), Not(Contains("un_charge")));
 }
 
+// It isn't inside of what it listens to: somebody has to help.
+TEST(Saga, WhoseOwnEndListenerFailsForGoodHasAnIncident) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Node("trip", K::transaction)
+      .Boundary("cancelled", "trip", T::cancel)
+      .Node("booked", K::user_task)
+      .Node("failed", K::user_task)
+      .Flow("start", "trip")
+      .Flow("trip", "booked")
+      .Flow("cancelled", "failed")
+      .Inside("trip")
+      .Node("inner_start", K::start_event)
+      .Node("a", K::user_task)
+      .Handler("un_a", "a")
+      .Flow("inner_start", "a");
+  sketch.element("trip").saga = S::local;
+  auto listener = std::make_unique<fb::ListenerT>();
+  listener->event = fb::ListenerEvent::end;
+  listener->job = std::make_unique<fb::JobDefinitionT>();
+  listener->job->type = std::make_unique<fb::ExpressionT>();
+  listener->job->type->text = "tell";
+  sketch.element("trip").listeners.push_back(std::move(listener));
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  Complete(h, key, {"a"});
+  EXPECT_THAT(h.Waiting(key), ElementsAre("trip"));
+  ASSERT_TRUE(h.FailJob(key, "trip", 0).ok());
+  EXPECT_THAT(h.LastEvents(), Contains("IncidentRaised"));
+  ASSERT_TRUE(h.Resolve(key).ok());
+  ASSERT_TRUE(h.CompleteJob(key, "trip").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("booked"));
+}
+
 // Retries that are left aren't "for good".
 TEST(Saga, WaitsForTheLastRetry) {
   CoreHarness h;

@@ -51,6 +51,43 @@ TEST(SubProcess, RunsInsideThenGoesOn) {
                                        "sub", "after", "end"));
 }
 
+// Its end listener waits for a job: nothing moves in it meanwhile.
+TEST(SubProcess, WhatRestsInATerminatedOneIsGoneBeforeItsEndListener) {
+  ModelSketch sketch = Nested(K::manual_task);
+  sketch.Inside("sub")
+      .Node("fork", K::parallel_gateway)
+      .Node("b", K::user_task)
+      .Node("join", K::inclusive_gateway)
+      .Node("c", K::user_task)
+      .Terminate("stop")
+      .Node("d", K::user_task)
+      .Flow("a", "fork")
+      .Flow("fork", "join")
+      .Flow("fork", "b")
+      .Flow("b", "join")
+      .Flow("join", "c")
+      .Flow("fork", "d")
+      .Flow("d", "stop");
+  auto listener = std::make_unique<fb::ListenerT>();
+  listener->event = fb::ListenerEvent::end;
+  listener->job = std::make_unique<fb::JobDefinitionT>();
+  listener->job->type = std::make_unique<fb::ExpressionT>();
+  listener->job->type->text = "tell";
+  sketch.element("sub").listeners.push_back(std::move(listener));
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_THAT(h.Waiting(key), ElementsAre("b", "d"));
+  // The token before the join waits for that of b, which is gone.
+  ASSERT_TRUE(h.CompleteTask(key, "d").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("sub"));
+  EXPECT_THAT(h.LastEvents(), ::testing::Contains("ScopeInterrupted"));
+  ASSERT_TRUE(h.CompleteJob(key, "sub").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+  ASSERT_TRUE(h.CompleteTask(key, "after").ok());
+  EXPECT_TRUE(h.at(key).ended());
+}
+
 TEST(SubProcess, WaitsForEveryTokenInside) {
   ModelSketch sketch = Nested();
   sketch.Inside("sub").Node("b", K::user_task).Flow("inner_start", "b");

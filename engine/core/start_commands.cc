@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/iso8601.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
 #include "engine/core/element/timer.h"
@@ -81,7 +82,7 @@ absl::Status MoveStartTimers(const fb::DefinitionDeployedT& definition,
                    replaced->element(index).event_type == fb::EventType::timer;
     }
   }
-  if (had_timers) {
+  if (had_timers && !PAWL_PLANTED(start_timers_kept)) {
     for (const StartTimerAnswer& timer : lookups->StartTimers(before)) {
       fb::StartTimerCanceledT canceled;
       canceled.key = timer.key;
@@ -149,6 +150,7 @@ absl::Status HandlePartition(const fb::TriggerStartTimerT& command,
       if (next.has_value()) {
         triggered.next_due_ms = next->due_ms;
         triggered.next_number = next->number;
+        if (PAWL_PLANTED(start_counted_twice)) ++triggered.next_number;
       }
     }
     Emit(std::move(triggered), events);
@@ -180,7 +182,8 @@ absl::Status HandlePartition(const fb::EvaluateConditionsT& command,
     view.Of(event.id);
     const absl::StatusOr<bool> holds =
         model->Compiled(*event.condition).EvaluateCondition(view);
-    if (!holds.ok() || !*holds) continue;
+    if (!holds.ok() && !PAWL_PLANTED(condition_not_asked)) continue;
+    if (holds.ok() && !*holds) continue;
     requests.Start(start, command.variables, command.business_key);
     ++answer->receivers;
   }

@@ -344,6 +344,20 @@ void EncodeValues(const Map& map, Canonical* out) {
 
 }  // namespace
 
+Instance::Instance() = default;
+Instance::Instance(const Instance&) = default;
+Instance::Instance(Instance&&) noexcept = default;
+Instance& Instance::operator=(const Instance&) = default;
+Instance& Instance::operator=(Instance&&) noexcept = default;
+Instance::~Instance() = default;
+
+Partition::Partition() = default;
+Partition::Partition(const Partition&) = default;
+Partition::Partition(Partition&&) noexcept = default;
+Partition& Partition::operator=(const Partition&) = default;
+Partition& Partition::operator=(Partition&&) noexcept = default;
+Partition::~Partition() = default;
+
 void Partition::AddRequest(uint64_t key, Request request) {
   if (request.command.type == fb::Command::ContinueLoop) {
     long_requests.insert(key);
@@ -571,14 +585,43 @@ uint64_t Digest(const Partition& partition) {
       Encode(request.command, &out);
     }
   }
+  if (partition.floor != 0 || partition.trimming_from != 0) {
+    out.Text("floor");
+    out.U64(partition.floor);
+    out.U64(partition.trimming_from);
+  }
+  if (partition.instances_archived != 0) {
+    out.Text("archived");
+    out.U64(partition.instances_archived);
+  }
+  if (!partition.holds.empty()) {
+    out.Text("holds");
+    for (const auto& [instance, reason] : partition.holds) {
+      out.Key(instance);
+      out.Text(reason);
+    }
+  }
   return out.Hash();
 }
 
-void DigestSum::Add(const Instance& instance) {
-  const uint64_t words[2] = {instance.key.value(), Digest(instance)};
+namespace {
+
+uint64_t Share(InstanceKey key, uint64_t digest) {
+  const uint64_t words[2] = {key.value(), digest};
   // Hashed once more, so that the sum depends on which digest is whose.
-  sum_ += XXH64(words, sizeof(words), 1);
+  return XXH64(words, sizeof(words), 1);
+}
+
+}  // namespace
+
+void DigestSum::Add(const Instance& instance) {
+  sum_ += Share(instance.key, Digest(instance));
   ++instances_;
+}
+
+void DigestSum::Remove(InstanceKey key, uint64_t digest) {
+  sum_ -= Share(key, digest);
+  --instances_;
 }
 
 std::string DigestSum::Finish(const Partition& partition) const {

@@ -225,6 +225,14 @@ struct Caller {
 
 // A process instance. `sequence` counts its events from 1.
 struct Instance {
+  // Out of line, because each is the code of a dozen maps.
+  Instance();
+  Instance(const Instance&);
+  Instance(Instance&&) noexcept;
+  Instance& operator=(const Instance&);
+  Instance& operator=(Instance&&) noexcept;
+  ~Instance();
+
   InstanceKey key;
   uint32_t sequence = 0;
   DefinitionKey definition;
@@ -271,6 +279,14 @@ size_t MemoryBytes(const Instance& instance);
 
 // What a partition knows beyond its instances.
 struct Partition {
+  // Out of line, as Instance's.
+  Partition();
+  Partition(const Partition&);
+  Partition(Partition&&) noexcept;
+  Partition& operator=(const Partition&);
+  Partition& operator=(Partition&&) noexcept;
+  ~Partition();
+
   // A deployed version of a process.
   struct Definition {
     DefinitionKey key;
@@ -342,6 +358,14 @@ struct Partition {
   // ContinueLoop: long work that others need not wait for. Oldest first.
   absl::btree_set<uint64_t> long_requests;
 
+  // Where the trim that is under way began, 0 for none.
+  Position trimming_from = 0;
+  // Where the log begins, 0 if it was never trimmed.
+  Position floor = 0;
+  uint64_t instances_archived = 0;
+  // Instances that must not be archived, with the reasons that were given.
+  absl::btree_map<InstanceKey, std::string> holds;
+
   void AddRequest(uint64_t key, Request request);
   // False: there is no such request.
   bool RemoveRequest(uint64_t key);
@@ -362,6 +386,8 @@ uint64_t Digest(const Partition& partition);
 class DigestSum {
  public:
   void Add(const Instance& instance);
+  // Takes back an Add of the instance `key` when it had `digest`.
+  void Remove(InstanceKey key, uint64_t digest);
   // 16 hexadecimal digits.
   std::string Finish(const Partition& partition) const;
   uint64_t instances() const { return instances_; }

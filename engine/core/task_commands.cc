@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/iso8601.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
 #include "engine/core/element/task_listeners.h"
@@ -59,7 +60,8 @@ absl::Status Handle(InstanceCommand& c, const fb::CompleteTaskT& command) {
       task.assignee != command.user) {
     return ClaimedByOther(task, command.user);
   }
-  if (task.delegation == fb::DelegationState::pending) {
+  if (task.delegation == fb::DelegationState::pending &&
+      !PAWL_PLANTED(delegated_task_completed)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "task ", command.task, " is delegated to '", task.assignee,
         "', who gives it back first: resolve it, don't complete it"));

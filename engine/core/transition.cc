@@ -16,6 +16,7 @@ namespace pawl::core {
 // --- Variables ---------------------------------------------------------------
 
 bool Transition::KeepsLocal(ElementKey scope) const {
+  if (PAWL_PLANTED(results_not_kept)) return false;
   const auto it = instance_->elements.find(scope);
   return it != instance_->elements.end() &&
          it->second.state != fb::ElementState::completing &&

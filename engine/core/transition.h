@@ -393,6 +393,7 @@ class Transition {
   // Activations inside `scope`, those of inner scopes before their scope.
   std::vector<ElementKey> Inside(ElementKey scope) const;
   void TerminateInside(ElementKey scope);
+  void CompleteTerminated(ElementKey scope);
   void TerminateElement(ElementKey key);
   // Nothing when the join still misses a token.
   std::optional<std::vector<uint32_t>> JoinedFlows(const fb::ElementT& element,

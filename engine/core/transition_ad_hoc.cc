@@ -124,7 +124,7 @@ bool Transition::StepAdHoc() {
   Emit(std::move(fulfilled));
   if (definition.cancel_remaining) {
     TerminateInside(key);
-    Complete(key);
+    CompleteTerminated(key);
   } else {
     maybe_empty_.push_back(key);
   }

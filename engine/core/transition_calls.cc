@@ -316,6 +316,7 @@ void Transition::EndInstance(fb::InstanceState state, std::string reason) {
   Emit(std::move(ended));
   // The next one may start.
   if (held.name.empty() || !lookups_->HasBuffered(held)) return;
+  if (PAWL_PLANTED(next_of_key_forgotten)) return;
   fb::MatchMessagesT match;
   match.name = held.name;
   match.has_key = true;

@@ -324,6 +324,8 @@ ElementKey Transition::SagaAround(ElementKey key) const {
   for (; key.valid(); key = ParentScope(*instance_, key)) {
     const ElementInstance& instance = instance_->elements.at(key);
     if (instance.loop_index != 0) continue;
+    // A listener of a scope runs before or behind what is done in it.
+    if (instance.state != fb::ElementState::activated) continue;
     switch (model_->element(instance.element).saga) {
       case fb::SagaScope::none:
         break;

@@ -1,5 +1,6 @@
 // How scopes and activities end: by themselves, by termination, by a boundary
 // event (BPMN 2.0.2, 10.5.4, 13.3.2 and 13.5.3).
+#include <algorithm>
 #include <utility>
 
 #include "absl/container/btree_map.h"
@@ -172,12 +173,30 @@ void Transition::TerminateElement(ElementKey key) {
   if (compensation.valid()) advance_.push_back(compensation);
 }
 
+// Tokens that rest in it are gone with it: nothing waits for them. Where a
+// listener or a fault behind its work holds it up, they go before it, so that
+// nothing begins there any more.
+void Transition::CompleteTerminated(ElementKey scope) {
+  Complete(scope);
+  const auto at = instance_->scopes.find(scope);
+  if (!instance_->elements.contains(scope)) return;
+  const bool rests =
+      (at != instance_->scopes.end() &&
+       (!at->second.tokens.empty() || !at->second.rounds.empty())) ||
+      std::any_of(
+          instance_->compensations.begin(), instance_->compensations.end(),
+          [&](const auto& entry) { return entry.second.scope == scope; });
+  if (!rests) return;
+  fb::ScopeInterruptedT interrupted;
+  interrupted.scope = scope.value();
+  Emit(std::move(interrupted));
+}
+
 void Transition::TerminateScope(ElementKey scope, fb::InstanceState end_state,
                                 std::string reason) {
   if (scope != instance_->root()) {
     TerminateInside(scope);
-    // Tokens that rest in it are gone with it: nothing waits for them.
-    Complete(scope);
+    CompleteTerminated(scope);
     return;
   }
   // For who called it, it is done when it ends itself.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/iso8601.h"
+#include "base/planted.h"
 
 namespace pawl::core {
 
@@ -16,6 +17,9 @@ std::vector<Step> StepsOf(const fb::ElementT& element, fb::ElementState state) {
       before ? fb::ListenerEvent::start : fb::ListenerEvent::end;
   for (const auto& listener : element.listeners) {
     if (listener->event == event) steps.push_back({listener.get()});
+  }
+  if (PAWL_PLANTED(end_listener_first) && !before && steps.size() > 1) {
+    std::swap(steps.front(), steps.back());
   }
   return steps;
 }

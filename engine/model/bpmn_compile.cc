@@ -43,6 +43,7 @@ std::unique_ptr<fb::ProcessT> Compile(RawProcess process) {
   model->id = process.id;
   model->name = process.name;
   model->version_tag = process.version_tag;
+  model->history_time_to_live = process.history_time_to_live;
   model->executable = process.executable;
 
   auto root = std::make_unique<fb::ElementT>();

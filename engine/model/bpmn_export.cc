@@ -157,7 +157,8 @@ class ProcessWriter {
         .SetIfAny("name", model_.name)
         .Set("isExecutable", model_.executable ? "true" : "false")
         .SetIfAny("pawl:saga", SagaName(model_.elements[0]->saga))
-        .SetIfAny("camunda:versionTag", model_.version_tag);
+        .SetIfAny("camunda:versionTag", model_.version_tag)
+        .SetIfAny("camunda:historyTimeToLive", model_.history_time_to_live);
     definitions_.resize(model_.elements.size());
     for (uint32_t i = 1; i < model_.elements.size(); ++i) {
       const fb::ElementT& e = *model_.elements[i];

@@ -21,6 +21,7 @@
 #include "engine/model/coverage.h"
 #include "engine/model/element_names.h"
 #include "engine/model/process_definition.h"
+#include "engine/model/time_to_live.h"
 
 namespace pawl::model {
 namespace {
@@ -125,6 +126,20 @@ class ProcessParser {
     } else if (const XmlNode* zeebe = Extension(xml, "zeebe", "versionTag")) {
       process_.version_tag = Value(*zeebe, "value");
     }
+    ParseTimeToLive(xml);
+  }
+
+  void ParseTimeToLive(const XmlNode& xml) {
+    const std::string* text = xml.Attribute(kCamundaNs, "historyTimeToLive");
+    if (text == nullptr || text->empty()) return;
+    if (const auto parsed = ParseTimeToLiveText(*text); !parsed.ok()) {
+      // It runs as well without.
+      context_.advice->Warning(
+          xml.position, "bad-time-to-live",
+          absl::StrCat("historyTimeToLive: ", parsed.status().message()));
+      return;
+    }
+    process_.history_time_to_live = *text;
   }
 
   // pawl:saga of a scope.

@@ -66,6 +66,7 @@ struct RawProcess {
   std::string id;
   std::string name;
   std::string version_tag;
+  std::string history_time_to_live;
   fb::SagaScope saga = fb::SagaScope::none;
   bool executable = true;
   std::vector<RawNode> nodes;

@@ -1027,6 +1027,10 @@ TEST(BpmnRules, AdviceAboutEndsAndGateways) {
       {Process("<task id='t'/>\n<dataStoreReference id='d' "
                "dataStoreRef='x'/>"),
        "reference-to-nothing", 4, "dataStoreRef: got 'x'"},
+      {Definitions("\n<process id='p' xmlns:c="
+                   "'http://camunda.org/schema/1.0/bpmn' "
+                   "c:historyTimeToLive='-5'><task id='t'/></process>"),
+       "bad-time-to-live", 3, "historyTimeToLive: got '-5'"},
   };
   for (const auto& c : cases) {
     const ParsedModel parsed = ParseBpmn(c.xml, "f");

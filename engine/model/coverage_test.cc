@@ -684,6 +684,7 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "empty-lane",
                                  "reference-to-nothing",
                                  "not-executable",
+                                 "bad-time-to-live",
                                  "too-many-elements",
                                  "too-many-problems"}) {
     EXPECT_TRUE(absl::StrContains(text.str(), "| `" + rule + "` |")) << rule;

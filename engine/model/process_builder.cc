@@ -80,6 +80,11 @@ ProcessBuilder& ProcessBuilder::VersionTag(std::string tag) {
   return *this;
 }
 
+ProcessBuilder& ProcessBuilder::HistoryTimeToLive(std::string text) {
+  history_time_to_live_ = std::move(text);
+  return *this;
+}
+
 ProcessBuilder& ProcessBuilder::TimeZone(std::string zone) {
   time_zone_ = std::move(zone);
   return *this;
@@ -1117,6 +1122,7 @@ std::string ProcessBuilder::ToXml() const {
   if (!version_tag_.empty()) {
     out += Attribute("camunda:versionTag", version_tag_);
   }
+  out += OptionalAttribute("camunda:historyTimeToLive", history_time_to_live_);
   out += OptionalAttribute("pawl:timeZone", time_zone_);
   out += ">\n";
   for (const std::string& line : Lines("flow_")) {

@@ -277,6 +277,9 @@ class ProcessBuilder {
   // Of the process, for people.
   ProcessBuilder& Name(std::string name);
   ProcessBuilder& VersionTag(std::string tag);
+  // How long its ended instances stay out of the archive: "30" (days) or
+  // "P1Y". Without it the store's policy says (replay/retain.h).
+  ProcessBuilder& HistoryTimeToLive(std::string text);
   // Zone of the zone database ("Europe/Berlin") of local times, days and cron
   // texts of its timers; without it that of the engine, else UTC.
   ProcessBuilder& TimeZone(std::string zone);
@@ -625,6 +628,7 @@ class ProcessBuilder {
   std::string id_;
   std::string name_;
   std::string version_tag_;
+  std::string history_time_to_live_;
   std::string time_zone_;
   std::vector<Node> nodes_;
   std::vector<Flow> flows_;

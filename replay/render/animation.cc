@@ -88,34 +88,31 @@ absl::StatusOr<Animation> ReadAnimation(PartitionData* data,
                                         InstanceKey instance,
                                         std::optional<Position> until,
                                         size_t frames_max) {
-  PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
-                        data->PositionsOf(instance));
-  if (until.has_value()) {
-    PAWL_RETURN_IF_ERROR(CheckPosition(*data, *until));
-    positions.erase(
-        std::upper_bound(positions.begin(), positions.end(), *until),
-        positions.end());
-  }
-  if (positions.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat("instance ", instance.value(), ": no such instance",
-                     until.has_value() ? " by then" : ""));
-  }
-  if (positions.size() > frames_max) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("animation of instance ", instance.value(), ": got ",
-                     positions.size(), " records, wanted at most ", frames_max,
-                     " (kRenderFramesMax); an earlier --at has fewer"));
-  }
+  if (until.has_value()) PAWL_RETURN_IF_ERROR(CheckPosition(*data, *until));
   FrameReader reader(data, instance);
+  size_t records = 0;
   absl::Status added;
-  PAWL_RETURN_IF_ERROR(data->store().ReadAt(
-      data->partition(), positions, [&](Position, std::string_view bytes) {
+  PAWL_RETURN_IF_ERROR(data->ReadInstance(
+      instance, [&](Position position, std::string_view bytes) {
+        if (until.has_value() && position > *until) return false;
+        // The rest is counted.
+        if (++records > frames_max) return true;
         const auto record = core::DecodeRecord(bytes);
         added = record.ok() ? reader.Add(**record) : record.status();
         return added.ok();
       }));
   PAWL_RETURN_IF_ERROR(added);
+  if (records == 0) {
+    return absl::NotFoundError(
+        absl::StrCat("instance ", instance.value(), ": no such instance",
+                     until.has_value() ? " by then" : ""));
+  }
+  if (records > frames_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("animation of instance ", instance.value(), ": got ",
+                     records, " records, wanted at most ", frames_max,
+                     " (kRenderFramesMax); an earlier --at has fewer"));
+  }
   return reader.Take();
 }
 

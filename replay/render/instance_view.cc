@@ -72,29 +72,17 @@ absl::StatusOr<InstanceView> ViewInstance(PartitionData* data,
                                           InstanceKey instance,
                                           std::optional<Position> at,
                                           std::optional<int64_t> now_ms) {
-  PAWL_ASSIGN_OR_RETURN(std::vector<Position> positions,
-                        data->PositionsOf(instance));
   InstanceView view;
   if (at.has_value()) PAWL_RETURN_IF_ERROR(CheckPosition(*data, *at));
   view.position = at.value_or(data->state().position);
-  positions.erase(
-      std::upper_bound(positions.begin(), positions.end(), view.position),
-      positions.end());
-  if (positions.empty()) {
-    return absl::NotFoundError(absl::StrCat(
-        "instance ", instance.value(), ": no such instance",
-        at.has_value() ? absl::StrCat(" as of ", PositionText(data->partition(),
-                                                              view.position))
-                       : ""));
-  }
-  PAWL_ASSIGN_OR_RETURN(view.time_ms, TimeOf(*data, view.position));
-  if (now_ms.has_value()) view.time_ms = std::max(view.time_ms, *now_ms);
-
   InstanceTrace trace(instance);
   DefinitionKey definition;
   absl::Status added;
-  PAWL_RETURN_IF_ERROR(data->store().ReadAt(
-      data->partition(), positions, [&](Position, std::string_view bytes) {
+  bool found = false;
+  PAWL_RETURN_IF_ERROR(data->ReadInstance(
+      instance, [&](Position position, std::string_view bytes) {
+        if (position > view.position) return false;
+        found = true;
         const auto record = core::DecodeRecord(bytes);
         added = record.ok() ? trace.Add(**record) : record.status();
         if (!added.ok()) return false;
@@ -109,6 +97,15 @@ absl::StatusOr<InstanceView> ViewInstance(PartitionData* data,
         return true;
       }));
   PAWL_RETURN_IF_ERROR(added);
+  if (!found) {
+    return absl::NotFoundError(absl::StrCat(
+        "instance ", instance.value(), ": no such instance",
+        at.has_value() ? absl::StrCat(" as of ", PositionText(data->partition(),
+                                                              view.position))
+                       : ""));
+  }
+  PAWL_ASSIGN_OR_RETURN(view.time_ms, TimeOf(*data, instance, view.position));
+  if (now_ms.has_value()) view.time_ms = std::max(view.time_ms, *now_ms);
   PAWL_ASSIGN_OR_RETURN(const auto model, data->Model(definition));
   PAWL_ASSIGN_OR_RETURN(DefinitionCache::Source source,
                         data->SourceOf(definition));

@@ -76,6 +76,23 @@ class WitnessedStore final : public EventStore {
   Position DurableEnd(PartitionId partition) const override {
     return store_->DurableEnd(partition);
   }
+  Position Floor(PartitionId partition) const override {
+    return store_->Floor(partition);
+  }
+  absl::Status TrimBefore(PartitionId partition, Position floor) override {
+    return store_->TrimBefore(partition, floor);
+  }
+  absl::Status WriteArchive(const std::vector<ArchiveEntry>& entries) override {
+    return store_->WriteArchive(entries);
+  }
+  absl::Status DeleteFromArchive(
+      const std::vector<std::string>& keys) override {
+    return store_->DeleteFromArchive(keys);
+  }
+  absl::Status ScanArchive(const std::string& from, const std::string& to,
+                           const ArchiveVisitor& visit) const override {
+    return store_->ScanArchive(from, to, visit);
+  }
   eventstore::CacheView& Cache(PartitionId partition) override {
     return store_->Cache(partition);
   }

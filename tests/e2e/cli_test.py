@@ -402,6 +402,28 @@ class ShapesTest(CliTest):
         stats = self.json_one("stats")
         self.assertEqual((stats["instances"]["active"], stats["jobs"], stats["tasks"], stats["records"]),
                          (1, 1, 1, len(records)))
+        self.assertEqual(stats["events"], sum(len(r["events"]) for r in records))
+        self.assertEqual(stats["instances"]["completed"], 0)
+        self.assertEqual(stats["indexes"]["index_task"], {"entries": 1, "bytes": 16, "exact": True,
+                                                          "file_bytes": stats["indexes"]["index_task"]["file_bytes"]})
+        oldest = stats["oldest"]
+        self.assertEqual((oldest["instance"]["key"], oldest["instance"]["since"]), (instance, start["time"]))
+        self.assertEqual((oldest["job"]["instance"], oldest["job"]["since"]), (instance, start["time"]))
+        self.assertEqual(oldest["task"]["process"], "order")
+        self.assertIsNone(oldest["incident"])
+        # Every command so far ended with a checkpoint.
+        self.assertGreater(stats["write_amplification"], 1)
+        self.assertGreater(stats["written"]["flush_bytes"], 0)
+        files = sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(self.store) for name in names)
+        self.assertEqual(stats["directory_bytes"], files)
+        self.assertAlmostEqual(stats["space_amplification"], files / stats["log_bytes"])
+        text = self.run_pawl("stats").stdout
+        self.assertRegex(text, r"instances active +1\n")
+        self.assertRegex(text, r"job +\d+ +%s +order +%s" % (instance, start["time"]))
+        self.run_pawl("rebuild")
+        rebuilt = self.json_one("stats")
+        for key in ("instances", "jobs", "tasks", "timers", "records", "events", "log_bytes", "oldest", "next_due"):
+            self.assertEqual(rebuilt[key], stats[key], key)
 
 
 class RenderTest(CliTest):
@@ -583,7 +605,7 @@ class StoreTest(CliTest):
 
     def test_no_store(self):
         for args in (["instances"], ["tasks"], ["start", "order"], ["complete", "1"], ["verify"], ["rebuild"],
-                     ["work", "--until-idle"], ["log"], ["stats"]):
+                     ["work", "--until-idle"], ["log"], ["stats"], ["top"]):
             self.assertIn(self.store, self.run_pawl(*args, code=REFUSED).stderr)
         self.assertFalse(os.path.exists(self.store))
         self.run_pawl("deploy", model("faulty.bpmn"), code=REFUSED)
@@ -642,6 +664,40 @@ class StoreTest(CliTest):
                 self.assertEqual(record["touched"][0]["instance"], instance)
             finally:
                 follower.kill()
+
+
+    def test_top_beside_a_writer(self):
+        self.run_pawl("deploy", model("work.bpmn"))
+        instances = [self.start("work") for _ in range(3)]
+        with subprocess.Popen(self.command("top", "--interval", "200ms", "--json"), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as top:
+            try:
+                first = json.loads(top.stdout.readline())
+                self.assertEqual((first["instances"]["active"], first["jobs"], first["rates"]["records"]), (3, 3, 0))
+                self.assertEqual(first["oldest"]["instance"]["key"], instances[0])
+                self.assertIsNone(first["latency"]["job"])
+                self.run_pawl("work", "--until-idle", "--worker", "one=true", "--worker", "two=true")
+                ended = jobs = 0
+                while True:
+                    line = json.loads(top.stdout.readline())
+                    ended += line["rates"]["ended"] * line["seconds"]
+                    if line["latency"]["job"]:
+                        jobs += line["latency"]["job"]["count"]
+                        self.assertLessEqual(line["latency"]["job"]["p50_ms"], line["latency"]["job"]["max_ms"])
+                    if line["instances"]["completed"] == 3:
+                        break
+                self.assertAlmostEqual(ended, 3, places=3)
+                self.assertEqual(jobs, 6)
+                self.assertIsNone(line["oldest"]["instance"])
+                top.send_signal(signal.SIGINT)
+                self.assertEqual(top.wait(PATIENCE_S), 0, top.stderr.read())
+            finally:
+                top.kill()
+        lines = self.run_pawl("top", "--count", "2", "--interval", "100ms").stdout.splitlines()
+        self.assertEqual(len(lines), 3, lines)
+        self.assertIn("records/s", lines[0])
+        self.run_pawl("top", "--interval", "1ms", code=USAGE)
+        self.run_pawl("top", "--count", "0", code=USAGE)
 
 
 class BackupTest(CliTest):
@@ -707,6 +763,104 @@ class BackupTest(CliTest):
                 self.run_pawl("restore", self.backup, store=restored)
             self.assertEqual(self.digest(restored), digest)
         self.assertEqual(self.digest(self.store), digest)
+
+
+class RetainTest(CliTest):
+    """The archive and the trimmed log. Half of the orders have ended, the others wait for their task."""
+
+    def fill(self, instances):
+        keys = [self.start("order", amount=i) for i in range(instances)]
+        self.run_pawl("work", "--worker", "charge-card=true", "--until-idle")
+        waiting = {task["instance"]: task["key"] for task in self.json_lines("tasks")}
+        for key in keys[::2]:
+            if key in waiting:
+                self.run_pawl("complete", waiting[key])
+        return keys
+
+    def seen(self, keys, store=None):
+        """What anybody can see of the instances, without what retention itself adds to their history."""
+        out = {}
+        for key in keys:
+            history = [entry for entry in self.json_lines("history", key, store=store) if entry["event"] != "CarriedForward"]
+            for entry in history:
+                del entry["sequence"]
+            state = self.json_one("inspect", key, store=store)
+            for moment in ("position", "time"):
+                del state[moment]
+            out[key] = (history, state)
+        return out
+
+    def test_archived_instances_can_be_read(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        keys = self.fill(6)
+        before = self.seen(keys)
+        ended = [key for key in keys if before[key][1]["state"] == "completed"]
+        self.assertTrue(ended)
+        then = self.json_lines("log")[-1]["position"]
+        self.run_pawl("hold", ended[0], "--reason", "case 17")
+        self.assertEqual(self.json_lines("holds"), [{"key": ended[0], "reason": "case 17"}])
+        result = self.json_one("retain", "--keep", "0")
+        self.assertEqual((result["archived"], result["held"]), (len(ended) - 1, 1))
+        self.assertEqual(result["carried"], len(keys) - result["archived"])
+        self.assertEqual(self.seen(keys), before)
+        self.assertNotIn(ended[1], [instance["key"] for instance in self.json_lines("instances")])
+        self.assertEqual(self.json_one("inspect", ended[1], "--at", then)["state"], "completed")
+        self.run_pawl("render", ended[1], "-o", os.path.join(self.folder, "archived.svg"))
+        self.assertIn("was trimmed", self.run_pawl("log", "--from", "0:1", code=REFUSED).stderr)
+        digest = self.json_one("verify")["digest"]
+        self.assertEqual(self.json_one("rebuild")["digest"], digest)
+        # Copies have the archive too.
+        backup = os.path.join(self.folder, "backup")
+        second = os.path.join(self.folder, "second")
+        self.run_pawl("backup", backup)
+        self.run_pawl("backup", second, store=backup)
+        self.assertEqual(self.json_one("verify", store=second)["digest"], digest)
+        self.assertEqual(self.seen(keys, store=second), before)
+        self.run_pawl("release", ended[0])
+        self.run_pawl("release", ended[0], code=REFUSED)
+        self.assertEqual(self.json_one("retain", "--archive-after", "P1D")["archived"], 0)
+        self.assertEqual(self.json_one("retain", "--archive-after", "0")["archived"], 1)
+        self.assertEqual(self.seen(keys), before)
+
+    def test_a_trim_waits_for_exporters(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        self.fill(2)
+        folder = os.path.join(self.folder, "out")
+        self.run_pawl("export", "--into", folder, "--name", "lake")
+        self.start("order", amount=1)
+        self.assertEqual(self.json_one("retain", "--keep", "0")["waits_for"], "lake")
+        self.assertEqual(self.json_one("retain", "--when-behind", "drop")["waits_for"], "lake")
+        self.run_pawl("export", "--into", folder, "--name", "lake")
+        self.assertIsNone(self.json_one("retain")["waits_for"])
+        result = self.json_one("retain", "--when-behind", "drop", "--behind-megabytes", "0")
+        self.assertEqual(result["overtaken"], ["lake"])
+        self.assertIn("was trimmed", self.run_pawl("export", "--into", folder, "--name", "lake", code=REFUSED).stderr)
+
+    def test_killed_retention_loses_nothing(self):
+        kills = int(os.environ.get("PAWL_KILLS", "6"))
+        self.run_pawl("deploy", model("order.bpmn"))
+        keys = self.fill(10)
+        sound = os.path.join(self.folder, "sound")
+        shutil.copytree(self.store, sound)
+        before = self.seen(keys)
+        began = time.monotonic()
+        self.run_pawl("retain", "--keep", "0")
+        took = time.monotonic() - began
+        for i in range(kills):
+            if i % 2 == 0:
+                shutil.rmtree(self.store)
+                shutil.copytree(sound, self.store)
+            process = subprocess.Popen(self.command("retain", "--keep", "0"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(took * (i + 1) / (kills + 1))
+            process.kill()
+            process.wait()
+            # As it is, after an engine opened it, and after the next retention.
+            self.run_pawl("verify")
+            self.assertEqual(self.seen(keys), before)
+            self.run_pawl("work", "--until-idle")
+            self.run_pawl("retain", "--keep", "0")
+            self.run_pawl("verify")
+            self.assertEqual(self.seen(keys), before)
 
 
 class ExportTest(CliTest):

@@ -22,6 +22,7 @@
 #include "replay/verify.h"
 #include "tests/golden/handlers_case.h"
 #include "tests/golden/refused_call_case.h"
+#include "tests/golden/retention_case.h"
 #include "tests/support/random.h"
 
 namespace pawl::golden {
@@ -30,6 +31,7 @@ namespace {
 // What no scenario can say.
 constexpr char kHandlersCase[] = "handlers";
 constexpr char kRefusedCallCase[] = "refused-call";
+constexpr char kRetentionCase[] = "retention";
 
 constexpr char kMagic[] = "PAWLLOG1";
 constexpr size_t kMagicBytes = 8;
@@ -147,7 +149,8 @@ std::string RandomStep(Random* random) {
 }  // namespace
 
 std::vector<std::string> CaseNames(const std::string& folder) {
-  std::vector<std::string> names = {kHandlersCase, kRefusedCallCase};
+  std::vector<std::string> names = {kHandlersCase, kRefusedCallCase,
+                                    kRetentionCase};
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".yaml") {
       names.push_back(entry.path().stem());
@@ -161,6 +164,7 @@ absl::StatusOr<Log> RunCase(const std::string& folder,
                             const std::string& name) {
   if (name == kHandlersCase) return RunHandlersCase(folder);
   if (name == kRefusedCallCase) return RunRefusedCallCase(folder);
+  if (name == kRetentionCase) return RunRetentionCase(folder);
   const std::string path = absl::StrCat(folder, "/", name, ".yaml");
   PAWL_ASSIGN_OR_RETURN(const std::vector<replay::Scenario> scenarios,
                         replay::LoadScenarios(path));

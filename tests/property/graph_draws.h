@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/property/process_generator.h"
 #include "tests/property/process_graph.h"
@@ -52,6 +53,14 @@ class GraphDraws {
   // escalations, too.
   void AddDefinitions(size_t event, bool may_catch);
 
+  // What starts the process: a start event, a receive task, or an event behind
+  // a gateway that does.
+  size_t AddProcessStart(NodeKind kind);
+  // A start event with several definitions.
+  size_t AddMultipleStart(NodeKind kind);
+  // An event gateway in the place of a start event, with the events behind it.
+  size_t AddStartGateway(bool parallel, std::vector<size_t>* events);
+
   // A boundary event of the activity `host`, in its scope.
   size_t AddBoundary(NodeKind kind, size_t host);
 
@@ -59,6 +68,12 @@ class GraphDraws {
   // outside acts in each run. `by_variable`: a variable may say how often, or
   // that it doesn't run at all; otherwise it does at least once.
   void DrawLoop(size_t node, bool by_variable);
+  // Mappings around the work of an activity. `outputs`: also what of its
+  // results goes out.
+  void DrawMappings(size_t node, bool outputs);
+  Mapping DrawMapping();
+  // What runs before and after the work of an activity.
+  void DrawListeners(size_t node);
   // What compensates `host`, in its scope.
   size_t AddHandler(NodeKind kind, size_t host);
   // An event that compensates an activity of its scope that is there already,
@@ -76,6 +91,9 @@ class GraphDraws {
   const char* DrawVariable() { return random_.OneIn(3) ? "m" : "n"; }
 
   void FillTrigger(Node* node, bool throws);
+  void SettleStart(Node* node);
+  // Of what is waited for in the instance that another event started.
+  void DrawStartKey(Node* node);
   Trigger DrawDefinition(const Node& event, bool first, bool may_catch);
   void SortByScope();
   void SettleEvent(Node* node) const;

@@ -33,6 +33,7 @@ bool WaitsForOthers(NodeKind kind) {
          kind == NodeKind::kConditionalCatchEvent ||
          kind == NodeKind::kMultipleCatchEvent ||
          kind == NodeKind::kParallelMultipleCatchEvent ||
+         kind == NodeKind::kParallelMultipleStartEvent ||
          kind == NodeKind::kReceiveTask || kind == NodeKind::kEventGateway ||
          kind == NodeKind::kCallActivity;
 }
@@ -75,14 +76,16 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
     case NodeKind::kAdHocSubProcess:
     case NodeKind::kTransaction:
     case NodeKind::kCallActivity:
-    case NodeKind::kEventGateway:
       if (!structured) return false;
       break;
+    // Unstructured processes begin with it, or don't have it: then it is the
+    // events behind it that may lack a key.
+    case NodeKind::kEventGateway:
+      incident = structured;
+      break;
     case NodeKind::kEventSubProcess:
-    case NodeKind::kTimerStartEvent:
     case NodeKind::kErrorStartEvent:
     case NodeKind::kEscalationStartEvent:
-    case NodeKind::kConditionalStartEvent:
     case NodeKind::kMessageBoundaryEvent:
     case NodeKind::kSignalBoundaryEvent:
     case NodeKind::kEscalationBoundaryEvent:
@@ -108,6 +111,8 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
       break;
     // Nothing is decided on the way out.
     case NodeKind::kSignalStartEvent:
+    case NodeKind::kTimerStartEvent:
+    case NodeKind::kConditionalStartEvent:
     case NodeKind::kMessageThrowEvent:
     case NodeKind::kSignalThrowEvent:
     case NodeKind::kEscalationThrowEvent:

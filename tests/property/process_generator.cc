@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -173,6 +174,76 @@ Trigger GraphDraws::DrawDefinition(const Node& event, bool first,
   return random_.OneIn(2) ? Trigger::kTimer : Trigger::kCondition;
 }
 
+size_t GraphDraws::AddProcessStart(NodeKind kind) {
+  const size_t start = AddNode(kind);
+  SettleStart(&graph_.nodes[start]);
+  return start;
+}
+
+// All of one name, which nothing throws. Before there is an instance, no key
+// has a value.
+void GraphDraws::SettleStart(Node* node) {
+  const bool is_message = TriggerOf(*node) == Trigger::kMessage;
+  if (!is_message && TriggerOf(*node) != Trigger::kSignal) return;
+  node->event_name = (is_message ? kMessageNames : kSignalNames)[kThrownNames];
+  node->key_text.clear();
+  node->key_variable.clear();
+  node->one_per_key = is_message && random_.OneIn(2);
+}
+
+void GraphDraws::DrawStartKey(Node* node) {
+  if (TriggerOf(*node) != Trigger::kMessage || random_.OneIn(3)) return;
+  if (random_.OneIn(4)) {
+    node->key_text = "1";
+  } else {
+    node->key_variable = DrawVariable();
+  }
+}
+
+size_t GraphDraws::AddMultipleStart(NodeKind kind) {
+  const size_t start = AddNode(kind);
+  constexpr Trigger kTriggers[] = {Trigger::kMessage, Trigger::kSignal,
+                                   Trigger::kTimer, Trigger::kCondition};
+  const bool all = IsParallelMultiple(kind);
+  size_t left_out = all ? 0 : random_.Below(3);
+  size_t number = 0;
+  for (const Trigger trigger : kTriggers) {
+    const bool is_sent =
+        trigger == Trigger::kMessage || trigger == Trigger::kSignal;
+    // Neither of the others says which instance is meant.
+    if (all && !is_sent) continue;
+    if (left_out > 0 && random_.OneIn(2)) {
+      --left_out;
+      continue;
+    }
+    Node part;
+    part.kind = NodeKind::kEventDefinition;
+    part.id = graph_.nodes[start].id + "#" + std::to_string(++number);
+    part.part_of = start;
+    part.trigger = trigger;
+    FillTrigger(&part, /*throws=*/false);
+    SettleStart(&part);
+    if (all) DrawStartKey(&part);
+    graph_.nodes.push_back(std::move(part));
+  }
+  return start;
+}
+
+size_t GraphDraws::AddStartGateway(bool parallel, std::vector<size_t>* events) {
+  const size_t gateway = AddNode(NodeKind::kEventGateway);
+  graph_.nodes[gateway].instantiates = true;
+  graph_.nodes[gateway].parallel = parallel;
+  const NodeKind message =
+      random_.OneIn(2) ? NodeKind::kReceiveTask : NodeKind::kMessageCatchEvent;
+  for (const NodeKind kind : {message, NodeKind::kSignalCatchEvent}) {
+    const size_t event = AddProcessStart(kind);
+    if (parallel) DrawStartKey(&graph_.nodes[event]);
+    AddFlow(gateway, event);
+    events->push_back(event);
+  }
+  return gateway;
+}
+
 void GraphDraws::DrawLoop(size_t node, bool by_variable) {
   Loop loop;
   loop.kind = static_cast<Loop::Kind>(random_.Below(3));
@@ -196,6 +267,43 @@ void GraphDraws::DrawLoop(size_t node, bool by_variable) {
   }
   if (loop.condition.has_value()) loop.condition->feel = random_.OneIn(2);
   graph_.nodes[node].loop = std::move(loop);
+}
+
+Mapping GraphDraws::DrawMapping() {
+  Mapping mapping;
+  mapping.target = DrawVariable();
+  if (!random_.OneIn(3)) mapping.source = DrawVariable();
+  mapping.number = static_cast<int64_t>(random_.Below(4));
+  return mapping;
+}
+
+void GraphDraws::DrawMappings(size_t node, bool outputs) {
+  Node& drawn = graph_.nodes[node];
+  drawn.feel_mappings =
+      drawn.kind != NodeKind::kCallActivity && random_.OneIn(2);
+  for (size_t count = random_.Below(3); count > 0; --count) {
+    drawn.inputs.push_back(DrawMapping());
+  }
+  if (!outputs) return;
+  for (size_t count = random_.Below(3); count > 0; --count) {
+    drawn.outputs.push_back(DrawMapping());
+  }
+}
+
+void GraphDraws::DrawListeners(size_t node) {
+  const auto draw = [this]() -> std::optional<Listener> {
+    if (random_.OneIn(2)) return std::nullopt;
+    Listener listener;
+    listener.job = random_.OneIn(2);
+    if (listener.job) {
+      listener.retries = static_cast<int>(1 + random_.Below(2));
+    } else {
+      listener.variable = DrawVariable();
+    }
+    return listener;
+  };
+  graph_.nodes[node].start_listener = draw();
+  graph_.nodes[node].end_listener = draw();
 }
 
 size_t GraphDraws::AddHandler(NodeKind kind, size_t host) {
@@ -361,9 +469,9 @@ void GraphDraws::SettleEvent(Node* node) const {
   const bool is_beside =
       IsBoundaryEvent(event.kind) || (is_start && event.scope != 0);
   const bool stays = is_beside && !event.interrupting;
-  // A cycle of what happens once says nothing.
-  if (!stays) node->cycle = 0;
   const bool starts_process = is_start && event.scope == 0;
+  // A cycle of what happens once says nothing.
+  if (!stays && !starts_process) node->cycle = 0;
   if (node->event_name.empty() || Throws(event.kind) || starts_process) return;
   // What stays would take all messages from what waits behind it, and open what
   // waits for its signal anew with each: they go by names of their own.

@@ -26,9 +26,13 @@ struct GeneratorOptions {
   // Messages, signals, escalations, conditions, event sub-processes and event
   // gateways.
   bool events = true;
-  // With those, starts by a message or a signal beside the none start event. Of
-  // processes that are deployed together one may start by each message.
+  // With those, starts by a message, a signal, a time or a condition beside the
+  // none start event. Of processes that are deployed together one may start by
+  // each message.
   bool event_starts = true;
+  // With those, some have no none start event: only an event starts them, or
+  // what instantiates in the place of one.
+  bool only_event_starts = false;
   // Structured only. A process to be called by call activities; empty: none is.
   std::string called;
   // About how many nodes, 3 or more.

@@ -35,12 +35,13 @@ ProcessGraph Called() {
   return graph;
 }
 
-ProcessGraph Generate(uint64_t seed, bool structured,
-                      bool busy_cycles = false) {
+ProcessGraph Generate(uint64_t seed, bool structured, bool busy_cycles = false,
+                      bool only_event_starts = false) {
   Random random(seed);
   GeneratorOptions options;
   options.structured = structured;
   options.busy_cycles = busy_cycles;
+  options.only_event_starts = only_event_starts;
   if (random.OneIn(2)) options.called = kCalled;
   options.nodes = 3 + random.Below(20);
   return GenerateProcess(options, &random);
@@ -176,6 +177,11 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
               IsParallelMultiple(node.kind));
     EXPECT_EQ(element.event_type == fb::EventType::timer,
               TriggerOf(node) == Trigger::kTimer);
+    EXPECT_EQ(element.instantiate, node.instantiates) << node.id;
+    EXPECT_EQ(element.parallel, node.parallel) << node.id;
+    EXPECT_EQ(element.message != nullptr && element.message->one_per_key,
+              node.one_per_key)
+        << node.id;
     EXPECT_EQ(element.message == nullptr ? "" : element.message->name->text,
               TriggerOf(node) == Trigger::kMessage ? node.event_name : "");
     const bool has_key = element.message != nullptr &&
@@ -206,6 +212,16 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
               node.activation.has_value() || node.condition.has_value());
     EXPECT_EQ(element.call == nullptr ? "" : element.call->process_id->text,
               node.called);
+    EXPECT_EQ(element.listeners.size(),
+              static_cast<size_t>(node.start_listener.has_value()) +
+                  static_cast<size_t>(node.end_listener.has_value()))
+        << node.id;
+    EXPECT_EQ(element.inputs.size(), node.inputs.size()) << node.id;
+    EXPECT_EQ(element.outputs.size(), node.outputs.size()) << node.id;
+    if (element.call != nullptr) {
+      EXPECT_EQ(element.call->all_out, !node.call_output.has_value());
+      EXPECT_EQ(element.call->out_on_throw, node.outputs_on_throw);
+    }
     EXPECT_EQ(element.loop != nullptr, node.loop.has_value()) << node.id;
     EXPECT_EQ(element.saga == fb::SagaScope::local, node.saga == Saga::kLocal);
     EXPECT_EQ(element.saga == fb::SagaScope::global,
@@ -277,8 +293,9 @@ class EveryProcess : public ::testing::TestWithParam<bool> {};
 TEST_P(EveryProcess, Deploys) {
   for (uint64_t seed = 1; seed <= kSeeds && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const ProcessGraph graph =
-        Generate(seed, GetParam(), /*busy_cycles=*/seed % 2 == 0);
+    const bool only_event_starts = seed % 4 < 2;
+    const ProcessGraph graph = Generate(
+        seed, GetParam(), /*busy_cycles=*/seed % 2 == 0, only_event_starts);
     const std::string xml = ToBpmn(graph);
     model::ParsedModel parsed = model::ParseBpmn(xml, "generated.bpmn");
     ASSERT_TRUE(parsed.executable()) << parsed.ToStatus() << "\n" << xml;
@@ -291,7 +308,9 @@ TEST_P(EveryProcess, Deploys) {
     const auto definition =
         model::ProcessDefinition::Create(std::move(parsed.processes[0].model));
     ASSERT_TRUE(definition.ok()) << definition.status();
-    EXPECT_FALSE((*definition)->StartNodes(0).empty());
+    EXPECT_EQ((*definition)->StartNodes(0).empty(),
+              !reference::ReferenceInterpreter::StartsByHand(graph));
+    EXPECT_TRUE(only_event_starts || !(*definition)->StartNodes(0).empty());
   }
 }
 
@@ -327,7 +346,8 @@ TEST(Unstructured, HasBusyCyclesWhenAsked) {
 TEST_P(EveryProcess, KindsAllOccur) {
   std::set<NodeKind> kinds;
   for (uint64_t seed = 1; seed <= 200; ++seed) {
-    kinds.merge(Kinds(Generate(seed, GetParam())));
+    kinds.merge(Kinds(Generate(seed, GetParam(), /*busy_cycles=*/false,
+                               /*only_event_starts=*/seed % 2 == 0)));
   }
   for (size_t k = 0; k < kNodeKindCount; ++k) {
     const auto kind = static_cast<NodeKind>(k);
@@ -413,7 +433,7 @@ TEST(Structured, EveryInstanceCanEnd) {
     world.AddCalled(&called);
     int64_t now_ms = 0;
     reference::ReferenceInterpreter& instance =
-        world.at(world.Start({}, now_ms));
+        world.at(world.Start({}, now_ms).value());
     world.Settle(now_ms);
     const auto draw = [&random] {
       return static_cast<int64_t>(random.Below(12)) - 5;

@@ -160,9 +160,11 @@ const char* Tag(NodeKind kind) {
   return "unknown";
 }
 
-// What the element says beside its id: attributes, then children.
+// What the element says beside its id: attributes, then children, of these
+// those in extensionElements first.
 struct Content {
   std::string attributes;
+  std::string extensions;
   std::string children;
 };
 
@@ -187,6 +189,7 @@ std::string MessageAttributes(const Node& node) {
   } else if (!node.key_text.empty()) {
     out += " pawl:correlationKey=\"" + node.key_text + "\"";
   }
+  if (node.one_per_key) out += " pawl:onePerKey=\"true\"";
   return out;
 }
 
@@ -232,6 +235,57 @@ std::string CompensationText(const ProcessGraph& graph, const Node& node) {
   }
   if (!node.waits) out += " waitForCompletion=\"false\"";
   return out + "/>";
+}
+
+std::string MappingText(const Mapping& mapping, bool feel) {
+  const std::string number = std::to_string(mapping.number);
+  if (mapping.source.empty()) return feel ? "= " + number : "${" + number + "}";
+  if (!feel) return "${" + mapping.source + " + " + number + "}";
+  return "= (if " + mapping.source + " = null then 0 else " + mapping.source +
+         ") + " + number;
+}
+
+// What stands in extensionElements.
+std::string MappingsText(const Node& node) {
+  if (node.inputs.empty() && node.outputs.empty()) return "";
+  const bool feel = node.feel_mappings;
+  std::string out = feel ? "<zeebe:ioMapping>" : "<camunda:inputOutput>";
+  const auto add = [&](const std::vector<Mapping>& mappings,
+                       const std::string& what) {
+    for (const Mapping& mapping : mappings) {
+      const std::string text = MappingText(mapping, feel);
+      out += feel ? "<zeebe:" + what + " source=\"" + text + "\" target=\"" +
+                        mapping.target + "\"/>"
+                  : "<camunda:" + what + "Parameter name=\"" + mapping.target +
+                        "\">" + text + "</camunda:" + what + "Parameter>";
+    }
+  };
+  add(node.inputs, "input");
+  add(node.outputs, "output");
+  return out + (feel ? "</zeebe:ioMapping>" : "</camunda:inputOutput>");
+}
+
+// What stands in extensionElements.
+std::string ListenersText(const Node& node) {
+  std::string expressions;
+  std::string jobs;
+  const auto add = [&](const std::optional<Listener>& listener,
+                       const std::string& event) {
+    if (!listener.has_value()) return;
+    if (listener->job) {
+      jobs += "<zeebe:executionListener eventType=\"" + event + "\" type=\"" +
+              ListenerType(node, event == "end") + "\" retries=\"" +
+              std::to_string(listener->retries) + "\"/>";
+    } else {
+      expressions += "<camunda:executionListener event=\"" + event +
+                     "\" expression=\"${" + listener->variable + " + 1}\"/>";
+    }
+  };
+  add(node.start_listener, "start");
+  add(node.end_listener, "end");
+  if (jobs.empty()) return expressions;
+  return expressions + "<zeebe:executionListeners>" + jobs +
+         "</zeebe:executionListeners>";
 }
 
 std::string LoopText(const Loop& loop) {
@@ -286,6 +340,13 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
     case NodeKind::kReceiveTask:
     case NodeKind::kMessageSendTask:
       content.attributes = MessageAttributes(node);
+      if (node.instantiates) content.attributes += " instantiate=\"true\"";
+      break;
+    case NodeKind::kEventGateway:
+      if (node.instantiates) content.attributes = " instantiate=\"true\"";
+      if (node.parallel) {
+        content.attributes += " eventGatewayType=\"Parallel\"";
+      }
       break;
     case NodeKind::kEventSubProcess:
       content.attributes = " triggeredByEvent=\"true\"";
@@ -340,13 +401,19 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
     case NodeKind::kThrowEvent:
     case NodeKind::kSubProcess:
     case NodeKind::kTransaction:
-    case NodeKind::kEventGateway:
       break;
     case NodeKind::kCallActivity:
       content.attributes = " calledElement=\"" + node.called + "\"";
-      content.children =
-          "<extensionElements><camunda:in variables=\"all\"/>"
-          "<camunda:out variables=\"all\"/></extensionElements>";
+      if (!node.outputs_on_throw) {
+        content.attributes += " pawl:outputsOnThrow=\"false\"";
+      }
+      content.extensions =
+          "<camunda:in variables=\"all\"/><camunda:out " +
+          (node.call_output.has_value()
+               ? "sourceExpression=\"" +
+                     MappingText(*node.call_output, /*feel=*/true) +
+                     "\" target=\"" + node.call_output->target + "\"/>"
+               : "variables=\"all\"/>");
       break;
     case NodeKind::kCompensationThrowEvent:
     case NodeKind::kCompensationEndEvent:
@@ -361,6 +428,7 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
       content.children += TriggerText(graph.nodes[part]);
     }
   }
+  content.extensions += MappingsText(node) + ListenersText(node);
   if (node.loop.has_value()) content.children += LoopText(*node.loop);
   if (node.saga != Saga::kNone) {
     content.attributes += node.saga == Saga::kLocal ? " pawl:saga=\"local\""
@@ -423,6 +491,10 @@ class Printer {
   std::string NodeText(size_t index) const {
     const Node& node = graph_.nodes[index];
     Content content = ContentOf(graph_, index);
+    if (!content.extensions.empty()) {
+      content.children = "<extensionElements>" + content.extensions +
+                         "</extensionElements>" + content.children;
+    }
     if (!defaults_[index].empty()) {
       content.attributes += " default=\"" + defaults_[index] + "\"";
     }
@@ -634,6 +706,10 @@ bool IsParallelMultiple(NodeKind kind) {
          kind == NodeKind::kParallelMultipleBoundaryEvent;
 }
 
+std::string ListenerType(const Node& node, bool end) {
+  return node.id + (end ? "_end" : "_start");
+}
+
 std::vector<size_t> PartsOf(const ProcessGraph& graph, size_t event) {
   std::vector<size_t> parts;
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -701,6 +777,7 @@ std::string ToBpmn(const ProcessGraph& graph) {
          "<definitions "
          "xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"\n"
          "             xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\"\n"
+         "             xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\"\n"
          "             xmlns:pawl=\"https://pawl.dev/bpmn/1.0\"\n"
          "             targetNamespace=\"generated\">\n" +
          Declarations() + "  <process id=\"" + graph.id +

@@ -175,6 +175,24 @@ struct Loop {
   int64_t maximum = 0;
 };
 
+// `target = source + number`, or `target = number` where there is no source. In
+// EL a source without a value is a fault (incident mapping_error), in FEEL it
+// counts as 0.
+struct Mapping {
+  std::string target;
+  std::string source;
+  int64_t number = 0;
+};
+
+// Before or after the work of an activity: a job, or in EL `variable + 1`,
+// whose value nobody asks for; without the variable that is a fault
+// (script_error).
+struct Listener {
+  bool job = false;
+  std::string variable;
+  int retries = 1;
+};
+
 // What is compensated when something in a scope fails for good.
 enum class Saga { kNone, kLocal, kGlobal };
 
@@ -200,6 +218,13 @@ struct Node {
   std::string escalation_code;
   // Of messages and signals.
   std::string event_name;
+  // Where a message starts the process: one with a key starts no other instance
+  // while one that it started with that key runs.
+  bool one_per_key = false;
+  // Receive tasks and event gateways, in the place of a start event; and
+  // whether all events behind the gateway must come.
+  bool instantiates = false;
+  bool parallel = false;
   // The correlation key: the value of a variable, or a text; both empty: none.
   std::string key_variable;
   std::string key_text;
@@ -217,8 +242,17 @@ struct Node {
   int retries = 3;
   int64_t backoff_ms = 0;
   // kCallActivity: the id of the process. All variables that are visible cross
-  // into it, and all of its own come back.
+  // into it, and all of its own come back, or what this says, in FEEL; also
+  // with an error or escalation that leaves it, or not.
   std::string called;
+  std::optional<Mapping> call_output;
+  bool outputs_on_throw = true;
+  // Activities: around the work; in FEEL instead of EL.
+  std::vector<Mapping> inputs;
+  std::vector<Mapping> outputs;
+  bool feel_mappings = false;
+  std::optional<Listener> start_listener;
+  std::optional<Listener> end_listener;
   // Activities.
   std::optional<Loop> loop;
   // kAdHocSubProcess: one after the other; until this holds; and then what is
@@ -237,6 +271,9 @@ struct Node {
   std::optional<size_t> compensated;
   bool waits = true;
 };
+
+// Of the job of its listener.
+std::string ListenerType(const Node& node, bool end);
 
 struct Flow {
   std::string id;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -51,7 +52,8 @@ ProcessGraph DrawGraph(bool structured, bool calls, Random* random) {
   if (calls) options.called = "called";
   options.structured = structured;
   options.nodes = 4 + random->Below(17);
-  options.busy_cycles = random->OneIn(20);
+  options.busy_cycles = random->OneIn(10);
+  options.only_event_starts = true;
   return GenerateProcess(options, random);
 }
 
@@ -80,6 +82,7 @@ void PropertyRun::Go() {
   ASSERT_TRUE(parsed.executable()) << parsed.ToStatus();
   model_ = *parsed.processes[0].model;
   h_.Deploy(model_);
+  world_.Deploy(h_.now_ms());
   if (random_.OneIn(3)) RegisterHandlers();
   StartOne();
   for (size_t draws = 0; draws < 4 * kActsMax && story_.size() < kActsMax &&
@@ -118,8 +121,8 @@ void PropertyRun::StartOne() {
   start.process_id = graph_.id;
   start.variables = ToWire(variables);
   TellAll("start" + Text(variables));
-  world_.Start(variables, h_.now_ms());
-  DoForAll(std::move(start), true);
+  const bool may = world_.Start(variables, h_.now_ms()).has_value();
+  DoForAll(std::move(start), may);
 }
 
 bool PropertyRun::Act() {
@@ -127,9 +130,10 @@ bool PropertyRun::Act() {
     StartOne();
     return true;
   }
+  if (cases_.empty()) return ActOnStarts();
   Case& c = cases_[random_.Below(cases_.size())];
   if (c.reference->suspended() && random_.OneIn(2)) return SuspendOrResume(c);
-  switch (random_.Below(31)) {
+  switch (random_.Below(34)) {
     default:
       return CompleteTask(c);
     case 0:
@@ -160,7 +164,7 @@ bool PropertyRun::Act() {
     case 17:
       return SuspendOrResume(c);
     case 18:
-      return random_.OneIn(3) ? Cancel(c) : ActOnNothing(c);
+      return random_.OneIn(2) ? Cancel(c) : ActOnNothing(c);
     case 19:
       return random_.OneIn(3) && Crash();
     case 20:
@@ -173,6 +177,28 @@ bool PropertyRun::Act() {
       return Broadcast();
     case 26:
       return random_.OneIn(3) ? Redeploy() : SetVariables(c);
+    case 27:
+    case 28:
+      return random_.OneIn(2) ? FireStartTimer() : Evaluate();
+    case 29:
+      return ChangeTask(c);
+  }
+}
+
+// Nothing has started yet.
+bool PropertyRun::ActOnStarts() {
+  switch (random_.Below(6)) {
+    case 0:
+    case 1:
+      return Publish();
+    case 2:
+      return Broadcast();
+    case 3:
+      return FireStartTimer();
+    case 4:
+      return Evaluate();
+    default:
+      return Redeploy();
   }
 }
 
@@ -190,6 +216,61 @@ bool PropertyRun::CompleteTask(Case& c) {
   Do(c, std::move(complete),
      c.reference->CompleteTask(target.node, target.which, variables,
                                h_.now_ms()));
+  return true;
+}
+
+// What people do with a task beside completing it.
+bool PropertyRun::ChangeTask(Case& c) {
+  const core::Task* task = DrawEntry(at(c).tasks);
+  if (task == nullptr) return false;
+  const Target target = TargetAt(c, task->key.value(), task->element_key);
+  switch (random_.Below(4)) {
+    case 0: {
+      Tell(c, "delegate task " + target.node);
+      fb::DelegateTaskT delegate;
+      delegate.task = target.key;
+      delegate.user = random_.OneIn(2) ? "ann" : "bob";
+      Do(c, std::move(delegate),
+         c.reference->DelegateTask(target.node, target.which));
+      break;
+    }
+    case 1: {
+      const Variables variables = DrawVariables(/*often=*/false);
+      Tell(c, "resolve task " + target.node + Text(variables));
+      fb::ResolveTaskT resolve;
+      resolve.task = target.key;
+      resolve.variables = ToWire(variables);
+      Do(c, std::move(resolve),
+         c.reference->ResolveTask(target.node, target.which, variables,
+                                  h_.now_ms()));
+      break;
+    }
+    case 2: {
+      const Variables variables = DrawVariables(/*often=*/true);
+      const bool local = random_.OneIn(2);
+      Tell(c, "set variables of task " + target.node + Text(variables) +
+                  (local ? ", local" : ""));
+      fb::SetTaskVariablesT set;
+      set.task = target.key;
+      set.variables = ToWire(variables);
+      set.local = local;
+      Do(c, std::move(set),
+         c.reference->SetTaskVariables(target.node, target.which, variables,
+                                       local, h_.now_ms()));
+      break;
+    }
+    default: {
+      Tell(c, "change task " + target.node);
+      fb::ChangeTaskT change;
+      change.task = target.key;
+      change.fields = {fb::TaskField::assignee, fb::TaskField::priority};
+      change.assignee = random_.OneIn(2) ? "ann" : "";
+      change.priority = 7;
+      Do(c, std::move(change),
+         c.reference->ChangeTask(target.node, target.which));
+      break;
+    }
+  }
   return true;
 }
 
@@ -341,15 +422,16 @@ bool PropertyRun::Resolve(Case& c) {
   }
   const Target target =
       TargetAt(c, incident->key.value(), incident->element_key);
-  // Of an event that the process waits for, or of a complex gateway: where its
-  // tokens rest.
+  // Of an event that the process or a gateway waits for, or of a complex
+  // gateway: where its tokens rest.
   const Node& node = GraphOf(c).nodes[incident->element - 1];
   if (node.id != target.node) {
     Tell(c, "resolve incident of " + node.id);
     Do(c, std::move(resolve),
-       IsStartEvent(node.kind)
-           ? c.reference->ResolveStart(node.id, h_.now_ms())
-           : c.reference->ResolveGateway(node.id, target.which, h_.now_ms()));
+       IsStartEvent(node.kind) ? c.reference->ResolveStart(node.id, h_.now_ms())
+       : IsJoin(node.kind)
+           ? c.reference->ResolveGateway(node.id, target.which, h_.now_ms())
+           : c.reference->ResolveWait(node.id, target.which, h_.now_ms()));
     return true;
   }
   Tell(c, "resolve incident at " + target.node);
@@ -446,10 +528,44 @@ bool PropertyRun::Broadcast() {
   return true;
 }
 
+// Of a start event of the process.
+bool PropertyRun::FireStartTimer() {
+  constexpr size_t kCasesMax = 6;
+  const auto* timer = DrawEntry(h_.partition().start_timers);
+  if (timer == nullptr || cases_.size() >= kCasesMax) return false;
+  uint64_t key = 0;
+  for (const auto& [one, value] : h_.partition().start_timers) {
+    if (&value == timer) key = one;
+  }
+  const std::string node = graph_.nodes[timer->element - 1].id;
+  fb::TriggerStartTimerT trigger;
+  trigger.timer = key;
+  trigger.definition = timer->definition.value();
+  DrawWait(timer->due_ms);
+  TellAll("fire timer of start " + node);
+  const bool may = world_.FireTimer(node, h_.now_ms());
+  DoForAll(std::move(trigger), may);
+  return true;
+}
+
+// Conditions of start events.
+bool PropertyRun::Evaluate() {
+  constexpr size_t kCasesMax = 6;
+  const Variables variables = DrawVariables(/*often=*/true);
+  if (cases_.size() >= kCasesMax) return false;
+  TellAll("evaluate conditions" + Text(variables));
+  fb::EvaluateConditionsT evaluate;
+  evaluate.variables = ToWire(variables);
+  if (random_.OneIn(4)) evaluate.process_id = graph_.id;
+  world_.Evaluate(variables);
+  DoForAll(std::move(evaluate), true);
+  return true;
+}
+
 // The same once more; events start the newest version.
 bool PropertyRun::Redeploy() {
   TellAll("deploy again");
-  world_.Deploy();
+  world_.Deploy(h_.now_ms());
   h_.Deploy(model_);
   TakeRecords();
   Compare();
@@ -580,6 +696,12 @@ void PropertyRun::TakeRecords() {
 void PropertyRun::Compare() {
   ASSERT_EQ(cases_.size(), world_.size()) << "as many instances";
   EXPECT_EQ(KeptMessages(h_.indexes()), world_.Kept());
+  std::multiset<std::string> timers;
+  for (const auto& [key, timer] : h_.partition().start_timers) {
+    timers.insert(graph_.nodes[timer.element - 1].id + " at " +
+                  std::to_string(timer.due_ms));
+  }
+  EXPECT_EQ(timers, world_.Timers());
   for (const Case& c : cases_) {
     EXPECT_EQ(at(c).version, world_.VersionOf(c.number));
     EXPECT_EQ(view_.ViewOf(at(c), h_.ModelOf(c.key)), ViewOf(*c.reference))

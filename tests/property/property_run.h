@@ -67,6 +67,7 @@ class PropertyRun {
   // One act on a random instance. False: there was nothing to do it to.
   bool Act();
   bool CompleteTask(Case& c);
+  bool ChangeTask(Case& c);
   bool CompleteJob(Case& c);
   bool FailJob(Case& c);
   bool ThrowError(Case& c);
@@ -78,6 +79,9 @@ class PropertyRun {
   bool SetVariables(Case& c);
   bool Publish();
   bool Broadcast();
+  bool FireStartTimer();
+  bool Evaluate();
+  bool ActOnStarts();
   bool Redeploy();
   bool SuspendOrResume(Case& c);
   bool Cancel(Case& c);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,9 +49,12 @@ class StructuredGenerator {
         random_(draws->random()),
         nodes_wanted_(options.nodes),
         event_starts_(options.events && options.event_starts),
+        only_event_starts_(event_starts_ && options.only_event_starts),
         called_(options.called),
         loops_(random_.OneIn(2)),
-        compensates_(random_.OneIn(2)) {}
+        compensates_(random_.OneIn(2)),
+        maps_(random_.OneIn(2)),
+        listens_(random_.OneIn(4)) {}
 
   void Run() {
     draws_.graph().saga = compensates_ && random_.OneIn(6);
@@ -71,45 +75,62 @@ class StructuredGenerator {
   // The start event, and with it, in some, starts by events. Where the token
   // goes on.
   size_t DrawStarts() {
+    if (only_event_starts_ && random_.OneIn(5)) return DrawEventStart();
     const size_t start = draws_.AddNode(NodeKind::kStartEvent);
-    if (!event_starts_ || !random_.OneIn(4)) return start;
+    if (!event_starts_ || !random_.OneIn(3)) return start;
     const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
     draws_.AddFlow(start, merge);
-    if (random_.OneIn(3)) {
-      draws_.AddFlow(AddMultipleStart(), merge);
-      return merge;
-    }
-    for (NodeKind kind :
-         {NodeKind::kMessageStartEvent, NodeKind::kSignalStartEvent}) {
-      if (random_.OneIn(4)) continue;
-      const size_t other = draws_.AddNode(kind);
-      Node& node = draws_.graph().nodes[other];
-      node.event_name = kind == NodeKind::kMessageStartEvent
-                            ? kMessageNames[kThrownNames]
-                            : kSignalNames[kThrownNames];
-      node.key_text.clear();
-      node.key_variable.clear();
-      draws_.AddFlow(other, merge);
-    }
+    DrawEventStarts(merge);
     return merge;
   }
 
-  // By a message or a signal.
-  size_t AddMultipleStart() {
-    const size_t start = draws_.AddNode(NodeKind::kMultipleStartEvent);
-    for (const Trigger trigger : {Trigger::kMessage, Trigger::kSignal}) {
-      Node part;
-      part.kind = NodeKind::kEventDefinition;
-      part.id = draws_.graph().nodes[start].id +
-                (trigger == Trigger::kMessage ? "#1" : "#2");
-      part.part_of = start;
-      part.trigger = trigger;
-      part.event_name = trigger == Trigger::kMessage
-                            ? kMessageNames[kThrownNames]
-                            : kSignalNames[kThrownNames];
-      draws_.graph().nodes.push_back(part);
+  void DrawEventStarts(size_t merge) {
+    if (random_.OneIn(2)) {
+      draws_.AddFlow(
+          draws_.AddMultipleStart(random_.OneIn(2)
+                                      ? NodeKind::kParallelMultipleStartEvent
+                                      : NodeKind::kMultipleStartEvent),
+          merge);
+      return;
     }
-    return start;
+    bool some = false;
+    for (NodeKind kind :
+         {NodeKind::kMessageStartEvent, NodeKind::kSignalStartEvent,
+          NodeKind::kTimerStartEvent, NodeKind::kConditionalStartEvent}) {
+      if (random_.OneIn(2)) continue;
+      some = true;
+      draws_.AddFlow(draws_.AddProcessStart(kind), merge);
+    }
+    if (some) return;
+    draws_.AddFlow(draws_.AddProcessStart(NodeKind::kTimerStartEvent), merge);
+  }
+
+  // Nobody can start it by hand, unless only a time does.
+  size_t DrawEventStart() {
+    switch (random_.Below(4)) {
+      case 0:
+        return draws_.AddProcessStart(NodeKind::kTimerStartEvent);
+      case 1: {
+        const size_t task = draws_.AddProcessStart(NodeKind::kReceiveTask);
+        draws_.graph().nodes[task].instantiates = true;
+        return task;
+      }
+      case 2: {
+        const bool parallel = random_.OneIn(2);
+        std::vector<size_t> events;
+        draws_.AddStartGateway(parallel, &events);
+        const size_t merge =
+            draws_.AddNode(parallel ? NodeKind::kParallelGateway
+                                    : NodeKind::kExclusiveGateway);
+        for (const size_t event : events) draws_.AddFlow(event, merge);
+        return merge;
+      }
+      default: {
+        const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
+        DrawEventStarts(merge);
+        return merge;
+      }
+    }
   }
 
   // In the present scope.
@@ -208,6 +229,7 @@ class StructuredGenerator {
           random_.OneIn(3) ? Saga::kGlobal : Saga::kLocal;
     }
     DrawHandler(sub, place);
+    DrawMappings(sub);
     const Block block = DrawGuards(sub, place, error);
     if (is_transaction ||
         (draws_.graph().nodes[sub].saga == Saga::kLocal && random_.OneIn(2))) {
@@ -243,6 +265,7 @@ class StructuredGenerator {
       node.cancels_rest = random_.OneIn(2);
     }
     DrawHandler(sub, place);
+    DrawMappings(sub);
     const Block block = DrawGuards(sub, place, "");
     if (has_condition) {
       draws_.AddFlow(draws_.AddBoundary(NodeKind::kTimerBoundaryEvent, sub),
@@ -287,7 +310,10 @@ class StructuredGenerator {
   size_t AddCall(Place place) {
     if (!place.may_call()) return draws_.AddNode(DrawIdleTask());
     const size_t node = draws_.AddNode(NodeKind::kCallActivity);
-    draws_.graph().nodes[node].called = called_;
+    Node& call = draws_.graph().nodes[node];
+    call.called = called_;
+    if (maps_ && random_.OneIn(2)) call.call_output = draws_.DrawMapping();
+    call.outputs_on_throw = !random_.OneIn(3);
     return node;
   }
 
@@ -306,6 +332,51 @@ class StructuredGenerator {
     if (!IsActivity(draws_.kind(node))) return;
     DrawMultiple(node, place);
     DrawHandler(node, place);
+    DrawMappings(node);
+  }
+
+  // And listeners. What a scope or handler reads in a condition must be what
+  // anybody can set: variables of the process, or it may be for ever.
+  void DrawMappings(size_t node) {
+    if (listens_ && random_.OneIn(4)) draws_.DrawListeners(node);
+    if (!maps_ || !random_.OneIn(3) || IsRead(node)) return;
+    const std::optional<Loop>& loop = draws_.graph().nodes[node].loop;
+    const bool counts = loop.has_value() &&
+                        loop->kind == Loop::Kind::kStandard &&
+                        loop->maximum == 0;
+    draws_.DrawMappings(node, /*outputs=*/!counts);
+  }
+
+  bool IsInside(size_t node, size_t scope) const {
+    for (size_t at = draws_.graph().nodes[node].scope; at != 0;
+         at = draws_.graph().nodes[at - 1].scope) {
+      if (at == scope + 1) return true;
+    }
+    return false;
+  }
+
+  // Whether something in it, or its handler, has a condition.
+  bool IsRead(size_t activity) const {
+    const std::vector<Node>& nodes = draws_.graph().nodes;
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const Node& node = nodes[i];
+      if (node.kind == NodeKind::kCompensationBoundaryEvent &&
+          node.attached_to == activity &&
+          (nodes[node.handler].loop.has_value() ||
+           IsScope(nodes[node.handler].kind))) {
+        return true;
+      }
+      if (!IsInside(i, activity)) continue;
+      if (node.loop.has_value() || node.completion.has_value() ||
+          node.activation.has_value() || node.condition.has_value()) {
+        return true;
+      }
+    }
+    if (nodes[activity].completion.has_value()) return true;
+    const std::vector<Flow>& flows = draws_.graph().flows;
+    return std::any_of(flows.begin(), flows.end(), [&](const Flow& flow) {
+      return flow.condition.has_value() && IsInside(flow.source, activity);
+    });
   }
 
   void DrawHandler(size_t node, Place place) {
@@ -320,7 +391,7 @@ class StructuredGenerator {
       draws_.DrawLoop(handler, /*by_variable=*/true);
       place.runs *= kLoopRunsMax;
     }
-    if (kind != NodeKind::kSubProcess) return;
+    if (kind != NodeKind::kSubProcess) return DrawMappings(handler);
     const size_t outside = draws_.SetScope(handler + 1);
     Place inside = place;
     inside.in_fork = false;
@@ -424,7 +495,7 @@ class StructuredGenerator {
 
   // Of a sub-process, which somebody around it may catch.
   NodeKind DrawInnerEnd(Place place) {
-    if (random_.OneIn(3)) return NodeKind::kErrorEndEvent;
+    if (random_.OneIn(2)) return NodeKind::kErrorEndEvent;
     if (draws_.events() && !place.quiet && random_.OneIn(3)) {
       return NodeKind::kEscalationEndEvent;
     }
@@ -731,10 +802,14 @@ class StructuredGenerator {
   Random& random_;
   const size_t nodes_wanted_;
   const bool event_starts_;
+  const bool only_event_starts_;
   const std::string called_;
   // Some activities run several times; some can be compensated.
   const bool loops_;
   const bool compensates_;
+  // Some have mappings around their work, or listeners.
+  const bool maps_;
+  const bool listens_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 // options.busy_cycles: then each round of a cycle takes an act from outside.
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "tests/property/graph_draws.h"
 
@@ -20,7 +21,11 @@ class UnstructuredGenerator {
         nodes_wanted_(std::max<size_t>(options.nodes, 3)),
         busy_cycles_(options.busy_cycles && random_.OneIn(4)),
         event_starts_(options.events && options.event_starts),
-        compensates_(!busy_cycles_ && random_.OneIn(2)) {}
+        only_event_starts_(options.only_event_starts),
+        compensates_(!busy_cycles_ && random_.OneIn(2)),
+        maps_(!busy_cycles_ && random_.OneIn(2)),
+        // Each is a job, of which a busy cycle would have thousands.
+        listens_(!busy_cycles_ && random_.OneIn(4)) {}
 
   void Run() {
     draws_.graph().saga = compensates_ && random_.OneIn(6);
@@ -35,23 +40,40 @@ class UnstructuredGenerator {
       if (!IsEndEvent(draws_.kind(source))) DrawFlows(source);
     }
     if (compensates_) DrawHandlers();
-    // Starts by events beside it. Nobody's target, so they come last.
-    if (!has_start || !event_starts_ || !random_.OneIn(4)) return;
-    for (NodeKind kind :
-         {NodeKind::kMessageStartEvent, NodeKind::kSignalStartEvent}) {
-      if (random_.OneIn(3)) continue;
-      const size_t start = draws_.AddNode(kind);
-      Node& node = draws_.graph().nodes[start];
-      node.event_name = kind == NodeKind::kMessageStartEvent
-                            ? kMessageNames[kThrownNames]
-                            : kSignalNames[kThrownNames];
-      node.key_text.clear();
-      node.key_variable.clear();
-      draws_.AddFlow(start, 1 + random_.Below(nodes_wanted_ - 1));
+    // What starts it by events. Nobody's target, so it comes last.
+    if (!event_starts_) return;
+    if (has_start) {
+      if (random_.OneIn(3)) DrawEventStarts();
+    } else if (only_event_starts_) {
+      DrawInstantiating();
     }
   }
 
  private:
+  size_t AnyTarget() { return 1 + random_.Below(nodes_wanted_ - 1); }
+
+  void DrawEventStarts() {
+    for (NodeKind kind :
+         {NodeKind::kMessageStartEvent, NodeKind::kSignalStartEvent,
+          NodeKind::kTimerStartEvent, NodeKind::kConditionalStartEvent}) {
+      if (random_.OneIn(2)) continue;
+      draws_.AddFlow(draws_.AddProcessStart(kind), AnyTarget());
+    }
+  }
+
+  // Beside nodes that nothing leads to, which begin when it is started by hand.
+  void DrawInstantiating() {
+    if (random_.OneIn(2)) {
+      const size_t task = draws_.AddProcessStart(NodeKind::kReceiveTask);
+      draws_.graph().nodes[task].instantiates = true;
+      draws_.AddFlow(task, AnyTarget());
+      return;
+    }
+    std::vector<size_t> events;
+    draws_.AddStartGateway(random_.OneIn(2), &events);
+    for (const size_t event : events) draws_.AddFlow(event, AnyTarget());
+  }
+
   void DrawHandlers() {
     constexpr NodeKind kHandlers[] = {
         NodeKind::kUserTask, NodeKind::kUserTask, NodeKind::kServiceTask,
@@ -74,6 +96,12 @@ class UnstructuredGenerator {
     // of its rounds is a command.
     if (IsActivity(kind) && !busy_cycles_ && random_.OneIn(10)) {
       draws_.DrawLoop(node, /*by_variable=*/false);
+    }
+    if (IsActivity(kind) && maps_ && random_.OneIn(3)) {
+      draws_.DrawMappings(node, /*outputs=*/true);
+    }
+    if (IsActivity(kind) && listens_ && random_.OneIn(4)) {
+      draws_.DrawListeners(node);
     }
     if (kind != NodeKind::kComplexGateway || random_.OneIn(4)) return;
     // Seldom about a variable, which may be absent.
@@ -99,10 +127,12 @@ class UnstructuredGenerator {
     }
   }
 
+  // Where the limit stops one of several definitions, or a mapping, the
+  // reference doesn't say what is done again.
   NodeKind DrawKind() {
     for (;;) {
       const NodeKind kind = DrawAnyKind();
-      if (!busy_cycles_ || !Sends(kind)) return kind;
+      if (!busy_cycles_ || !(Sends(kind) || IsMultiple(kind))) return kind;
     }
   }
 
@@ -191,7 +221,10 @@ class UnstructuredGenerator {
   const size_t nodes_wanted_;
   const bool busy_cycles_;
   const bool event_starts_;
+  const bool only_event_starts_;
   const bool compensates_;
+  const bool maps_;
+  const bool listens_;
 };
 
 }  // namespace

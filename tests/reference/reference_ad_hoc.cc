@@ -57,7 +57,7 @@ bool ReferenceInterpreter::StepAdHoc() {
       !node.completion.has_value()) {
     return true;
   }
-  const std::optional<bool> holds = Holds(*node.completion, {});
+  const std::optional<bool> holds = Holds(*node.completion, number, {});
   if (!holds.has_value()) {
     Fail(number, Failed::kAdHoc, "expression_error");
     return true;

@@ -66,8 +66,12 @@ void ReferenceInterpreter::ThrowToCaller(Trigger trigger,
                                          const std::string& code,
                                          const Variables& variables,
                                          bool ends) {
-  if (ends) EndAll(End::kTerminated);
   Errand thrown;
+  const bool outputs =
+      caller_->graph_.nodes[caller_->activations_.at(caller_activation_).node]
+          .outputs_on_throw;
+  if (outputs) thrown.outputs = OutputsForCaller();
+  if (ends) EndAll(End::kTerminated);
   thrown.kind = Errand::Kind::kThrow;
   thrown.instance = caller_->number_;
   thrown.wait = caller_activation_;
@@ -79,6 +83,17 @@ void ReferenceInterpreter::ThrowToCaller(Trigger trigger,
   outbox_->errands.push_back(thrown);
 }
 
+Variables ReferenceInterpreter::OutputsForCaller() const {
+  const auto call = caller_->activations_.find(caller_activation_);
+  // It is over, and nobody takes them.
+  if (call == caller_->activations_.end()) return {};
+  const auto& output = caller_->graph_.nodes[call->second.node].call_output;
+  if (!output.has_value()) return variables_;
+  const int64_t source =
+      output->source.empty() ? 0 : Value(0, output->source).value_or(0);
+  return {{output->target, source + output->number}};
+}
+
 void ReferenceInterpreter::ReturnToCaller() {
   if (caller_ == nullptr) return;
   Errand done;
@@ -86,7 +101,7 @@ void ReferenceInterpreter::ReturnToCaller() {
   done.instance = caller_->number_;
   done.wait = caller_activation_;
   done.from = number_;
-  done.variables = variables_;
+  done.variables = OutputsForCaller();
   outbox_->errands.push_back(done);
 }
 
@@ -107,6 +122,7 @@ void ReferenceInterpreter::ThrownFromCall(size_t activation,
   if (!Running() || !WaitsForCall(activation)) return;
   now_ms_ = now_ms;
   if (thrown.ended) activations_.at(activation).calls = false;
+  WriteAt(activation, thrown.outputs);
   if (const auto catcher =
           FindCatcher(activation, thrown.trigger, thrown.code)) {
     Happen(catcher->host, catcher->node, thrown.variables);

@@ -330,7 +330,8 @@ void ReferenceInterpreter::RollBack(size_t scope) {
 std::optional<size_t> ReferenceInterpreter::SagaAround(size_t number) const {
   for (size_t at = number; at != 0; at = activations_.at(at).scope) {
     const Activation& activation = activations_.at(at);
-    if (activation.run != 0) continue;
+    // What listens to a scope isn't inside of it.
+    if (activation.run != 0 || activation.listening) continue;
     switch (graph_.nodes[activation.node].saga) {
       case property::Saga::kNone:
         break;

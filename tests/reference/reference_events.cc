@@ -2,6 +2,7 @@
 // errors and escalations on their way outwards; conditions. The rules stand in
 // reference_interpreter.h.
 #include <algorithm>
+#include <utility>
 
 #include "tests/reference/reference_interpreter.h"
 
@@ -16,7 +17,7 @@ using property::Trigger;
 // A condition counts as not yet true, so that one that holds already happens at
 // the next look.
 std::optional<ReferenceInterpreter::Wait> ReferenceInterpreter::WaitFor(
-    size_t index) const {
+    size_t index, size_t host) const {
   const Node& node = graph_.nodes[index];
   Wait wait;
   wait.node = index;
@@ -24,9 +25,9 @@ std::optional<ReferenceInterpreter::Wait> ReferenceInterpreter::WaitFor(
   wait.begun_ms = now_ms_;
   if (!node.key_text.empty()) wait.key = node.key_text;
   if (!node.key_variable.empty()) {
-    const auto value = variables_.find(node.key_variable);
-    if (value == variables_.end()) return std::nullopt;
-    wait.key = std::to_string(value->second);
+    const std::optional<int64_t> value = Value(host, node.key_variable);
+    if (!value.has_value()) return std::nullopt;
+    wait.key = std::to_string(*value);
   }
   return wait;
 }
@@ -38,12 +39,14 @@ size_t ReferenceInterpreter::EventOf(size_t node) const {
 }
 
 std::optional<std::vector<ReferenceInterpreter::Wait>>
-ReferenceInterpreter::WaitsFor(size_t node) const {
+ReferenceInterpreter::WaitsFor(size_t node, size_t host,
+                               std::optional<size_t> but) const {
   std::vector<size_t> events = {node};
   if (IsMultiple(graph_.nodes[node].kind)) events = PartsOf(graph_, node);
+  std::erase_if(events, [&](size_t event) { return event == but; });
   std::vector<Wait> waits;
   for (size_t event : events) {
-    const std::optional<Wait> wait = WaitFor(event);
+    const std::optional<Wait> wait = WaitFor(event, host);
     if (!wait.has_value()) return std::nullopt;
     waits.push_back(*wait);
   }
@@ -86,7 +89,7 @@ ReferenceInterpreter::WaitsBeside(size_t number) const {
   }
   std::vector<Wait> waits;
   for (size_t event : events) {
-    const auto some = WaitsFor(event);
+    const auto some = WaitsFor(event, number);
     if (!some.has_value()) return std::nullopt;
     waits.insert(waits.end(), some->begin(), some->end());
   }
@@ -118,7 +121,7 @@ void ReferenceInterpreter::OpenAll(size_t host,
 
 void ReferenceInterpreter::OpenProcess() {
   for (size_t start : EventStarts(0)) {
-    if (const auto waits = WaitsFor(start)) {
+    if (const auto waits = WaitsFor(start, 0)) {
       OpenAll(0, *waits);
     } else {
       failed_starts_.insert(start);
@@ -229,8 +232,71 @@ void ReferenceInterpreter::StartBy(size_t node, const Variables& variables,
   now_ms_ = now_ms;
   Write(variables);
   OpenProcess();
-  Admit(node, 0);
+  const size_t event = EventOf(node);
+  if (IsStartEvent(graph_.nodes[event].kind)) {
+    if (IsParallelMultiple(graph_.nodes[event].kind)) {
+      Activation& first = activations_[next_activation_];
+      first.begun_by = node;
+      // What it brought is there already.
+      first.parts[event].push_back({});
+    }
+    Admit(event, 0);
+  } else if (graph_.nodes[event].instantiates) {
+    ++activated_in_act_;
+    const size_t number = next_activation_++;
+    activations_[number].node = event;
+    Leave(number);
+  } else {
+    BeginBehind(graph_.flows[FlowsInto(event).front()].source, event);
+  }
   Move();
+}
+
+// One of the events behind a gateway that starts the process has come.
+void ReferenceInterpreter::BeginBehind(size_t gateway, size_t event) {
+  ++activated_in_act_;
+  const size_t number = next_activation_++;
+  Activation& activation = activations_[number];
+  activation.node = gateway;
+  if (graph_.nodes[gateway].parallel) {
+    for (size_t flow : FlowsOutOf(gateway)) {
+      const size_t other = graph_.flows[flow].target;
+      if (other != event) activation.failed_waits.insert(other);
+    }
+  }
+  HappenBehind(number, event, {});
+  if (!activations_.contains(number)) return;
+  const std::set<size_t> others =
+      std::exchange(activations_.at(number).failed_waits, {});
+  for (size_t flow : FlowsOutOf(gateway)) {
+    const size_t other = graph_.flows[flow].target;
+    if (!others.contains(other)) continue;
+    if (const auto waits = WaitsFor(other, number)) {
+      OpenAll(number, *waits);
+    } else {
+      activations_.at(number).failed_waits.insert(other);
+    }
+  }
+}
+
+bool ReferenceInterpreter::ResolveWait(const std::string& node, size_t which,
+                                       int64_t now_ms) {
+  if (!Running()) return false;
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (graph_.nodes[i].id != node) continue;
+    const std::optional<size_t> gateway = HostOf(i, which);
+    if (!gateway.has_value() || !At(*gateway).failed_waits.contains(i)) {
+      return false;
+    }
+    now_ms_ = now_ms;
+    if (const auto waits = WaitsFor(i, *gateway)) {
+      At(*gateway).failed_waits.erase(i);
+      OpenAll(*gateway, *waits);
+    }
+    Move();
+    return true;
+  }
+  return false;
 }
 
 bool ReferenceInterpreter::Deliver(size_t number, const Variables& variables,
@@ -266,7 +332,7 @@ bool ReferenceInterpreter::ResolveStart(const std::string& node,
   for (size_t start : failed_starts_) {
     if (graph_.nodes[start].id != node) continue;
     now_ms_ = now_ms;
-    if (const auto waits = WaitsFor(start)) {
+    if (const auto waits = WaitsFor(start, 0)) {
       failed_starts_.erase(start);
       OpenAll(0, *waits);
     }
@@ -294,7 +360,7 @@ void ReferenceInterpreter::Happen(size_t host, size_t node,
   }
   if (host != 0 && activations_.at(host).node == node) {
     activations_.at(host).work = Work::kNone;
-    Write(variables);
+    WriteAt(host, variables);
     Leave(host);
     return;
   }
@@ -308,7 +374,7 @@ void ReferenceInterpreter::Happen(size_t host, size_t node,
   }
   const size_t scope = activations_.at(host).scope;
   if (graph_.nodes[node].interrupting) EndActivation(host);
-  Write(variables);
+  WriteAt(scope, variables);
   Admit(node, scope);
 }
 
@@ -329,7 +395,7 @@ void ReferenceInterpreter::HappenInPart(size_t host, size_t part,
   At(host).parts.erase(event);
   const bool stays = Stays(host, event);
   Happen(host, event, all);
-  if (stays) OpenAll(host, *WaitsFor(event));
+  if (stays) OpenAll(host, *WaitsFor(event, host));
 }
 
 void ReferenceInterpreter::HappenInside(size_t scope, size_t node,
@@ -352,17 +418,22 @@ void ReferenceInterpreter::HappenInside(size_t scope, size_t node,
     if (scope == 0) failed_starts_.clear();
     EndInside(scope);
   }
-  Write(variables);
+  WriteAt(scope, variables);
   Admit(graph_.nodes[node].scope - 1, scope);
 }
 
 void ReferenceInterpreter::HappenBehind(size_t gateway, size_t node,
                                         const Variables& variables) {
-  const size_t scope = activations_.at(gateway).scope;
-  completed_.insert(graph_.nodes[activations_.at(gateway).node].id);
-  activations_.erase(gateway);
+  const Activation& waiting = activations_.at(gateway);
+  const size_t scope = waiting.scope;
+  // One that needs all of them waits for the last.
+  if (!graph_.nodes[waiting.node].parallel ||
+      (waiting.waits.empty() && waiting.failed_waits.empty())) {
+    completed_.insert(graph_.nodes[waiting.node].id);
+    activations_.erase(gateway);
+  }
   moved_.insert(scope);
-  Write(variables);
+  WriteAt(scope, variables);
   ++activated_in_act_;
   const size_t number = next_activation_++;
   activations_[number].node = node;
@@ -372,14 +443,18 @@ void ReferenceInterpreter::HappenBehind(size_t gateway, size_t node,
 
 // --- What is thrown ----------------------------------------------------------
 
-void ReferenceInterpreter::Publish(const Node& node) {
+void ReferenceInterpreter::Publish(size_t number, const Node& node) {
   Errand errand;
+  for (const property::Mapping& input : node.inputs) {
+    errand.variables[input.target] =
+        activations_.at(number).locals.at(input.target);
+  }
   errand.kind = TriggerOf(node) == Trigger::kSignal ? Errand::Kind::kBroadcast
                                                     : Errand::Kind::kPublish;
   errand.name = node.event_name;
   if (!node.key_text.empty()) errand.key = node.key_text;
   if (!node.key_variable.empty()) {
-    errand.key = std::to_string(variables_.at(node.key_variable));
+    errand.key = std::to_string(*Value(number, node.key_variable));
   }
   outbox_->errands.push_back(errand);
 }
@@ -455,7 +530,7 @@ bool ReferenceInterpreter::FireCondition() {
   });
   for (const auto& [host, wait] : conditions) {
     const Node& node = graph_.nodes[wait.node];
-    const bool holds = Holds(*node.condition, {}).value_or(false);
+    const bool holds = Holds(*node.condition, host, {}).value_or(false);
     if (holds == wait.holds) continue;
     std::vector<Wait>& waits = At(host).waits;
     const auto here = std::find_if(

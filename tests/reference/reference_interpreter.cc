@@ -19,6 +19,10 @@ void ReferenceInterpreter::Start(const Variables& variables, int64_t now_ms) {
   Move();
 }
 
+bool ReferenceInterpreter::StartsByHand(const property::ProcessGraph& graph) {
+  return !ReferenceInterpreter(&graph).StartsOf(0).empty();
+}
+
 bool ReferenceInterpreter::QueueStarts(size_t around, size_t scope) {
   const std::vector<size_t> starts = StartsOf(around);
   for (size_t start : starts) queue_.push_back({start, std::nullopt, scope});
@@ -39,13 +43,13 @@ std::vector<size_t> ReferenceInterpreter::StartsOf(size_t around) const {
     // Of a process only the none start event; of an event sub-process the one
     // that it has, which has come.
     const bool starts =
-        has_start_event
-            ? node.kind == NodeKind::kStartEvent ||
-                  (around != 0 && IsStartEvent(node.kind))
-            : FlowsInto(i).empty() && !IsBoundaryEvent(node.kind) &&
-                  node.kind != NodeKind::kLinkCatchEvent &&
-                  node.kind != NodeKind::kEventSubProcess &&
-                  node.kind != NodeKind::kEventDefinition && !node.is_handler;
+        has_start_event ? node.kind == NodeKind::kStartEvent ||
+                              (around != 0 && IsStartEvent(node.kind))
+                        : FlowsInto(i).empty() && !IsBoundaryEvent(node.kind) &&
+                              node.kind != NodeKind::kLinkCatchEvent &&
+                              node.kind != NodeKind::kEventSubProcess &&
+                              node.kind != NodeKind::kEventDefinition &&
+                              !node.is_handler && !node.instantiates;
     if (starts) found.push_back(i);
   }
   return found;
@@ -55,11 +59,57 @@ bool ReferenceInterpreter::CompleteTask(const std::string& node, size_t which,
                                         const Variables& variables,
                                         int64_t now_ms) {
   const auto activation = FindWork(node, which, Work::kTask);
-  if (!activation.has_value()) return false;
+  if (!activation.has_value() || activations_[*activation].delegated) {
+    return false;
+  }
   now_ms_ = now_ms;
   activations_[*activation].work = Work::kNone;
-  Write(variables);
+  WriteAt(*activation, variables);
   Leave(*activation);
+  Move();
+  return true;
+}
+
+bool ReferenceInterpreter::DelegateTask(const std::string& node, size_t which) {
+  const auto activation = FindWork(node, which, Work::kTask);
+  if (!activation.has_value()) return false;
+  activations_[*activation].delegated = true;
+  return true;
+}
+
+bool ReferenceInterpreter::ResolveTask(const std::string& node, size_t which,
+                                       const Variables& variables,
+                                       int64_t now_ms) {
+  const auto activation = FindWork(node, which, Work::kTask);
+  if (!activation.has_value() || !activations_[*activation].delegated) {
+    return false;
+  }
+  now_ms_ = now_ms;
+  activations_[*activation].delegated = false;
+  WriteAt(*activation, variables);
+  Move();
+  return true;
+}
+
+bool ReferenceInterpreter::ChangeTask(const std::string& node,
+                                      size_t which) const {
+  return FindWork(node, which, Work::kTask).has_value();
+}
+
+bool ReferenceInterpreter::SetTaskVariables(const std::string& node,
+                                            size_t which,
+                                            const Variables& variables,
+                                            bool local, int64_t now_ms) {
+  const auto activation = FindWork(node, which, Work::kTask);
+  if (!activation.has_value()) return false;
+  now_ms_ = now_ms;
+  if (local) {
+    for (const auto& [name, value] : variables) {
+      activations_[*activation].locals[name] = value;
+    }
+  } else {
+    WriteAt(*activation, variables);
+  }
   Move();
   return true;
 }
@@ -67,13 +117,43 @@ bool ReferenceInterpreter::CompleteTask(const std::string& node, size_t which,
 bool ReferenceInterpreter::CompleteJob(const std::string& node, size_t which,
                                        const Variables& variables,
                                        int64_t now_ms) {
-  const auto activation = FindWork(node, which, Work::kJobReady);
-  if (!activation.has_value()) return false;
+  const auto found = FindWork(node, which, Work::kJobReady);
+  if (!found.has_value()) return false;
   now_ms_ = now_ms;
-  activations_[*activation].work = Work::kNone;
-  Write(variables);
-  Leave(*activation);
+  Activation& activation = activations_[*found];
+  activation.work = Work::kNone;
+  WriteAt(*found, variables);
+  const bool before = activation.listening && !activation.leaving;
+  if (activation.listening) {
+    (before ? activation.start_heard : activation.end_heard) = true;
+    activation.listening = false;
+  }
+  if (before) {
+    Enter(*found);
+  } else {
+    Leave(*found);
+  }
   Move();
+  return true;
+}
+
+bool ReferenceInterpreter::Listen(size_t number, bool end) {
+  Activation& activation = activations_.at(number);
+  const Node& node = graph_.nodes[activation.node];
+  const auto& listener = end ? node.end_listener : node.start_listener;
+  bool& heard = end ? activation.end_heard : activation.start_heard;
+  if (!listener.has_value() || heard) return true;
+  if (listener->job) {
+    activation.work = Work::kJobReady;
+    activation.retries = listener->retries;
+    activation.listening = true;
+    return false;
+  }
+  if (!Value(number, listener->variable).has_value()) {
+    Fail(number, end ? Failed::kLeaving : Failed::kEntering, "script_error");
+    return false;
+  }
+  heard = true;
   return true;
 }
 
@@ -93,8 +173,8 @@ bool ReferenceInterpreter::FailJob(const std::string& node, size_t which,
     Move();
     return true;
   }
-  const int64_t wait_ms =
-      backoff_ms.value_or(graph_.nodes[activation.node].backoff_ms);
+  const int64_t wait_ms = backoff_ms.value_or(
+      activation.listening ? 0 : graph_.nodes[activation.node].backoff_ms);
   if (wait_ms > 0) {
     activation.work = Work::kJobBackoff;
     activation.due_ms = now_ms + wait_ms;
@@ -119,7 +199,7 @@ bool ReferenceInterpreter::ThrowError(const std::string& node, size_t which,
     ThrowToCaller(property::Trigger::kError, code, variables, /*ends=*/true);
     return true;
   }
-  Write(variables);
+  WriteAt(*activation, variables);
   activations_[*activation].work = Work::kJobFailed;
   Fail(*activation, Failed::kJob, "unhandled_error");
   Move();
@@ -313,6 +393,9 @@ std::multiset<std::string> ReferenceInterpreter::Waiting() const {
 std::multiset<std::string> ReferenceInterpreter::Incidents() const {
   std::multiset<std::string> out;
   for (const auto& [number, activation] : activations_) {
+    for (size_t event : activation.failed_waits) {
+      out.insert(graph_.nodes[event].id + ": correlation_key");
+    }
     if (activation.failed == Failed::kNothing) continue;
     out.insert(graph_.nodes[activation.node].id + ": " + activation.incident);
   }
@@ -377,11 +460,72 @@ void ReferenceInterpreter::WriteAt(size_t activation,
                                    const Variables& variables) {
   for (const auto& [name, value] : variables) {
     size_t at = activation;
-    while (at != 0 && !activations_.at(at).locals.contains(name)) {
+    while (at != 0 && !KeepsResults(at) &&
+           !activations_.at(at).locals.contains(name)) {
       at = activations_.at(at).scope;
     }
     (at == 0 ? variables_ : activations_.at(at).locals)[name] = value;
   }
+}
+
+bool ReferenceInterpreter::KeepsResults(size_t number) const {
+  const Activation& activation = activations_.at(number);
+  return !graph_.nodes[activation.node].outputs.empty() &&
+         !IsWhole(activation) && !activation.reopened &&
+         !activation.outputs_done;
+}
+
+std::optional<int64_t> ReferenceInterpreter::Value(
+    size_t activation, const std::string& name) const {
+  for (size_t at = activation; at != 0; at = activations_.at(at).scope) {
+    const Variables& own = activations_.at(at).locals;
+    if (const auto found = own.find(name); found != own.end()) {
+      return found->second;
+    }
+  }
+  const auto found = variables_.find(name);
+  if (found == variables_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool ReferenceInterpreter::MapInputs(size_t number) {
+  Activation& activation = activations_.at(number);
+  const Node& node = graph_.nodes[activation.node];
+  const Variables before = activation.locals;
+  for (const property::Mapping& input : node.inputs) {
+    std::optional<int64_t> source = 0;
+    if (!input.source.empty()) source = Value(number, input.source);
+    if (!source.has_value() && node.feel_mappings) source = 0;
+    if (!source.has_value()) {
+      activation.locals = before;
+      return false;
+    }
+    activation.locals[input.target] = *source + input.number;
+  }
+  activation.inputs_done = true;
+  return true;
+}
+
+bool ReferenceInterpreter::MapOutputs(size_t number) {
+  Activation& activation = activations_.at(number);
+  const Node& node = graph_.nodes[activation.node];
+  Variables out;
+  for (const property::Mapping& output : node.outputs) {
+    std::optional<int64_t> source = 0;
+    if (!output.source.empty()) {
+      // An output before it is there already, but behind the activity's own.
+      const auto mapped = out.find(output.source);
+      source = mapped != out.end() && !activation.locals.contains(output.source)
+                   ? mapped->second
+                   : Value(number, output.source);
+    }
+    if (!source.has_value() && node.feel_mappings) source = 0;
+    if (!source.has_value()) return false;
+    out[output.target] = *source + output.number;
+  }
+  activation.outputs_done = true;
+  WriteAt(activation.scope, out);
+  return true;
 }
 
 void ReferenceInterpreter::Move() {
@@ -603,8 +747,9 @@ void ReferenceInterpreter::TryActivation(size_t gateway, size_t scope) {
     count += static_cast<int64_t>(tokens->second);
   }
   if (there.empty()) return;
-  const std::optional<bool> holds = Holds(
-      *graph_.nodes[gateway].activation, {{property::kActivationCount, count}});
+  const std::optional<bool> holds =
+      Holds(*graph_.nodes[gateway].activation, scope,
+            {{property::kActivationCount, count}});
   if (!holds.has_value()) {
     faulty_.insert({scope, gateway});
     FailAround(scope);
@@ -685,8 +830,14 @@ void ReferenceInterpreter::Enter(size_t number) {
     return;
   }
   const Node& node = graph_.nodes[activation.node];
+  if (!activation.inputs_done && !MapInputs(number)) {
+    Fail(number, Failed::kEntering, "mapping_error");
+    return;
+  }
+  if (!Listen(number, /*end=*/false)) return;
   const std::optional<std::vector<Wait>> beside = WaitsBeside(number);
-  const std::optional<std::vector<Wait>> own = WaitsFor(activation.node);
+  const std::optional<std::vector<Wait>> own =
+      WaitsFor(activation.node, number, activation.begun_by);
   if (!beside.has_value() || !own.has_value()) {
     Fail(number, Failed::kEntering, "correlation_key");
     return;
@@ -705,6 +856,11 @@ void ReferenceInterpreter::Enter(size_t number) {
       activation.work = Work::kTask;
       OpenAll(number, *beside);
       return;
+    case NodeKind::kParallelMultipleStartEvent:
+      // Of an event sub-process all of them have come.
+      if (!activation.begun_by.has_value()) break;
+      OpenAll(number, *own);
+      return;
     case NodeKind::kMessageCatchEvent:
     case NodeKind::kSignalCatchEvent:
     case NodeKind::kConditionalCatchEvent:
@@ -720,7 +876,7 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kMessageEndEvent:
     case NodeKind::kSignalEndEvent:
     case NodeKind::kMessageSendTask:
-      Publish(node);
+      Publish(number, node);
       break;
     case NodeKind::kMultipleThrowEvent:
     case NodeKind::kMultipleEndEvent:
@@ -728,7 +884,7 @@ void ReferenceInterpreter::Enter(size_t number) {
            {property::Trigger::kMessage, property::Trigger::kSignal}) {
         for (size_t part : PartsOf(graph_, activation.node)) {
           if (TriggerOf(graph_.nodes[part]) == trigger) {
-            Publish(graph_.nodes[part]);
+            Publish(number, graph_.nodes[part]);
           }
         }
       }
@@ -770,12 +926,12 @@ void ReferenceInterpreter::Enter(size_t number) {
       activation.due_ms = now_ms_ + node.timer_ms;
       return;
     case NodeKind::kScriptTask: {
-      const auto operand = variables_.find(node.script_operand);
-      if (operand == variables_.end()) {
+      const std::optional<int64_t> operand = Value(number, node.script_operand);
+      if (!operand.has_value()) {
         Fail(number, Failed::kEntering, "script_error");
         return;
       }
-      variables_[node.script_result] = operand->second + node.script_addend;
+      WriteAt(number, {{node.script_result, *operand + node.script_addend}});
       break;
     }
     case NodeKind::kStartEvent:
@@ -808,7 +964,6 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kCompensationStartEvent:
     case NodeKind::kCancelBoundaryEvent:
     case NodeKind::kMultipleStartEvent:
-    case NodeKind::kParallelMultipleStartEvent:
     case NodeKind::kMultipleBoundaryEvent:
     case NodeKind::kParallelMultipleBoundaryEvent:
     case NodeKind::kEventDefinition:
@@ -830,6 +985,13 @@ void ReferenceInterpreter::Leave(size_t number) {
   }
   activations_[number].waits.clear();
   activations_[number].parts.clear();
+  if (!IsWhole(activations_[number]) && !activations_[number].outputs_done &&
+      !MapOutputs(number)) {
+    Fail(number, Failed::kLeaving, "mapping_error");
+    return;
+  }
+  activations_[number].leaving = true;
+  if (!IsWhole(activations_[number]) && !Listen(number, /*end=*/true)) return;
   if (activations_[number].run != 0) {
     RecordCompletion(number);
     Gone(number);
@@ -839,7 +1001,7 @@ void ReferenceInterpreter::Leave(size_t number) {
     return;
   }
   std::string incident;
-  const auto flows = ChooseFlows(node, activations_[number].late, &incident);
+  const auto flows = ChooseFlows(number, &incident);
   if (!flows.has_value()) {
     Fail(number, Failed::kLeaving, incident);
     return;
@@ -927,7 +1089,9 @@ void ReferenceInterpreter::Fail(size_t number, Failed step,
 }
 
 std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
-    size_t node, bool late, std::string* incident) const {
+    size_t number, std::string* incident) const {
+  const size_t node = activations_.at(number).node;
+  const bool late = activations_.at(number).late;
   const NodeKind kind = graph_.nodes[node].kind;
   const std::vector<size_t> all = FlowsOutOf(node);
   if (kind == NodeKind::kParallelGateway || all.empty()) return all;
@@ -952,7 +1116,7 @@ std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
     }
     if (is_exclusive && !chosen.empty()) continue;
     if (flow.condition.has_value()) {
-      const std::optional<bool> holds = Holds(*flow.condition, own);
+      const std::optional<bool> holds = Holds(*flow.condition, number, own);
       if (!holds.has_value()) {
         *incident = "expression_error";
         return std::nullopt;
@@ -975,10 +1139,17 @@ std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(
 }
 
 std::optional<bool> ReferenceInterpreter::Holds(const Condition& condition,
+                                                size_t at,
                                                 const Variables& own) const {
-  auto found = own.find(condition.variable);
-  if (found == own.end()) found = variables_.find(condition.variable);
-  if (found == variables_.end()) {
+  if (const auto found = own.find(condition.variable); found != own.end()) {
+    return Answer(condition, found->second);
+  }
+  return Answer(condition, Value(at, condition.variable));
+}
+
+std::optional<bool> ReferenceInterpreter::Answer(const Condition& condition,
+                                                 std::optional<int64_t> value) {
+  if (!value.has_value()) {
     if (!condition.feel) return std::nullopt;
     // Null is no number, and neither less nor more than one.
     if (condition.op == Condition::Op::kEqual) return false;
@@ -987,21 +1158,29 @@ std::optional<bool> ReferenceInterpreter::Holds(const Condition& condition,
   }
   switch (condition.op) {
     case Condition::Op::kLess:
-      return found->second < condition.value;
+      return *value < condition.value;
     case Condition::Op::kLessOrEqual:
-      return found->second <= condition.value;
+      return *value <= condition.value;
     case Condition::Op::kEqual:
-      return found->second == condition.value;
+      return *value == condition.value;
     case Condition::Op::kNotEqual:
-      return found->second != condition.value;
+      return *value != condition.value;
     case Condition::Op::kMore:
-      return found->second > condition.value;
+      return *value > condition.value;
   }
   return std::nullopt;
 }
 
 void ReferenceInterpreter::EndAll(End end) {
   TellCalled(Errand::Kind::kCancelCalled);
+  if (held_.has_value()) {
+    Errand match;
+    match.kind = Errand::Kind::kMatch;
+    match.name = held_->first;
+    match.key = held_->second;
+    match.holds = true;
+    outbox_->errands.push_back(match);
+  }
   end_ = end;
   suspended_ = false;
   activations_.clear();

@@ -116,8 +116,10 @@
 //  - A call activity waits for an instance of another process, which begins
 //  with
 //    all variables that are visible there; when that has ended by itself, its
-//    own come back, each to the nearest that has it (10.3.6, 13.3.4; SEMANTICS,
-//    Call activity; docs/adr/0021). With the activity ends the called instance;
+//    own come back, or what its outputs say, each to the nearest that has it;
+//    so they do with what is thrown out of it, before that is caught, unless
+//    the activity says otherwise (10.3.6, 13.3.4; SEMANTICS, Call activity;
+//    docs/adr/0021). With the activity ends the called instance;
 //    nothing else from outside ends, suspends or resumes it.
 //  - What nobody in it catches goes on at the call activity, and so upwards; if
 //    it is caught there and the catcher interrupts, the called instance ends at
@@ -147,6 +149,26 @@
 //    nothing more begins; the rest ends, or is waited for. One that has no
 //    condition is done when it is empty and nothing is left to be begun, one
 //    whose condition doesn't hold waits (10.3.5, 13.3.5; docs/adr/0024).
+//  - Variables: what an activation is given goes to the nearest scope around
+//  it,
+//    itself first, that has a variable of the name, else to the process; what
+//    is nearer is seen first (SEMANTICS, Variables and scopes).
+//  - Input mappings set an activity's own variables before its work, each
+//    seeing those before it; with output mappings all that the work gives stays
+//    with the activity, and only what they say goes out when it is done, from
+//    the scope around it. Each run of several has its own. A source that is
+//    missing in EL is an incident mapping_error, and nothing is set; resolved,
+//    these mappings are done anew and nothing before them (docs/mappings.md).
+//    Conditions of flows out of an activity see its variables, keys and
+//    conditions of what waits beside it as well. A task that sends a message
+//    sends what its input mappings made (docs/adr/0019).
+//  - Listeners: that of the start when the input mappings are done, before
+//    anything of the activity waits; that of the end behind the output
+//    mappings. A job is waited for, and has attempts, incidents and results as
+//    another; an expression whose variable is missing is an incident
+//    script_error (docs/mappings.md).
+//  - A task that was delegated isn't completed before it was given back, by its
+//    message or interruption aside (commands of Pawl's own, docs/cli.md).
 //  - A saga: a job without attempts or an error that nobody catches, which
 //  would
 //    be an incident, rolls the nearest scope around it back that is marked, the
@@ -155,6 +177,17 @@
 //    handlers for what was stopped itself; so it is when a transaction is
 //    cancelled. Then the instance ends, for its caller with an error without a
 //    code, or the token goes on at a cancel event, or ends (docs/adr/0026).
+//  - What starts a process beside its none start event makes an instance each
+//    time that it comes: its start event is done, a receive task or an event
+//    behind a gateway that instantiates takes the token as if it had waited.
+//    Where all definitions of a start event, or all events behind such a
+//    gateway, must come, the first makes the instance, and the others are
+//    waited for in it, with keys that see what came; each event behind the
+//    gateway takes a token when it comes, the start event when all are there
+//    (10.5.2, 10.6.6, 13.4.4, 13.5.1; docs/adr/0025). Without a none start
+//    event nobody can start it by hand, but where nothing leads to some node,
+//    or only one time starts it, which then counts as come (10.5.2;
+//    docs/timers.md).
 //  - A cycle of a timer whose event doesn't interrupt fires as often as it
 //  says,
 //    the n-th time n periods after it began; what was missed at a firing
@@ -223,13 +256,18 @@ struct Errand {
   size_t instance = 0;
   size_t wait = 0;
   bool to_all = false;
-  // The start event.
+  // The start event, or which of its definitions.
   size_t node = 0;
+  // Of kStart: while the instance runs, a message of this name and key starts
+  // no other. Of kMatch: such an instance has ended, one may start.
+  bool holds = false;
   size_t from = 0;
   property::Trigger trigger = property::Trigger::kNone;
   std::string code;
   // The thrower is over by it.
   bool ended = false;
+  // What comes back with what is thrown.
+  Variables outputs;
 };
 
 // What instances share: errands, in the order in which they were asked for, and
@@ -267,13 +305,28 @@ class ReferenceInterpreter {
   // counts the activations of `node` that are there, oldest first; `now_ms` is
   // the time of the act.
   void Start(const Variables& variables, int64_t now_ms);
-  // By this start event, which has come with these variables.
+  // By what starts the process, which has come with these variables: a start
+  // event or one of its definitions, a receive task, an event behind a gateway.
   void StartBy(size_t node, const Variables& variables, int64_t now_ms);
+  // Its end is of interest to messages of this name and key.
+  void Hold(const std::string& name, const std::string& key) {
+    held_ = {name, key};
+  }
+  // Somebody may start it without an event.
+  static bool StartsByHand(const property::ProcessGraph& graph);
   // To a wait for a message or signal.
   bool Deliver(size_t wait, const Variables& variables, int64_t now_ms);
   void GoOn(size_t whole, int64_t now_ms);
   bool CompleteTask(const std::string& node, size_t which,
                     const Variables& variables, int64_t now_ms);
+  bool DelegateTask(const std::string& node, size_t which);
+  // Gives a task back that was delegated.
+  bool ResolveTask(const std::string& node, size_t which,
+                   const Variables& variables, int64_t now_ms);
+  // Of its assignee, dates and the like; nothing here depends on them.
+  bool ChangeTask(const std::string& node, size_t which) const;
+  bool SetTaskVariables(const std::string& node, size_t which,
+                        const Variables& variables, bool local, int64_t now_ms);
   bool CompleteJob(const std::string& node, size_t which,
                    const Variables& variables, int64_t now_ms);
   // `retries` left and the wait, where the worker decides; else those of the
@@ -292,6 +345,9 @@ class ReferenceInterpreter {
   bool ResolveIncident(const std::string& node, size_t which, int64_t now_ms);
   // Of the start event of an event sub-process of the process.
   bool ResolveStart(const std::string& node, int64_t now_ms);
+  // Of an event behind a gateway that waits for all of them; `which` counts the
+  // gateway's activations.
+  bool ResolveWait(const std::string& node, size_t which, int64_t now_ms);
   bool ResolveLimit(int64_t now_ms);
   // In the activation `which` of the ad-hoc sub-process `node`.
   bool Activate(const std::string& node, size_t which,
@@ -324,6 +380,10 @@ class ReferenceInterpreter {
   // Ids of the flows on which tokens rest, once for each token.
   std::multiset<std::string> Resting() const;
   const Variables& variables() const { return variables_; }
+  // Whether `condition` holds for the value of its variable; nothing: the
+  // variable is missing, and that is a fault.
+  static std::optional<bool> Answer(const property::Condition& condition,
+                                    std::optional<int64_t> value);
   // Those of activities alone, once for each that has it.
   std::multimap<std::string, int64_t> Locals() const;
   End end() const { return end_; }
@@ -367,6 +427,20 @@ class ReferenceInterpreter {
     std::vector<Wait> waits;
     // What has come of events that need all of their definitions, by event.
     std::map<size_t, std::vector<Variables>> parts;
+    // Of a start event that needs all of them: the one that came first.
+    std::optional<size_t> begun_by;
+    // Events behind a gateway whose key has no value.
+    std::set<size_t> failed_waits;
+    // Its mappings are done: those before its work, those after it.
+    bool inputs_done = false;
+    bool outputs_done = false;
+    // Its listeners likewise; and its job is that of one of them.
+    bool start_heard = false;
+    bool end_heard = false;
+    bool listening = false;
+    bool leaving = false;
+    // Of a task: somebody has it who must give it back first.
+    bool delegated = false;
     // An event sub-process has taken the scope over.
     bool interrupted = false;
     // Of an ad-hoc sub-process: nodes to be begun; nothing more begins.
@@ -434,8 +508,18 @@ class ReferenceInterpreter {
   std::optional<size_t> FindWork(const std::string& node, size_t which,
                                  Work work) const;
   void Write(const Variables& variables);
-  // Each to the nearest that has it.
+  // Each to the nearest that has it, or that keeps what it is given for its
+  // output mappings.
   void WriteAt(size_t activation, const Variables& variables);
+  bool KeepsResults(size_t activation) const;
+  // Of a variable as seen from an activation, or from the process: 0.
+  std::optional<int64_t> Value(size_t activation,
+                               const std::string& name) const;
+  // False: a source is missing.
+  bool MapInputs(size_t activation);
+  bool MapOutputs(size_t activation);
+  // False: a listener waits for its job, or has failed.
+  bool Listen(size_t activation, bool end);
 
   // Moves tokens until all rest.
   void Move();
@@ -477,9 +561,10 @@ class ReferenceInterpreter {
     return host == 0 ? 0 : activations_.at(host).node + 1;
   }
   // Nothing: its key has no value.
-  std::optional<Wait> WaitFor(size_t node) const;
+  std::optional<Wait> WaitFor(size_t node, size_t host) const;
   // Of an event with several definitions one for each, or nothing.
-  std::optional<std::vector<Wait>> WaitsFor(size_t node) const;
+  std::optional<std::vector<Wait>> WaitsFor(
+      size_t node, size_t host, std::optional<size_t> but = std::nullopt) const;
   // Of a definition its event, else the node itself.
   size_t EventOf(size_t node) const;
   // Beside its work. Nothing: one of them has no key.
@@ -495,12 +580,13 @@ class ReferenceInterpreter {
   // Where a boundary event, the start of an event sub-process or an event
   // behind a gateway is waited for.
   std::optional<size_t> HostOf(size_t node, size_t which) const;
-  void Publish(const property::Node& node);
+  void Publish(size_t activation, const property::Node& node);
   // `node` has come to `host`.
   void Happen(size_t host, size_t node, const Variables& variables);
   void HappenInPart(size_t host, size_t part, const Variables& variables);
   void HappenInside(size_t host, size_t node, const Variables& variables);
   void HappenBehind(size_t gateway, size_t node, const Variables& variables);
+  void BeginBehind(size_t gateway, size_t event);
   bool Stays(size_t host, size_t node) const;
   void Escalate(size_t scope, const std::string& code);
   bool FireCondition();
@@ -536,6 +622,7 @@ class ReferenceInterpreter {
   void ThrowToCaller(property::Trigger trigger, const std::string& code,
                      const Variables& variables, bool ends);
   void ReturnToCaller();
+  Variables OutputsForCaller() const;
 
   // --- Compensation (reference_compensation.cc) ------------------------------
   std::optional<size_t> HandlerOf(size_t activity) const;
@@ -569,10 +656,11 @@ class ReferenceInterpreter {
   void Enter(size_t activation);
   void Leave(size_t activation);
   void Fail(size_t activation, Failed step, std::string incident);
-  std::optional<std::vector<size_t>> ChooseFlows(size_t node, bool late,
+  std::optional<std::vector<size_t>> ChooseFlows(size_t activation,
                                                  std::string* incident) const;
-  // Nothing: the variable is missing. `own` are the gateway's own.
-  std::optional<bool> Holds(const property::Condition& condition,
+  // As seen from the activation `at`; nothing: the variable is missing. `own`
+  // are the gateway's own.
+  std::optional<bool> Holds(const property::Condition& condition, size_t at,
                             const Variables& own) const;
   bool StopAtLimit(const Arrival& next);
   void EndScope(size_t scope);
@@ -608,6 +696,8 @@ class ReferenceInterpreter {
   std::deque<size_t> ad_hocs_;
   // Loops that may take a step.
   std::deque<size_t> loops_;
+  // Name and key.
+  std::optional<std::pair<std::string, std::string>> held_;
   // In the order of completion.
   std::vector<Record> records_;
   std::map<size_t, Compensation> compensations_;

@@ -19,12 +19,12 @@ void ReferenceInterpreter::EnterLoop(size_t number) {
   const Loop& loop = *graph_.nodes[whole.node].loop;
   int64_t total = loop.count;
   if (!loop.count_variable.empty()) {
-    const auto value = variables_.find(loop.count_variable);
-    if (value == variables_.end() || value->second < 0) {
+    const std::optional<int64_t> value = Value(number, loop.count_variable);
+    if (!value.has_value() || *value < 0) {
       Fail(number, Failed::kEntering, "expression_error");
       return;
     }
-    total = value->second;
+    total = *value;
   }
   const std::optional<std::vector<Wait>> beside = WaitsBeside(number);
   if (!beside.has_value()) {
@@ -71,7 +71,7 @@ bool ReferenceInterpreter::StepLoop() {
     return true;
   }
   const auto holds = [&] {
-    const std::optional<bool> answer = Holds(*loop.condition, whole.locals);
+    const std::optional<bool> answer = Holds(*loop.condition, number, {});
     if (!answer.has_value()) Fail(number, Failed::kLoop, "expression_error");
     return answer;
   };

@@ -35,9 +35,35 @@ size_t ReferenceWorld::Add(const property::ProcessGraph* graph,
   return instances_.size() - 1;
 }
 
-size_t ReferenceWorld::Start(const Variables& variables, int64_t now_ms) {
+void ReferenceWorld::Deploy(int64_t now_ms) {
+  ++version_;
+  timers_.clear();
+  for (size_t node : StartEvents(Trigger::kTimer, "")) {
+    timers_.push_back({node, now_ms + graph_.nodes[node].timer_ms, now_ms, 1});
+  }
+}
+
+std::optional<size_t> ReferenceWorld::Start(const Variables& variables,
+                                            int64_t now_ms) {
+  std::optional<size_t> by;
+  if (!ReferenceInterpreter::StartsByHand(graph_)) {
+    std::vector<size_t> starts;
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      const bool is_multiple = IsMultiple(graph_.nodes[i].kind);
+      if (StartsProcess(i) && !is_multiple) starts.push_back(i);
+    }
+    if (starts.size() != 1 ||
+        graph_.nodes[starts[0]].kind != NodeKind::kTimerStartEvent) {
+      return std::nullopt;
+    }
+    by = starts[0];
+  }
   const size_t instance = Add(&graph_, version_);
-  at(instance).Start(variables, now_ms);
+  if (by.has_value()) {
+    at(instance).StartBy(*by, variables, now_ms);
+  } else {
+    at(instance).Start(variables, now_ms);
+  }
   return instance;
 }
 
@@ -57,18 +83,53 @@ std::vector<ReferenceWorld::Receiver> ReferenceWorld::Receivers(
   return receivers;
 }
 
-std::optional<size_t> ReferenceWorld::StartEvent(
-    Trigger trigger, const std::string& name) const {
+bool ReferenceWorld::StartsProcess(size_t index) const {
+  const Node& node = graph_.nodes[index];
+  if (node.scope != 0) return false;
+  if (node.kind == NodeKind::kEventDefinition) {
+    return IsStartEvent(graph_.nodes[node.part_of].kind);
+  }
+  if (IsStartEvent(node.kind)) return node.kind != NodeKind::kStartEvent;
+  if (node.kind == NodeKind::kReceiveTask && node.instantiates) return true;
+  return std::any_of(graph_.flows.begin(), graph_.flows.end(),
+                     [&](const auto& flow) {
+                       const Node& source = graph_.nodes[flow.source];
+                       return flow.target == index && source.instantiates &&
+                              source.kind == NodeKind::kEventGateway;
+                     });
+}
+
+std::vector<size_t> ReferenceWorld::StartEvents(Trigger trigger,
+                                                const std::string& name) const {
+  std::vector<size_t> starts;
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
-    const size_t event =
-        node.kind == NodeKind::kEventDefinition ? node.part_of : i;
-    if (IsStartEvent(graph_.nodes[event].kind) && node.scope == 0 &&
-        TriggerOf(node) == trigger && node.event_name == name) {
-      return event;
+    if (TriggerOf(node) == trigger && node.event_name == name &&
+        StartsProcess(i)) {
+      starts.push_back(i);
     }
   }
-  return std::nullopt;
+  return starts;
+}
+
+bool ReferenceWorld::IsHeld(const Errand& message) const {
+  if (!message.key.has_value()) return false;
+  return std::any_of(held_.begin(), held_.end(), [&](const auto& entry) {
+    return entry.second == std::make_pair(message.name, *message.key) &&
+           instances_[entry.first]->end() == End::kNotEnded;
+  });
+}
+
+bool ReferenceWorld::StartByMessage(const Errand& message) {
+  bool started = false;
+  for (size_t start : StartEvents(Trigger::kMessage, message.name)) {
+    const bool holds =
+        graph_.nodes[start].one_per_key && message.key.has_value();
+    if (holds && IsHeld(message)) continue;
+    StartBy(start, message.variables, holds ? &message : nullptr);
+    started = true;
+  }
+  return started;
 }
 
 void ReferenceWorld::Deliver(const Errand& what, const Receiver& to,
@@ -81,8 +142,14 @@ void ReferenceWorld::Deliver(const Errand& what, const Receiver& to,
   outbox_.errands.push_back(std::move(errand));
 }
 
-void ReferenceWorld::StartBy(size_t node, const Variables& variables) {
+void ReferenceWorld::StartBy(size_t node, const Variables& variables,
+                             const Errand* holding) {
   Errand errand;
+  if (holding != nullptr) {
+    errand.holds = true;
+    errand.name = holding->name;
+    errand.key = holding->key;
+  }
   errand.kind = Errand::Kind::kStart;
   errand.node = node;
   errand.variables = variables;
@@ -100,12 +167,7 @@ bool ReferenceWorld::Publish(const Message& message, int64_t now_ms) {
     Deliver(errand, receiver, message.to_all);
   }
   bool found = !receivers.empty();
-  if (!found || message.to_all) {
-    if (const auto start = StartEvent(Trigger::kMessage, message.name)) {
-      StartBy(*start, message.variables);
-      found = true;
-    }
-  }
+  if ((!found || message.to_all) && StartByMessage(errand)) found = true;
   if (!found) {
     if (message.until_ms <= now_ms) return false;
     kept_.push_back(errand);
@@ -134,9 +196,36 @@ bool ReferenceWorld::Broadcast(const std::string& name,
   for (const Receiver& receiver : receivers) {
     Deliver(errand, receiver, /*to_all=*/true);
   }
-  if (const auto start = StartEvent(Trigger::kSignal, name)) {
-    StartBy(*start, variables);
+  for (size_t start : StartEvents(Trigger::kSignal, name)) {
+    StartBy(start, variables, nullptr);
   }
+  return true;
+}
+
+void ReferenceWorld::Evaluate(const Variables& variables) {
+  for (size_t start : StartEvents(Trigger::kCondition, "")) {
+    const property::Condition& condition = *graph_.nodes[start].condition;
+    const auto value = variables.find(condition.variable);
+    const auto holds = ReferenceInterpreter::Answer(
+        condition, value == variables.end()
+                       ? std::nullopt
+                       : std::optional<int64_t>(value->second));
+    if (holds.value_or(false)) StartBy(start, variables, nullptr);
+  }
+}
+
+bool ReferenceWorld::FireTimer(const std::string& node, int64_t now_ms) {
+  const auto timer = std::find_if(
+      timers_.begin(), timers_.end(),
+      [&](const StartTimer& one) { return graph_.nodes[one.node].id == node; });
+  if (timer == timers_.end() || timer->due_ms > now_ms) return false;
+  const Node& event = graph_.nodes[timer->node];
+  StartBy(timer->node, {}, nullptr);
+  while (timer->due_ms <= now_ms) {
+    ++timer->firing;
+    timer->due_ms = timer->begun_ms + timer->firing * event.timer_ms;
+  }
+  if (timer->firing > event.cycle) timers_.erase(timer);
   return true;
 }
 
@@ -150,9 +239,17 @@ void ReferenceWorld::Match(const Errand& asked) {
   if (kept == kept_.end()) return;
   const Errand message = *kept;
   const std::vector<Receiver> receivers = Receivers(message);
-  if (receivers.empty()) return;
-  kept_.erase(kept);
-  Deliver(message, receivers.front(), /*to_all=*/false);
+  if (!receivers.empty()) {
+    kept_.erase(kept);
+    Deliver(message, receivers.front(), /*to_all=*/false);
+  } else if (asked.holds && StartByMessage(message)) {
+    kept_.erase(kept);
+    if (message.key.has_value()) return;
+  } else {
+    return;
+  }
+  // One of the key itself may still start an instance.
+  if (asked.holds) outbox_.errands.push_back(asked);
 }
 
 void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
@@ -197,6 +294,10 @@ void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
     case Errand::Kind::kStart: {
       ++started_by_events_;
       const size_t instance = Add(&graph_, version_);
+      if (errand.holds) {
+        held_[instance] = {errand.name, *errand.key};
+        at(instance).Hold(errand.name, *errand.key);
+      }
       at(instance).StartBy(errand.node, errand.variables, now_ms);
       return;
     }
@@ -264,6 +365,15 @@ void ReferenceWorld::Expire(int64_t now_ms) {
   std::erase_if(
       kept_, [&](const Errand& message) { return message.until_ms <= now_ms; });
   std::erase_if(ids_, [&](const auto& id) { return id.second <= now_ms; });
+}
+
+std::multiset<std::string> ReferenceWorld::Timers() const {
+  std::multiset<std::string> out;
+  for (const StartTimer& timer : timers_) {
+    out.insert(graph_.nodes[timer.node].id + " at " +
+               std::to_string(timer.due_ms));
+  }
+  return out;
 }
 
 std::vector<std::string> ReferenceWorld::Kept() const {

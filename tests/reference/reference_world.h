@@ -15,6 +15,17 @@
 //  or
 //    as long as the message may be kept.
 //  - A signal goes to all who wait for it, and to the start event, once each.
+//  - Where it is said that one instance of each key runs, a message with a key
+//    that starts one starts no other until that has ended, however; as if there
+//    were no start event. Then the oldest that is kept may, if nobody waits for
+//    it (docs/adr/0019).
+//  - The times of start events count from the deployment, and are those of the
+//    newest version alone; each starts an instance. What was missed counts, and
+//    is left out (docs/adr/0023).
+//  - Conditions of start events are looked at when somebody asks, with the
+//    variables that are given; each that holds starts an instance with these.
+//    What can't be said doesn't hold (docs/timers.md). In the order of the
+//    document, definitions of an event that has several behind all others.
 //  - Nobody waits in a suspended instance.
 //
 // Order. BPMN leaves open when a message gets to its receiver. Here each errand
@@ -64,13 +75,16 @@ class ReferenceWorld {
   const property::ProcessGraph& GraphOf(size_t instance) const {
     return *graphs_[instance];
   }
-  // A newer version, which is the same.
-  void Deploy() { ++version_; }
-  // Each returns the number of the instance.
-  size_t Start(const Variables& variables, int64_t now_ms);
+  // The first version, or a newer one, which is the same.
+  void Deploy(int64_t now_ms);
+  // Returns the number of the instance; nothing: it isn't started by hand.
+  std::optional<size_t> Start(const Variables& variables, int64_t now_ms);
   // Whether they are accepted. What follows is done by Settle().
   bool Publish(const Message& message, int64_t now_ms);
   bool Broadcast(const std::string& name, const Variables& variables);
+  void Evaluate(const Variables& variables);
+  // Of a start event, or of one of its definitions.
+  bool FireTimer(const std::string& node, int64_t now_ms);
   // Does what instances asked for; after each act on one.
   void Settle(int64_t now_ms);
   // Forgets what isn't kept any longer.
@@ -81,6 +95,8 @@ class ReferenceWorld {
   uint32_t VersionOf(size_t instance) const { return versions_[instance]; }
   // "a with key 2 until 61000 m=1".
   std::vector<std::string> Kept() const;
+  // "timer_start_event_1 at 61000".
+  std::multiset<std::string> Timers() const;
   uint64_t delivered() const { return delivered_; }
   uint64_t started_by_events() const { return started_by_events_; }
   uint64_t called() const { return called_.size(); }
@@ -90,19 +106,34 @@ class ReferenceWorld {
     size_t wait = 0;
     size_t instance = 0;
   };
+  struct StartTimer {
+    size_t node = 0;
+    int64_t due_ms = 0;
+    int64_t begun_ms = 0;
+    int64_t firing = 1;
+  };
   size_t Add(const property::ProcessGraph* graph, uint32_t version);
   void Call(const Errand& call, int64_t now_ms);
   void RunAboutCall(const Errand& errand, int64_t now_ms);
   std::vector<Receiver> Receivers(const Errand& message) const;
-  std::optional<size_t> StartEvent(property::Trigger trigger,
-                                   const std::string& name) const;
+  // What starts the process when it comes, in the order of the document.
+  std::vector<size_t> StartEvents(property::Trigger trigger,
+                                  const std::string& name) const;
+  bool StartsProcess(size_t node) const;
+  bool IsHeld(const Errand& message) const;
+  bool StartByMessage(const Errand& message);
   void Deliver(const Errand& what, const Receiver& to, bool to_all);
-  void StartBy(size_t node, const Variables& variables);
+  // `holding` is the message that no other instance may be started by
+  // meanwhile, or null.
+  void StartBy(size_t node, const Variables& variables, const Errand* holding);
   void Match(const Errand& asked);
   void Run(const Errand& errand, int64_t now_ms);
 
   const property::ProcessGraph& graph_;
-  uint32_t version_ = 1;
+  uint32_t version_ = 0;
+  std::vector<StartTimer> timers_;
+  // Name and key that an instance keeps others from starting with.
+  std::map<size_t, std::pair<std::string, std::string>> held_;
   Outbox outbox_;
   std::vector<std::unique_ptr<ReferenceInterpreter>> instances_;
   std::vector<uint32_t> versions_;

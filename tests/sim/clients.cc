@@ -17,7 +17,10 @@ constexpr size_t kElementsMax = 40;
 }  // namespace
 
 Clients::Clients(World* world, Random random, Failure* failure)
-    : world_(world), random_(random), failure_(failure) {
+    : world_(world),
+      random_(random),
+      failure_(failure),
+      only_event_starts_(random_.OneIn(4)) {
   world->set_effects(this);
 }
 
@@ -200,6 +203,11 @@ void Clients::FinishInstance(const core::Instance& instance, bool* posted) {
     post(Wrap(std::move(resolve)));
   }
   for (const auto& [key, task] : instance.tasks) {
+    if (task.delegation == fb::DelegationState::pending) {
+      fb::ResolveTaskT resolve;
+      resolve.task = key.value();
+      post(Wrap(std::move(resolve)));
+    }
     fb::CompleteTaskT complete;
     complete.task = key.value();
     complete.variables = DrawVariables(/*all=*/true);

@@ -61,6 +61,8 @@ class Clients final : public Effects {
   // For whoever waits, or not.
   fb::CommandUnion DrawMessage();
   fb::CommandUnion DrawSignal();
+  // Starts instances whose start event has such a condition, or none.
+  fb::CommandUnion DrawConditions();
   // Nothing when no instance runs.
   std::optional<fb::CommandUnion> DrawCancel();
   std::optional<fb::CommandUnion> DrawSuspend();
@@ -130,6 +132,8 @@ class Clients final : public Effects {
   World* const world_;
   Random random_;
   Failure* const failure_;
+  // The first process may have no none start event.
+  const bool only_event_starts_;
   std::vector<KnownProcess> processes_;
   std::map<std::pair<std::string, uint32_t>, bool> structured_;
   std::map<std::string, bool> last_structured_;

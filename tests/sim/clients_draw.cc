@@ -27,8 +27,12 @@ void Clients::Deploy(size_t process) {
   options.structured = !random_.OneIn(3);
   options.nodes = 4 + random_.Below(16);
   options.event_starts = process == 0;
+  // Who calls a process can't be the event that it waits for.
+  options.only_event_starts = only_event_starts_;
   // None calls itself, however far round.
-  if (process > 0 && random_.OneIn(2)) options.called = "p0";
+  if (process > 0 && random_.OneIn(2) && !only_event_starts_) {
+    options.called = "p0";
+  }
   const property::ProcessGraph graph =
       property::GenerateProcess(options, &random_);
   auto command = MakeDeployment(
@@ -39,6 +43,12 @@ void Clients::Deploy(size_t process) {
   for (const property::Node& node : graph.nodes) {
     if (property::IsJob(node.kind)) {
       known.job_types.push_back(node.id);
+    }
+    for (const bool end : {false, true}) {
+      const auto& listener = end ? node.end_listener : node.start_listener;
+      if (listener.has_value() && listener->job) {
+        known.job_types.push_back(property::ListenerType(node, end));
+      }
     }
     if (node.scope != 0 && graph.nodes[node.scope - 1].kind ==
                                property::NodeKind::kAdHocSubProcess) {
@@ -115,13 +125,45 @@ fb::CommandUnion Clients::DrawSignal() {
   return Wrap(std::move(broadcast));
 }
 
+fb::CommandUnion Clients::DrawConditions() {
+  fb::EvaluateConditionsT evaluate;
+  evaluate.variables = DrawVariables(/*all=*/false);
+  return Wrap(std::move(evaluate));
+}
+
 std::optional<fb::CommandUnion> Clients::DrawTask() {
   const core::Instance* instance = DrawInstance();
   if (instance == nullptr || instance->tasks.empty()) return std::nullopt;
   const auto it = std::next(
       instance->tasks.begin(),
       static_cast<std::ptrdiff_t>(random_.Below(instance->tasks.size())));
-  switch (random_.Below(6)) {
+  switch (random_.Below(10)) {
+    case 6: {
+      fb::DelegateTaskT delegate;
+      delegate.task = it->first.value();
+      delegate.user = kUsers[random_.Below(2)];
+      return Wrap(std::move(delegate));
+    }
+    case 7: {
+      fb::ResolveTaskT resolve;
+      resolve.task = it->first.value();
+      resolve.variables = DrawVariables(/*all=*/false);
+      return Wrap(std::move(resolve));
+    }
+    case 8: {
+      fb::ChangeTaskT change;
+      change.task = it->first.value();
+      change.fields = {fb::TaskField::owner, fb::TaskField::priority};
+      change.owner = kUsers[random_.Below(2)];
+      change.priority = static_cast<int32_t>(random_.Below(100));
+      return Wrap(std::move(change));
+    }
+    case 9: {
+      fb::SetTaskVariablesT set;
+      set.task = it->first.value();
+      set.variables = DrawVariables(/*all=*/true);
+      return Wrap(std::move(set));
+    }
     case 0: {
       fb::ClaimTaskT claim;
       claim.task = it->first.value();
@@ -255,9 +297,11 @@ std::optional<fb::CommandUnion> Clients::DrawOnInstance() {
 
 fb::CommandUnion Clients::DrawMove() {
   std::optional<fb::CommandUnion> command;
-  switch (random_.Below(11)) {
+  switch (random_.Below(12)) {
     case 8:
       return DrawMessage();
+    case 10:
+      return DrawConditions();
     case 9:
       return DrawSignal();
     case 0:
@@ -409,7 +453,7 @@ void Clients::Act() {
       command = DrawMessage();
       break;
     case 18:
-      command = DrawSignal();
+      command = random_.OneIn(4) ? DrawConditions() : DrawSignal();
       break;
     case 0:
     case 1:

@@ -87,8 +87,10 @@ bool Faults::ReorderedOnOneInstance() {
         instance.called()) {
       continue;
     }
+    const core::Task& first_task = instance.tasks.begin()->second;
+    if (first_task.delegation == fb::DelegationState::pending) continue;
     fb::CompleteTaskT complete;
-    complete.task = instance.tasks.begin()->first.value();
+    complete.task = first_task.key.value();
     fb::SuspendInstanceT suspend;
     suspend.instance = key.value();
     fb::CommandUnion second, first;

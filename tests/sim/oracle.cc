@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/core/project.h"
+#include "engine/tally.h"
 #include "replay/decide_again.h"
 
 namespace pawl::sim {
@@ -95,6 +96,7 @@ void Oracle::Durable(Position position, std::string_view bytes,
                          "than its events do");
   }
   image_.Add(record);
+  log_tally_.Add(record, bytes.size());
   for (size_t i = 0; i < record.events.size(); ++i) {
     const InstanceKey key = record.touched.empty()
                                 ? InstanceKey()
@@ -156,6 +158,16 @@ void Oracle::LearnEvent(const fb::EventUnion& event, InstanceKey key) {
     }
     case fb::Event::TaskAssigned: {
       const auto& task = *event.AsTaskAssigned();
+      assigned_.emplace(task.key, task.assignee);
+      break;
+    }
+    case fb::Event::TaskDelegated: {
+      const auto& task = *event.AsTaskDelegated();
+      assigned_.emplace(task.key, task.assignee);
+      break;
+    }
+    case fb::Event::TaskResolved: {
+      const auto& task = *event.AsTaskResolved();
       assigned_.emplace(task.key, task.assignee);
       break;
     }
@@ -290,6 +302,7 @@ bool Oracle::MayBeIdle(const fb::CommandUnion& command,
     case fb::Command::PublishMessage:
       return answer.seen_before;
     case fb::Command::BroadcastSignal:
+    case fb::Command::EvaluateConditions:
       return answer.receivers == 0;
     case fb::Command::Deploy:
       return std::none_of(answer.deployed.begin(), answer.deployed.end(),
@@ -431,7 +444,64 @@ void Oracle::CheckAll(PartitionData& data, const char* when) {
   if (difference->has_value()) {
     return failure_->Add(when, ": ", (*difference)->text);
   }
+  difference = replay::CompareTally(&data, log_tally_.tally());
+  if (!failure_->Require(when, difference.status())) return;
+  if (difference->has_value()) {
+    return failure_->Add(when, ": ", (*difference)->text);
+  }
   CheckImage(image_);
+  CheckTally(data.tally());
+}
+
+// Counted from states, not from events.
+void Oracle::CheckTally(const pawl::Tally& tally) {
+  pawl::Tally wanted;
+  wanted.records = static_cast<int64_t>(fold_.records());
+  wanted.events = static_cast<int64_t>(fold_.events());
+  wanted.record_bytes = tally.record_bytes;
+  for (const auto& [key, ended] : ended_) {
+    ++wanted.instances[static_cast<size_t>(ended.state)];
+  }
+  for (const InstanceKey key : running_) {
+    const core::Instance& instance = *fold_.Running(key);
+    const bool suspended = instance.state == fb::InstanceState::suspended;
+    ++wanted.instances[static_cast<size_t>(instance.state)];
+    wanted.jobs += static_cast<int64_t>(instance.jobs.size());
+    wanted.tasks += static_cast<int64_t>(instance.tasks.size());
+    wanted.incidents += static_cast<int64_t>(instance.incidents.size());
+    if (!suspended)
+      wanted.timers += static_cast<int64_t>(instance.timers.size());
+    for (const auto& [wait_key, wait] : instance.subscriptions) {
+      ++(wait.kind == fb::SubscriptionKind::message
+             ? wanted.message_subscriptions
+         : wait.kind == fb::SubscriptionKind::signal
+             ? wanted.signal_subscriptions
+             : wanted.conditions);
+    }
+  }
+  wanted.start_timers =
+      static_cast<int64_t>(fold_.partition().start_timers.size());
+  // Each is due once.
+  for (const auto& [entry, value] : image_.of(core::Index::kDue)) {
+    const auto key = core::DecodeDue(entry);
+    if (!key.has_value()) continue;
+    if (key->kind == core::DueKind::kMessage) ++wanted.messages;
+    if (key->kind == core::DueKind::kMessageId) ++wanted.message_ids;
+  }
+  // The width of the ranges goes by keys that ran once, too.
+  const auto first = tally.running.First();
+  const uint64_t oldest =
+      running_.empty() ? 0 : CounterOfKey(running_.begin()->value());
+  if (first.has_value() == running_.empty() ||
+      (first.has_value() &&
+       (oldest < first->first || oldest >= first->second))) {
+    failure_->Add("tally: the oldest running instance is ", oldest,
+                  ", the tally leads to ",
+                  first.has_value() ? first->first : 0);
+  }
+  wanted.running = tally.running;
+  if (tally == wanted) return;
+  failure_->Add("tally: ", DescribeDifference(tally, wanted));
 }
 
 // The indexes of live things lead to a thing that is there, and every such
@@ -457,10 +527,20 @@ void Oracle::CheckImage(const replay::IndexImage& image) {
       if (job.due_ms != 0) ++due;
     }
   }
+  // Those of start events are the partition's.
+  const auto& start_timers = fold_.partition().start_timers;
+  due += start_timers.size();
   // Those of messages are nobody's.
   for (const auto& [entry, value] : image.of(core::Index::kDue)) {
     const auto key = core::DecodeDue(entry);
     if (!key.has_value()) continue;
+    if (key->kind == core::DueKind::kStartTimer) {
+      const auto timer = start_timers.find(key->key);
+      if (timer == start_timers.end() || timer->second.due_ms != key->due_ms) {
+        failure_->Add("index due: timer ", key->key,
+                      " of a start isn't there at ", key->due_ms);
+      }
+    }
     const bool message = key->kind == core::DueKind::kMessage;
     if (!message && key->kind != core::DueKind::kMessageId) continue;
     ++due;
@@ -480,7 +560,8 @@ void Oracle::CheckImage(const replay::IndexImage& image) {
       const auto key =
           index == core::Index::kDue ? core::DecodeDue(entry) : std::nullopt;
       if (key.has_value() && (key->kind == core::DueKind::kMessage ||
-                              key->kind == core::DueKind::kMessageId)) {
+                              key->kind == core::DueKind::kMessageId ||
+                              key->kind == core::DueKind::kStartTimer)) {
         continue;
       }
       const auto instance = core::DecodeU64(value);

@@ -30,6 +30,7 @@
 #include "engine/observation.h"
 #include "engine/partition.h"
 #include "engine/partition_data.h"
+#include "engine/tally.h"
 #include "replay/cache_check.h"
 #include "replay/fold_lookups.h"
 #include "replay/log_fold.h"
@@ -101,6 +102,8 @@ class Oracle {
   void CheckAll(PartitionData& data, const char* when);
   // What the laws say about an image of the indexes.
   void CheckImage(const replay::IndexImage& image);
+  // A tally says how much there is in the fold.
+  void CheckTally(const pawl::Tally& tally);
 
  private:
   void LearnStart(const fb::InstanceStartedT& started, Position position);
@@ -116,6 +119,7 @@ class Oracle {
   replay::LogFold fold_;
   replay::FoldLookups lookups_;
   replay::IndexImage image_;
+  LogTally log_tally_;
   uint64_t log_hash_ = 0;
   absl::btree_set<InstanceKey> running_;
   struct Ended {

@@ -261,5 +261,15 @@ TEST_F(OracleTest, AnIndexEntryThatIsTooMuch) {
   EXPECT_THAT(failure_.text(), HasSubstr("index"));
 }
 
+TEST_F(OracleTest, ATallyThatIsOneOff) {
+  Tell();
+  pawl::Tally tally = driver_->data().tally();
+  oracle_.CheckTally(tally);
+  ASSERT_EQ(failure_.text(), "");
+  ++tally.tasks;
+  oracle_.CheckTally(tally);
+  EXPECT_THAT(failure_.text(), HasSubstr("tally: tasks"));
+}
+
 }  // namespace
 }  // namespace pawl::sim

@@ -14,6 +14,7 @@ constexpr std::array<const char*, kTransitionCount> kTransitions = {
     "activating", "activated",   "completing",
     "completed",  "terminating", "terminated"};
 constexpr size_t kFirstOfCompletion = 2;
+constexpr size_t kCompleted = 3;
 constexpr size_t kFirstOfTermination = 4;
 
 }  // namespace
@@ -58,8 +59,9 @@ const std::vector<ElementRow>& ElementRows() {
        kSometimes},
       {"signal_start_event", Kind::start_event, Type::signal, false, true,
        kSometimes},
-      {"timer_start_event", Kind::start_event, Type::timer, false,
-       /*from_outside=*/false, kSometimes},
+      // A process that only a time starts is started by hand as well.
+      {"timer_start_event", Kind::start_event, Type::timer, false, true,
+       kSometimes},
       {"error_start_event", Kind::start_event, Type::error, false, true,
        kSometimes},
       {"escalation_start_event", Kind::start_event, Type::escalation, false,
@@ -116,8 +118,9 @@ const std::vector<ElementRow>& ElementRows() {
        kSometimes},
       {"multiple_start_event", Kind::start_event, Type::multiple, false, true,
        kSometimes},
+      // Of a process it waits for the others where the first has come.
       {"parallel_multiple_start_event", Kind::start_event,
-       Type::parallel_multiple, false, true, kSometimes},
+       Type::parallel_multiple, true, true, kSometimes},
       {"multiple_catch_event", Kind::intermediate_catch_event, Type::multiple,
        true, true, kSometimes},
       {"parallel_multiple_catch_event", Kind::intermediate_catch_event,
@@ -232,6 +235,8 @@ std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {
             (hits(row, t, fault) != 0) != was) {
           continue;
         }
+        // Where there was no way out, resolving that ends what has come.
+        if (was && t == kCompleted && ElementRows()[row].waits) continue;
         names.push_back(absl::StrCat(ElementRows()[row].name, " ",
                                      kTransitions[t], " ",
                                      faults_[fault].name));

@@ -27,6 +27,15 @@ fb::RecordT Completing() {
   return record;
 }
 
+fb::RecordT Completed() {
+  fb::RecordT record;
+  fb::ElementCompletedT event;
+  event.key = kKey;
+  record.events.emplace_back();
+  record.events.back().Set(event);
+  return record;
+}
+
 fb::RecordT Terminated() {
   fb::RecordT record;
   fb::ElementTerminatedT event;
@@ -84,6 +93,10 @@ TEST(FaultTableTest, WhatCannotBeHitIsNotMissedAndIsToldWhenItIs) {
                Row(fb::ElementKind::end_event, fb::EventType::none));
   table.Struck(
       1, Completing(),
+      Row(fb::ElementKind::intermediate_catch_event, fb::EventType::timer));
+  // Its way out may have been an incident, which a command resolves.
+  table.Struck(
+      1, Completed(),
       Row(fb::ElementKind::intermediate_catch_event, fb::EventType::timer));
   EXPECT_THAT(table.ImpossibleCells(),
               ElementsAre("end_event terminated a",

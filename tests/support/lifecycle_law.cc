@@ -481,9 +481,10 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
         ad_hoc != instance.ad_hocs.end() && !ad_hoc->second.fulfilled;
     switch (element.state) {
       case fb::ElementState::activated:
-        // A call activity whose called instance is gone stands there.
+        // A call activity whose called instance is gone stands there, but one
+        // that is open again to be compensated.
         if (kind == fb::ElementKind::call_activity && here.work == 0 &&
-            !is_loop) {
+            !is_loop && !is_sub_process) {
           legal = here.incidents == 1;
           break;
         }

@@ -37,6 +37,18 @@ std::string ReplayFromEmpty(const eventstore::EventStore& store,
   return sum.Finish(state);
 }
 
+Tally TallyOfLog(const eventstore::EventStore& store, PartitionId partition) {
+  LogTally tally;
+  PAWL_CHECK_OK(store.Read(partition, 1, store.End(partition),
+                           [&](Position, std::string_view bytes) {
+                             const auto record = RecordView::Open(bytes);
+                             PAWL_CHECK(record.ok()) << record.status();
+                             tally.Add(*record, bytes.size());
+                             return true;
+                           }));
+  return tally.tally();
+}
+
 std::string SnapshotAndTail(std::shared_ptr<eventstore::MemoryDisk> disk) {
   eventstore::StoreOptions options;
   options.read_only = true;
@@ -103,6 +115,10 @@ void ShellHarness::CheckLaws() {
   EXPECT_EQ(*live, ReplayFromEmpty(driver_->store(), 0))
       << "live state against a replay from empty, position "
       << driver_->data().state().position;
+  EXPECT_EQ(DescribeDifference(driver_->data().tally(),
+                               TallyOfLog(driver_->store(), 0)),
+            "")
+      << "live tally against one of the log";
   EXPECT_EQ(*live, SnapshotAndTail(disk_))
       << "live state against snapshot and tail, position "
       << driver_->data().state().position;

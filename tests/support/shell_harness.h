@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "engine/manual_driver.h"
 #include "engine/query.h"
+#include "engine/tally.h"
 #include "eventstore/memory_event_store.h"
 #include "tests/support/core_harness.h"
 
@@ -23,6 +24,8 @@ namespace pawl {
 // Digest of the whole log, folded from empty with nothing but the core.
 std::string ReplayFromEmpty(const eventstore::EventStore& store,
                             PartitionId partition);
+// Tally of the whole log.
+Tally TallyOfLog(const eventstore::EventStore& store, PartitionId partition);
 // Digest of caches and the log after them, as a reader beside the engine has
 // it.
 std::string SnapshotAndTail(std::shared_ptr<eventstore::MemoryDisk> disk);

@@ -187,9 +187,9 @@ void Look(Reader* reader, Random* random, std::vector<Seen>* seen) {
   ASSERT_TRUE(details.ok()) << details.status();
   ASSERT_EQ(details->position, at);
   // A time stands for the last record until then.
-  const auto time_ms = replay::TimeOf(*data, at);
+  const auto time_ms = replay::TimeOf(*data, key, at);
   ASSERT_TRUE(time_ms.ok()) << time_ms.status();
-  const auto position = replay::PositionAt(*data, *time_ms);
+  const auto position = replay::PositionAt(*data, key, *time_ms);
   ASSERT_TRUE(position.ok()) << position.status();
   ASSERT_GE(*position, at);
 }

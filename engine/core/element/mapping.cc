@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/variables.h"
 #include "engine/expression/expression.h"
@@ -120,6 +121,7 @@ absl::Status MapInputs(Transition& t, ElementKey key,
     if (absl::Status status = mapper.Map(*mapping); !status.ok()) {
       return InMapping("input", mapping->target, status);
     }
+    if (PAWL_PLANTED(inputs_not_in_order)) continue;
     seen.Set(mapping->target, mapper.written()[mapping->target]);
   }
   PAWL_ASSIGN_OR_RETURN(WireVariables written, ToWire(mapper.written()));
@@ -145,7 +147,7 @@ absl::Status MapOutputs(Transition& t, ElementKey key,
     }
   }
   PAWL_ASSIGN_OR_RETURN(const WireVariables written, ToWire(mapper.written()));
-  t.WriteVariables(around, written);
+  t.WriteVariables(PAWL_PLANTED(outputs_stay_inside) ? key : around, written);
   return absl::OkStatus();
 }
 

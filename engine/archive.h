@@ -1,0 +1,63 @@
+// The archive of records, by instance: what the log had of an instance when it
+// was trimmed (docs/adr/0034). The store keeps the bytes (event_store.h,
+// "Archive"); here is what they mean.
+//
+// An entry: instance key be64, position of the first record be64 -> for each
+// record its length as a varint and its bytes. An instance that outlives
+// several trims has an entry for each. Records that concern no instance stand
+// under a key of their partition.
+#ifndef PAWL_ENGINE_ARCHIVE_H_
+#define PAWL_ENGINE_ARCHIVE_H_
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "base/ids.h"
+#include "eventstore/event_store.h"
+
+namespace pawl {
+
+// Under which the partition's records without an instance stand. No instance
+// has it: keys are counted from 1.
+constexpr InstanceKey NoInstance(PartitionId partition) {
+  return InstanceKey(MakeKey(partition, 0));
+}
+
+// Collects the records of one instance for an entry.
+class ArchiveEntryWriter {
+ public:
+  explicit ArchiveEntryWriter(InstanceKey instance) : instance_(instance) {}
+
+  // Positions must rise.
+  void Add(Position position, std::string_view record);
+  bool empty() const { return first_ == 0; }
+  size_t bytes() const { return value_.size(); }
+  eventstore::EventStore::ArchiveEntry Finish();
+
+ private:
+  const InstanceKey instance_;
+  Position first_ = 0;
+  std::string value_;
+};
+
+// Visits the archived records of `instance` below `floor`, oldest first, as
+// EventStore::Read does. An instance that isn't there has none. DataLoss: a
+// damaged entry. Reads its entries whole.
+absl::Status ReadArchived(const eventstore::EventStore& store,
+                          InstanceKey instance, Position floor,
+                          const eventstore::EventStore::RecordVisitor& visit);
+
+// Whether the entry of this key begins below the floor of its partition.
+bool IsBelowFloor(const eventstore::EventStore& store, std::string_view key);
+
+// StoreOptions::is_dead of every store that an engine works on: an instance's
+// positions and snapshots below the floor lead nowhere any more.
+bool IsDeadEntry(eventstore::Table table, std::string_view key,
+                 std::string_view value, std::span<const Position> floors);
+
+}  // namespace pawl
+
+#endif  // PAWL_ENGINE_ARCHIVE_H_

@@ -1,0 +1,76 @@
+#include "replay/copy_archive.h"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/archive.h"
+
+namespace pawl::replay {
+namespace {
+
+using eventstore::EventStore;
+
+constexpr size_t kBatchBytes = size_t{1} << 20;
+
+// Writes those of `entries`, which are in the order of their keys, that aren't
+// there.
+absl::Status WriteMissing(std::vector<EventStore::ArchiveEntry> entries,
+                          EventStore* to) {
+  if (entries.empty()) return absl::OkStatus();
+  std::set<std::string, std::less<>> there;
+  PAWL_RETURN_IF_ERROR(
+      to->ScanArchive(entries.front().key, entries.back().key + '\0',
+                      [&](std::string_view key, std::string_view) {
+                        there.emplace(key);
+                        return true;
+                      }));
+  std::erase_if(entries, [&](const EventStore::ArchiveEntry& entry) {
+    return there.contains(entry.key);
+  });
+  return to->WriteArchive(entries);
+}
+
+}  // namespace
+
+absl::Status CopyArchive(const EventStore& from, EventStore* to) {
+  bool any = false;
+  for (int i = 0; i < from.partitions(); ++i) {
+    const auto p = static_cast<PartitionId>(i);
+    const Position floor = from.Floor(p);
+    if (floor <= 1) continue;
+    any = true;
+    if (to->End(p) == 0) {
+      PAWL_RETURN_IF_ERROR(to->TrimBefore(p, floor));
+    } else if (to->End(p) + 1 < floor) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the copy ends at ", eventstore::LogPlace(p, to->End(p)),
+                       ", and the log of the store begins at ",
+                       eventstore::LogPlace(p, floor),
+                       " since it was trimmed: make a new copy"));
+    }
+  }
+  if (!any) return absl::OkStatus();
+  std::vector<EventStore::ArchiveEntry> entries;
+  size_t bytes = 0;
+  absl::Status written;
+  PAWL_RETURN_IF_ERROR(from.ScanArchive(
+      "", "", [&](std::string_view key, std::string_view value) {
+        // Of a trim that wasn't finished: the log has it all.
+        if (!IsBelowFloor(from, key)) return true;
+        entries.push_back({std::string(key), std::string(value)});
+        bytes += value.size();
+        if (bytes < kBatchBytes) return true;
+        written = WriteMissing(std::exchange(entries, {}), to);
+        bytes = 0;
+        return written.ok();
+      }));
+  PAWL_RETURN_IF_ERROR(written);
+  return WriteMissing(std::move(entries), to);
+}
+
+}  // namespace pawl::replay
