@@ -836,8 +836,11 @@ void ReferenceInterpreter::Enter(size_t number) {
   }
   if (!Listen(number, /*end=*/false)) return;
   const std::optional<std::vector<Wait>> beside = WaitsBeside(number);
+  // What a boundary event waited for was its activity's, and has come.
   const std::optional<std::vector<Wait>> own =
-      WaitsFor(activation.node, number, activation.begun_by);
+      IsBoundaryEvent(node.kind)
+          ? std::vector<Wait>()
+          : WaitsFor(activation.node, number, activation.begun_by);
   if (!beside.has_value() || !own.has_value()) {
     Fail(number, Failed::kEntering, "correlation_key");
     return;
