@@ -32,6 +32,7 @@ using eventstore::Table;
 // What is collected before it is written: bytes of records, and instances.
 constexpr size_t kBatchBytes = size_t{1} << 20;
 constexpr size_t kBatchInstances = 1024;
+static_assert(2 * kBatchBytes + kRecordBytesMax <= kRoundBytesMax);
 // Index entries of one record.
 constexpr size_t kEntriesPerRecord = 1024;
 
@@ -72,6 +73,7 @@ class Retention {
   absl::Status ArchiveOthers();
   absl::Status Sweep();
   absl::Status SweepOne(InstanceKey key);
+  absl::Status WriteEntries();
   absl::Status WriteBatch();
   absl::Status Finish();
 
@@ -471,17 +473,28 @@ absl::Status Retention::SweepOne(InstanceKey key) {
   if (!goes && floor_ == 0) return absl::OkStatus();
   core::Instance instance = *found;
 
-  ArchiveEntryWriter entry(key);
+  // A long history is several entries: a batch has its limit.
+  auto entry = std::make_unique<ArchiveEntryWriter>(key);
+  absl::Status written;
+  const auto finish = [&] {
+    if (entry->empty()) return;
+    entries_bytes_ += entry->bytes();
+    entries_.push_back(entry->Finish());
+    entry = std::make_unique<ArchiveEntryWriter>(key);
+  };
   PAWL_ASSIGN_OR_RETURN(const std::vector<Position> positions,
                         data_.PositionsOf(key));
   PAWL_RETURN_IF_ERROR(
       store_.ReadAt(data_.partition(), positions,
                     [&](Position position, std::string_view bytes) {
-                      entry.Add(position, bytes);
-                      return true;
+                      entry->Add(position, bytes);
+                      if (entry->bytes() < kBatchBytes) return true;
+                      finish();
+                      written = WriteEntries();
+                      return written.ok();
                     }));
-  entries_bytes_ += entry.bytes();
-  if (!entry.empty()) entries_.push_back(entry.Finish());
+  PAWL_RETURN_IF_ERROR(written);
+  finish();
 
   if (goes) {
     if (!instance.called()) archived_roots_.insert(key);
@@ -500,13 +513,17 @@ absl::Status Retention::SweepOne(InstanceKey key) {
   return absl::OkStatus();
 }
 
+absl::Status Retention::WriteEntries() {
+  if (entries_.empty()) return absl::OkStatus();
+  PAWL_RETURN_IF_ERROR(store_.WriteArchive(entries_));
+  entries_.clear();
+  entries_bytes_ = 0;
+  return absl::OkStatus();
+}
+
 // The archive first: what a record says is archived, is.
 absl::Status Retention::WriteBatch() {
-  if (!entries_.empty()) {
-    PAWL_RETURN_IF_ERROR(store_.WriteArchive(entries_));
-    entries_.clear();
-    entries_bytes_ = 0;
-  }
+  PAWL_RETURN_IF_ERROR(WriteEntries());
   if (!archived_.instances.empty()) {
     AddMaintenance(std::exchange(archived_, fb::InstancesArchivedT()));
   }

@@ -317,6 +317,32 @@ TEST_F(RetainTest, WhatNoInstanceHasIsCarriedToo) {
   Retain(options);
 }
 
+TEST_F(RetainTest, ALongHistoryIsSeveralEntries) {
+  Deploy(Approval("p"));
+  const InstanceKey key = Start("p");
+  for (int i = 0; i < 6; ++i) {
+    fb::SetVariablesT set;
+    set.instance = key.value();
+    set.variables =
+        core::ToWire({{"text", std::string(400'000, 'a')}, {"i", i}}).value();
+    PAWL_CHECK_OK(driver_->Do(std::move(set), "ada").status);
+    Note(key);
+  }
+  CompleteTask(key);
+  CompleteTask(key);
+  RetainOptions options;
+  options.archive_after = IsoDuration{};
+  EXPECT_EQ(Retain(options).archived, 1u);
+  int entries = 0;
+  PAWL_CHECK_OK(driver_->store().ScanArchive(
+      core::EncodeU64(key.value()), core::EncodeU64(key.value() + 1),
+      [&](std::string_view, std::string_view) {
+        ++entries;
+        return true;
+      }));
+  EXPECT_GT(entries, 1);
+}
+
 TEST_F(RetainTest, AnEmptyStoreHasNothingToRetain) {
   auto disk = std::make_shared<eventstore::MemoryDisk>();
   auto store = MemoryEventStore::Open(disk, {.partitions = 1}, nullptr,

@@ -1,6 +1,5 @@
 #include "engine/core/carry.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
