@@ -23,12 +23,20 @@ constexpr absl::Duration kCatchUpMax = absl::Minutes(10);
 
 absl::Status RequireStore(const Context& context) {
   std::error_code error;
-  if (std::filesystem::is_directory(context.data, error)) {
-    return absl::OkStatus();
+  if (!std::filesystem::is_directory(context.data, error)) {
+    return absl::NotFoundError(
+        absl::StrCat("store ", context.data,
+                     ": no such folder; wanted a store, as --data names it"));
   }
-  return absl::NotFoundError(
-      absl::StrCat("store ", context.data,
-                   ": no such folder; wanted a store, as --data names it"));
+  // Its mark and its database (docs/log_format.md); one may be missing or
+  // damaged, and then the store says so.
+  for (const char* part : {"ACKED", "db"}) {
+    const std::filesystem::path path = context.data;
+    if (std::filesystem::exists(path / part, error)) return absl::OkStatus();
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "store ", context.data,
+      ": a folder without a store; wanted a store, as --data names it"));
 }
 
 absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const Context& context) {

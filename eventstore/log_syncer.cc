@@ -80,8 +80,11 @@ void LogSyncer::SyncLog() {
     (void)core_->mark->Write(early);
   }
   rocksdb::Status status = core_->wal_gate.BeginSync();
+  if (!status.ok() && PAWL_PLANTED(failed_append_ignored)) {
+    core_->Acknowledge(appended, /*synced=*/true);
+    return;
+  }
   if (!status.ok()) {
-    if (PAWL_PLANTED(failed_append_ignored)) return;
     core_->Fail(FromRocksDb(status, absl::StrCat("append to the log in ",
                                                  core_->options.directory)));
     return;

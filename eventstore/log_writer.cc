@@ -116,8 +116,7 @@ void LogWriter::Write(const std::vector<Round>& rounds) {
     }
   }
   if (status.ok()) status = core_->WriteWithWal(&batch);
-  if (!status.ok() && PAWL_PLANTED(failed_append_ignored)) return;
-  if (!status.ok()) {
+  if (!status.ok() && !PAWL_PLANTED(failed_append_ignored)) {
     core_->Fail(FromRocksDb(
         status,
         absl::StrCat("append of ",

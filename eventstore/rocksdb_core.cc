@@ -48,6 +48,20 @@ absl::Status RocksDbCore::OpenSecondary(const rocksdb::DBOptions& db_options,
   return Opened(status, opened);
 }
 
+absl::Status RocksDbCore::CheckReadable(const rocksdb::DBOptions& db_options) {
+  std::vector<rocksdb::ColumnFamilyHandle*> own;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+      db_options, db_path(),
+      ExistingFamilies(db_options, db_path(), Families()), &own, &opened);
+  PAWL_RETURN_IF_ERROR(FromRocksDb(status, absl::StrCat("read ", db_path())));
+  const std::unique_ptr<rocksdb::DB> checked(opened);
+  for (rocksdb::ColumnFamilyHandle* handle : own) {
+    (void)checked->DestroyColumnFamilyHandle(handle);
+  }
+  return absl::OkStatus();
+}
+
 std::vector<rocksdb::ColumnFamilyDescriptor> RocksDbCore::Families() {
   // The database calls it, and is closed before this object goes.
   return MakeFamilies(options, static_cast<int>(partitions.size()),

@@ -66,6 +66,10 @@ struct RocksDbCore {
   absl::Status OpenDatabase(const rocksdb::DBOptions& options);
   absl::Status OpenSecondary(const rocksdb::DBOptions& options,
                              const std::string& scratch);
+  // Opens it a second time, as one that nobody may write, and closes that: OK
+  // when each table file that belongs to it can be opened. A writer that
+  // removes files meanwhile makes it fail, too.
+  absl::Status CheckReadable(const rocksdb::DBOptions& db_options);
   // Idempotent.
   absl::Status CloseDatabase();
 

@@ -274,6 +274,38 @@ TEST_F(TableDamageTest, FlippedByteInATableIsDataLossNamingThePlace) {
   EXPECT_LT(harmless, 6);
 }
 
+// To a reader a table that can't be opened is one that its writer removed.
+TEST_F(TableDamageTest, AReaderTakesNoDamagedTableForOneThatIsGone) {
+  WriteTable(6);
+  int found = 0;
+  for (const auto& path : FilesEndingIn(healthy(), ".sst")) {
+    const std::string name = path.substr(healthy().size());
+    const size_t size = ReadFile(path).size();
+    for (size_t byte = size % 37; byte < size; byte += 37) {
+      SCOPED_TRACE(testing::Message() << name << ", byte " << byte);
+      CopyDir(healthy(), damaged());
+      FlipBit(damaged() + name, byte, static_cast<int>(byte % 8));
+      StoreOptions options;
+      options.read_only = true;
+      auto opened = Open(damaged(), options);
+      absl::Status status = opened.status();
+      if (status.ok()) status = CheckTestLog(**opened, 0, 12);
+      if (status.ok()) {
+        const auto job = (*opened)->Cache(0).Get(Table::kIndexJob, "key");
+        status = job.status();
+        if (status.ok()) {
+          EXPECT_EQ(*job, "a cached job");
+          EXPECT_EQ((*opened)->End(0), 6u);
+          continue;
+        }
+      }
+      EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+      ++found;
+    }
+  }
+  EXPECT_GT(found, 30);
+}
+
 // Large enough that most of the table isn't touched by the opening.
 TEST_F(TableDamageTest, FlippedByteFoundWhenItIsReadNamesThePosition) {
   auto opened = Open(healthy());

@@ -7,10 +7,13 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
@@ -153,6 +156,8 @@ class RocksDbReader final : public EventStore {
   }
   absl::StatusOr<MarkContent> LoadMark() const;
   absl::Status OpenOnce();
+  // DataLoss: RocksDB left out a table file because it is damaged.
+  absl::Status CheckTables() const;
   // Takes over what the database shows, given a mark that is older.
   absl::Status LookAt(const MarkContent& mark);
   absl::StatusOr<LogTable> Table(PartitionId partition) const;
@@ -204,7 +209,31 @@ absl::Status RocksDbReader::OpenOnce() {
   core_ = std::make_unique<RocksDbCore>(options_, partitions);
   PAWL_RETURN_IF_ERROR(core_->OpenSecondary(
       MakeDbOptions(options_, env_, nullptr), scratch_->path()));
+  PAWL_RETURN_IF_ERROR(CheckTables());
   return LookAt(mark);
+}
+
+// To a secondary a table file that can't be opened is one that its writer has
+// just removed: it shows the family as it was before, without a word. So where
+// there are files that it doesn't show (those of a compaction under way, those
+// that a killed writer left, or such a damaged one), the database is opened
+// once more in the way that takes nothing for granted.
+absl::Status RocksDbReader::CheckTables() const {
+  std::vector<rocksdb::LiveFileMetaData> live;
+  core_->db->GetLiveFilesMetaData(&live);
+  std::set<std::string> shown;
+  for (const rocksdb::LiveFileMetaData& file : live) {
+    shown.insert(file.relative_filename);
+  }
+  std::vector<std::string> names;
+  PAWL_RETURN_IF_ERROR(FromRocksDb(env_->GetChildren(core_->db_path(), &names),
+                                   absl::StrCat("list ", core_->db_path())));
+  const bool more =
+      std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return absl::EndsWith(name, ".sst") && !shown.contains(name);
+      });
+  if (!more) return absl::OkStatus();
+  return core_->CheckReadable(MakeDbOptions(options_, env_, nullptr));
 }
 
 absl::Status RocksDbReader::LookAt(const MarkContent& mark) {

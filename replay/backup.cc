@@ -15,6 +15,7 @@
 #include "eventstore/event_store.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/copy_archive.h"
+#include "replay/first_whole.h"
 #include "replay/fold_forward.h"
 #include "replay/log_fold.h"
 #include "replay/position_at.h"
@@ -243,6 +244,14 @@ absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
           "the log of ", eventstore::LogPlace(p, end),
           " was trimmed, wanted a moment from ", eventstore::LogPlace(p, floor),
           " on; an older backup may have it"));
+    }
+    PAWL_ASSIGN_OR_RETURN(const Position whole, FirstWhole(store, p));
+    if (end < whole) {
+      return absl::OutOfRangeError(absl::StrCat(
+          eventstore::LogPlace(p, end),
+          " is inside of a trim, whose records have some instances only; "
+          "wanted a moment from ",
+          eventstore::LogPlace(p, whole), " on; an older backup may have it"));
     }
     any = any || end > 0;
     ends.push_back(end);

@@ -1,5 +1,6 @@
 #include "replay/fork.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -24,6 +25,7 @@
 #include "engine/record_view.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/copy_archive.h"
+#include "replay/first_whole.h"
 #include "replay/fold_lookups.h"
 #include "replay/log_fold.h"
 #include "replay/posix_file.h"
@@ -199,11 +201,15 @@ absl::Status CheckFork(const eventstore::EventStore& from,
         ", wanted an empty "
         "one"));
   }
-  if (options.at < from.Floor(0) || options.at > from.End(0)) {
+  // A fork is a log that goes on, so it needs one that is whole there.
+  PAWL_ASSIGN_OR_RETURN(const Position whole, FirstWhole(from, 0));
+  if (options.at < std::max(whole, from.Floor(0)) || options.at > from.End(0)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "position: got ", eventstore::LogPlace(0, options.at), ", wanted ",
-        eventstore::LogPlace(0, from.Floor(0)), " to ",
-        eventstore::LogPlace(0, from.End(0)), ", which the log has"));
+        eventstore::LogPlace(0, std::max(whole, from.Floor(0))), " to ",
+        eventstore::LogPlace(0, from.End(0)),
+        whole == 0 ? ", which the log has"
+                   : ", which the log has since it was trimmed"));
   }
   return absl::OkStatus();
 }

@@ -34,11 +34,14 @@ class Runner {
 
   ScenarioResult Run() {
     if (!Prepare()) return std::move(result_);
-    for (size_t i = 0; i < scenario_.steps.size(); ++i) {
-      if (!RunStep(i + 1, scenario_.steps[i])) return std::move(result_);
+    bool goes_on = true;
+    for (size_t i = 0; goes_on && i < scenario_.steps.size(); ++i) {
+      goes_on = RunStep(i + 1, scenario_.steps[i]);
     }
     if (on_record_) Report(0, scenario_.line, "log", ReadLog());
-    Report(0, scenario_.line, "verify", world_->VerifyAndClose());
+    if (goes_on) {
+      Report(0, scenario_.line, "verify", world_->VerifyAndClose());
+    }
     return std::move(result_);
   }
 

@@ -41,7 +41,8 @@ struct ScenarioRunOptions {
   // Makes a checkpoint with snapshots after every step: the outcome must be the
   // same.
   bool checkpoint_each_step = false;
-  // Given every record of the log when the steps are done, oldest first.
+  // Given every record of the log when the steps are done, or one has stopped
+  // the scenario, oldest first.
   std::function<void(std::string_view record)> on_record = nullptr;
 };
 

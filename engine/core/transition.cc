@@ -199,7 +199,10 @@ void Transition::AdmitTriggered(uint32_t element, ElementKey scope,
   activating.flows = std::move(flows);
   activating.triggered = true;
   Emit(std::move(activating));
-  if (!variables.empty()) WriteVariables(key, variables);
+  if (!variables.empty()) {
+    WriteVariables(PAWL_PLANTED(event_results_outside) ? scope : key,
+                   variables);
+  }
   Activate(key);
 }
 

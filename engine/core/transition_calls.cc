@@ -270,7 +270,10 @@ WireVariables Transition::OutputsOnThrow() {
   const auto model = lookups_->Model(caller.definition);
   if (model == nullptr || caller.element >= model->element_count()) return {};
   const auto& call = model->element(caller.element).call;
-  if (call == nullptr || !call->out_on_throw) return {};
+  if (call == nullptr || !call->out_on_throw ||
+      PAWL_PLANTED(outputs_not_thrown)) {
+    return {};
+  }
   const ElementKey root = instance_->root();
   Crossing out;
   const auto scope = instance_->scopes.find(root);

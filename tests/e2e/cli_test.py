@@ -822,6 +822,24 @@ class RetainTest(CliTest):
         self.assertEqual(self.json_one("retain", "--archive-after", "0")["archived"], 1)
         self.assertEqual(self.seen(keys), before)
 
+    def test_no_fork_or_restore_inside_of_a_trim(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        keys = self.fill(6)
+        self.run_pawl("retain", "--keep", "0")
+        # Until the last record of the trim some instances are in the archive only.
+        log = self.json_lines("log")
+        trimmed = next(i for i, record in enumerate(log) if any(event["event"] == "LogTrimmed" for event in record["events"]))
+        for record in log[:trimmed]:
+            refused = self.run_pawl("restore", self.store, "--to", record["position"], code=REFUSED, store=os.path.join(self.folder, "x"))
+            self.assertIn("inside of a trim", refused.stderr)
+            refused = self.run_pawl("fork", keys[1], "--at", record["position"], "--into", os.path.join(self.folder, "x"), code=REFUSED)
+            self.assertIn("since it was trimmed", refused.stderr)
+        whole = log[trimmed]["position"]
+        restored = os.path.join(self.folder, "restored")
+        self.run_pawl("fork", keys[1], "--at", whole, "--into", os.path.join(self.folder, "fork"))
+        self.run_pawl("restore", self.store, "--to", whole, store=restored)
+        self.assertEqual(len(self.json_lines("instances", store=restored)), len(self.json_lines("instances")))
+
     def test_a_trim_waits_for_exporters(self):
         self.run_pawl("deploy", model("order.bpmn"))
         self.fill(2)
@@ -922,6 +940,12 @@ class UsageTest(CliTest):
                      ["job", "extend", "99", "--worker", "w"], ["inspect", "99"], ["history", "99"], ["xml", "99"],
                      ["replay", "--instance", "99"], ["start", "nobody"], ["inspect", str(2**63)]):
             self.assertNotEqual(self.run_pawl(*args, code=REFUSED).stderr, "", args)
+
+    def test_a_folder_without_a_store_stays_one(self):
+        os.mkdir(self.store)
+        for args in (["resolve", "5"], ["cancel", "5"], ["inspect", "5"], ["retain", "--keep", "0"], ["verify"], ["work", "--until-idle"]):
+            self.assertIn("without a store", self.run_pawl(*args, code=REFUSED).stderr, args)
+        self.assertEqual(os.listdir(self.store), [])
 
     def test_output_that_is_cut_short_is_an_error(self):
         with open("/dev/full", "w", encoding="utf-8") as full:

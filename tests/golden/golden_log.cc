@@ -97,14 +97,13 @@ std::string Fields(const Value& map, std::vector<std::string_view> without) {
   return text;
 }
 
-absl::StatusOr<Log> Run(const replay::Scenario& scenario) {
-  Log log;
+absl::Status Run(const replay::Scenario& scenario, Log* log) {
   replay::ScenarioRunOptions options;
   options.on_record = [&](std::string_view record) {
-    log.emplace_back(record);
+    log->emplace_back(record);
   };
   const replay::ScenarioResult result = replay::RunScenario(scenario, options);
-  if (result.passed) return log;
+  if (result.passed) return absl::OkStatus();
   std::string failed;
   for (const replay::ScenarioStepResult& step : result.steps) {
     if (step.ok || step.note) continue;
@@ -165,14 +164,24 @@ absl::StatusOr<Log> RunCase(const std::string& folder,
   if (name == kHandlersCase) return RunHandlersCase(folder);
   if (name == kRefusedCallCase) return RunRefusedCallCase(folder);
   if (name == kRetentionCase) return RunRetentionCase(folder);
+  Log log;
+  PAWL_RETURN_IF_ERROR(RunScenarioCase(folder, name, &log));
+  return log;
+}
+
+absl::Status RunScenarioCase(const std::string& folder, const std::string& name,
+                             Log* log) {
   const std::string path = absl::StrCat(folder, "/", name, ".yaml");
+  if (!std::filesystem::exists(path)) {
+    return absl::NotFoundError(absl::StrCat(path, ": no such scenario"));
+  }
   PAWL_ASSIGN_OR_RETURN(const std::vector<replay::Scenario> scenarios,
                         replay::LoadScenarios(path));
   if (scenarios.size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, ": got ", scenarios.size(), " scenarios, wanted one"));
   }
-  return Run(scenarios.front());
+  return Run(scenarios.front(), log);
 }
 
 absl::StatusOr<Log> RandomLog(const std::string& folder, uint64_t seed,
@@ -189,7 +198,9 @@ absl::StatusOr<Log> RandomLog(const std::string& folder, uint64_t seed,
   }
   PAWL_ASSIGN_OR_RETURN(const std::vector<replay::Scenario> scenarios,
                         replay::ParseScenarios(yaml, folder + "/random.yaml"));
-  return Run(scenarios.front());
+  Log log;
+  PAWL_RETURN_IF_ERROR(Run(scenarios.front(), &log));
+  return log;
 }
 
 absl::StatusOr<std::string> LogText(const Log& log) {
@@ -232,7 +243,8 @@ absl::StatusOr<std::string> Digest(const Log& log) {
   return fold.Digest();
 }
 
-absl::Status Verify(const Log& log) {
+absl::StatusOr<std::optional<replay::VerifyDifference>> FirstDifference(
+    const Log& log) {
   const auto disk = std::make_shared<eventstore::MemoryDisk>();
   {
     PAWL_ASSIGN_OR_RETURN(
@@ -248,8 +260,13 @@ absl::Status Verify(const Log& log) {
       eventstore::MemoryEventStore::Open(disk, {.read_only = true}, nullptr));
   PAWL_ASSIGN_OR_RETURN(const replay::VerifyReport report,
                         replay::Verify(store.get(), {}));
-  if (report.ok()) return absl::OkStatus();
-  return absl::FailedPreconditionError(report.difference->text);
+  return report.difference;
+}
+
+absl::Status Verify(const Log& log) {
+  PAWL_ASSIGN_OR_RETURN(const auto difference, FirstDifference(log));
+  if (!difference.has_value()) return absl::OkStatus();
+  return absl::FailedPreconditionError(difference->text);
 }
 
 std::string Freeze(const Log& log) {

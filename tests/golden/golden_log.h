@@ -6,11 +6,14 @@
 #define PAWL_TESTS_GOLDEN_GOLDEN_LOG_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "replay/verify.h"
 
 namespace pawl::golden {
 
@@ -25,6 +28,11 @@ std::vector<std::string> CaseNames(const std::string& folder);
 // failed.
 absl::StatusOr<Log> RunCase(const std::string& folder, const std::string& name);
 
+// As RunCase, for cases that are scenarios: `log` has what was written until
+// the case failed, too. NotFound: another case.
+absl::Status RunScenarioCase(const std::string& folder, const std::string& name,
+                             Log* log);
+
 // The log of a random run over the models in `folder`, the same for a seed for
 // ever and everywhere.
 absl::StatusOr<Log> RandomLog(const std::string& folder, uint64_t seed,
@@ -37,8 +45,12 @@ absl::StatusOr<std::string> LogText(const Log& log);
 // Folded from empty by the core alone. Codes of LogFold.
 absl::StatusOr<std::string> Digest(const Log& log);
 
-// Verified whole: every decision made again, every fact answered again. Not OK:
-// what differs.
+// Verified whole: every decision made again, every fact answered again. The
+// first thing that differs; codes of replay::Verify.
+absl::StatusOr<std::optional<replay::VerifyDifference>> FirstDifference(
+    const Log& log);
+
+// As FirstDifference. Not OK: what differs.
 absl::Status Verify(const Log& log);
 
 // The frozen form and back. DataLoss: cut short, a byte changed, or records out

@@ -16,26 +16,18 @@
 #include "base/check.h"
 #include "engine/core/codec.h"
 #include "engine/core/decide.h"
-#include "engine/core/variables.h"
-#include "engine/deployment.h"
 #include "engine/manual_driver.h"
-#include "engine/query.h"
 #include "eventstore/memory_event_store.h"
 #include "gtest/gtest.h"
 #include "replay/log_fold.h"
 #include "replay/verify.h"
-#include "tests/property/process_generator.h"
-#include "tests/property/process_graph.h"
+#include "tests/property/random_life.h"
 #include "tests/support/environment.h"
-#include "tests/support/random.h"
 
 namespace pawl::property {
 namespace {
 
 constexpr uint64_t kProcesses = 50;
-constexpr int kActs = 16;
-// What a token that goes round would fill.
-constexpr size_t kLogBytesMax = 300'000;
 
 using RecordPtr = std::unique_ptr<fb::RecordT>;
 
@@ -48,154 +40,6 @@ std::vector<RecordPtr> ReadRecords(const eventstore::EventStore& store) {
       }));
   return records;
 }
-
-// An engine that a random person works on.
-class RandomLife {
- public:
-  explicit RandomLife(uint64_t seed)
-      : random_(seed),
-        driver_(
-            ManualDriver::Open(std::make_shared<eventstore::MemoryDisk>(), {})
-                .value()) {}
-
-  void Live() {
-    GeneratorOptions options;
-    options.structured = random_.OneIn(2);
-    options.nodes = 5 + random_.Below(14);
-    const std::string xml = ToBpmn(GenerateProcess(options, &random_));
-    PAWL_CHECK_OK(
-        driver_
-            ->Submit(MakeDeployment({BpmnText("p.bpmn", xml)}).value(), "ada")
-            .status);
-    Start();
-    first_ = driver_->data().state().position;
-    PAWL_CHECK_OK(driver_->RunUntilIdle());
-    for (int i = 0; i < kActs && driver_->data().log_bytes() < kLogBytesMax;
-         ++i) {
-      Act();
-      PAWL_CHECK_OK(driver_->RunUntilIdle());
-    }
-  }
-
-  ManualDriver& driver() { return *driver_; }
-  InstanceKey instance() const { return instance_; }
-  // The record that started it.
-  Position first() const { return first_; }
-
- private:
-  Variables DrawVariables() {
-    Variables out;
-    for (const char* name : {"n", "m", kCountVariable}) {
-      if (!random_.OneIn(3)) out.Set(name, random_.Below(4));
-    }
-    return out;
-  }
-  template <typename CommandT>
-  void Do(CommandT command) {
-    // Also what is refused: it leaves nothing.
-    driver_->Do(std::move(command), "bob").status.IgnoreError();
-  }
-
-  void Start() {
-    fb::StartInstanceT start;
-    start.process_id = "p";
-    start.variables = core::ToWire(DrawVariables()).value();
-    const Reply reply = driver_->Do(std::move(start), "ada");
-    PAWL_CHECK_OK(reply.status);
-    if (!instance_.valid()) instance_ = reply.answer.instance;
-  }
-
-  void Act() {
-    switch (random_.Below(10)) {
-      case 0:
-        return Start();
-      case 1:
-      case 2:
-        return Publish();
-      case 3:
-        return Signal();
-      case 4:
-      case 5:
-        return Advance();
-      case 6:
-        return SetVariables();
-      default:
-        return Work();
-    }
-  }
-
-  void Advance() {
-    PAWL_CHECK_OK(driver_->AdvanceTo(
-        driver_->now_ms() + static_cast<int64_t>(random_.Below(3000))));
-  }
-  void Publish() {
-    fb::PublishMessageT publish;
-    publish.name = kMessageNames[random_.Below(std::size(kMessageNames))];
-    publish.has_key = random_.OneIn(2);
-    if (publish.has_key) {
-      publish.correlation_key = std::to_string(random_.Below(4));
-    }
-    publish.variables = core::ToWire(DrawVariables()).value();
-    if (random_.OneIn(2)) publish.until_ms = driver_->now_ms() + 2000;
-    if (random_.OneIn(4)) publish.message_id = "once";
-    Do(std::move(publish));
-  }
-  void Signal() {
-    fb::BroadcastSignalT signal;
-    signal.name = kSignalNames[random_.Below(std::size(kSignalNames))];
-    signal.variables = core::ToWire(DrawVariables()).value();
-    Do(std::move(signal));
-  }
-  void SetVariables() {
-    fb::SetVariablesT set;
-    set.instance = instance_.value();
-    set.variables = core::ToWire(DrawVariables()).value();
-    Do(std::move(set));
-  }
-
-  // Does a task or job, or resolves an incident.
-  void Work() {
-    const auto tasks = ListTasks(driver_->data(), {}).value();
-    const auto jobs = ListJobs(driver_->data(), {}).value();
-    const auto incidents = ListIncidents(driver_->data(), {}).value();
-    const size_t all = tasks.size() + jobs.size() + incidents.size();
-    if (all == 0) return Start();
-    size_t which = random_.Below(all);
-    if (which < tasks.size()) {
-      fb::CompleteTaskT complete;
-      complete.task = tasks[which].key.value();
-      complete.variables = core::ToWire(DrawVariables()).value();
-      return Do(std::move(complete));
-    }
-    which -= tasks.size();
-    if (which < jobs.size()) return WorkOn(jobs[which].key);
-    fb::ResolveIncidentT resolve;
-    resolve.incident = incidents[which - jobs.size()].key.value();
-    Do(std::move(resolve));
-  }
-  void WorkOn(JobKey job) {
-    auto owner = std::make_unique<fb::JobOwnerT>();
-    owner->worker = "w";
-    if (random_.OneIn(3)) {
-      fb::FailJobT fail;
-      fail.job = job.value();
-      fail.owner = std::move(owner);
-      fail.lock_first = true;
-      return Do(std::move(fail));
-    }
-    fb::CompleteJobT complete;
-    complete.job = job.value();
-    complete.owner = std::move(owner);
-    complete.lock_first = true;
-    complete.variables = core::ToWire(DrawVariables()).value();
-    Do(std::move(complete));
-  }
-
-  Random random_;
-  std::unique_ptr<ManualDriver> driver_;
-  InstanceKey instance_;
-  Position first_ = 0;
-};
 
 // Whether somebody outside gave it; the engine makes the others by itself.
 bool FromOutside(const fb::RecordT& record) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,11 +20,14 @@ namespace pawl::property {
 class GraphDraws {
  public:
   // Neither is owned.
-  GraphDraws(ProcessGraph* graph, Random* random, bool events)
-      : graph_(*graph), random_(*random), events_(events) {}
+  GraphDraws(ProcessGraph* graph, Random* random, bool events, bool dates)
+      : graph_(*graph), random_(*random), events_(events), dates_(dates) {}
 
   // GeneratorOptions::events.
   bool events() const { return events_; }
+
+  // GeneratorOptions::dates.
+  bool dates() const { return dates_; }
 
   ProcessGraph& graph() { return graph_; }
   Random& random() { return random_; }
@@ -61,6 +65,9 @@ class GraphDraws {
   // An event gateway in the place of a start event, with the events behind it.
   size_t AddStartGateway(bool parallel, std::vector<size_t>* events);
 
+  // A time at which it fires, maybe past, and once; not in a loop, where it
+  // would let time stand still.
+  void DrawDate(Node* node) const;
   // A boundary event of the activity `host`, in its scope.
   size_t AddBoundary(NodeKind kind, size_t host);
 
@@ -74,6 +81,19 @@ class GraphDraws {
   Mapping DrawMapping();
   // What runs before and after the work of an activity.
   void DrawListeners(size_t node);
+  Listener DrawListener();
+  // Who has a user task from the beginning, and what hears what happens to it.
+  void DrawTaskListeners(size_t node);
+  // Events get some of these, too, when all are there.
+  void SetEventSteps(bool maps, bool listens) {
+    maps_events_ = maps;
+    listens_to_events_ = listens;
+  }
+  // But this one writes no variables: a loop asks for what somebody wrote.
+  void KeepPlain(size_t node) { plain_.insert(node); }
+  // Whether something in the scope, or the handler of the activity, has a
+  // condition.
+  bool IsRead(size_t activity) const;
   // What compensates `host`, in its scope.
   size_t AddHandler(NodeKind kind, size_t host);
   // An event that compensates an activity of its scope that is there already,
@@ -95,13 +115,22 @@ class GraphDraws {
   // Of what is waited for in the instance that another event started.
   void DrawStartKey(Node* node);
   Trigger DrawDefinition(const Node& event, bool first, bool may_catch);
+  void DrawEventSteps(size_t node);
+  bool IsInside(size_t node, size_t scope) const;
+  // What an event began without interrupting anything: what it writes could set
+  // it off again, for ever.
+  std::set<size_t> QuietNodes() const;
   void SortByScope();
   void SettleEvent(Node* node) const;
 
   ProcessGraph& graph_;
   Random& random_;
   const bool events_;
+  const bool dates_;
   size_t scope_ = 0;
+  bool maps_events_ = false;
+  bool listens_to_events_ = false;
+  std::set<size_t> plain_;
 };
 
 // One for each value of GeneratorOptions::structured; process_generator.cc is

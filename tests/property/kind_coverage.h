@@ -38,7 +38,8 @@ class KindCoverage {
                  const fb::RecordT& record, const core::Instance& after);
 
   static bool CanHappen(NodeKind kind, bool structured, Happened what);
-  // "structured user_task terminated".
+  // "structured user_task terminated"; of events that pass their token on,
+  // "structured boundary events terminated".
   std::vector<std::string> Holes() const;
   std::vector<std::string> Impossible() const;
   std::string Print() const;

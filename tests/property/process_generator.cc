@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -293,17 +294,129 @@ void GraphDraws::DrawMappings(size_t node, bool outputs) {
 void GraphDraws::DrawListeners(size_t node) {
   const auto draw = [this]() -> std::optional<Listener> {
     if (random_.OneIn(2)) return std::nullopt;
-    Listener listener;
-    listener.job = random_.OneIn(2);
-    if (listener.job) {
-      listener.retries = static_cast<int>(1 + random_.Below(2));
-    } else {
-      listener.variable = DrawVariable();
-    }
-    return listener;
+    return DrawListener();
   };
   graph_.nodes[node].start_listener = draw();
   graph_.nodes[node].end_listener = draw();
+}
+
+// What an event waits for must be what anybody can make true: a variable of
+// the process. Seldom does an event rest but where one of these stops it, so
+// they ask for what often isn't there.
+void GraphDraws::DrawEventSteps(size_t node) {
+  if (!IsEvent(kind(node))) return;
+  Node& event = graph_.nodes[node];
+  if (listens_to_events_) {
+    DrawListeners(node);
+    for (auto* listener : {&event.start_listener, &event.end_listener}) {
+      if (listener->has_value() && !(*listener)->job && random_.OneIn(2)) {
+        (*listener)->variable = kCountVariable;
+      }
+    }
+  }
+  if (!maps_events_ || random_.OneIn(2)) return;
+  bool has_condition = event.condition.has_value();
+  for (const size_t part : PartsOf(graph_, node)) {
+    has_condition = has_condition || graph_.nodes[part].condition.has_value();
+  }
+  if (has_condition) return;
+  // An event sub-process has what its event brings.
+  const bool is_read =
+      IsStartEvent(event.kind) && event.scope != 0 && IsRead(event.scope - 1);
+  DrawMappings(node, !is_read && !plain_.contains(node));
+  for (auto* mappings : {&event.inputs, &event.outputs}) {
+    for (Mapping& mapping : *mappings) {
+      if (!mapping.source.empty() && random_.OneIn(4)) {
+        mapping.source = kCountVariable;
+      }
+    }
+  }
+}
+
+bool GraphDraws::IsInside(size_t node, size_t scope) const {
+  for (size_t at = graph_.nodes[node].scope; at != 0;
+       at = graph_.nodes[at - 1].scope) {
+    if (at == scope + 1) return true;
+  }
+  return false;
+}
+
+bool GraphDraws::IsRead(size_t activity) const {
+  const std::vector<Node>& nodes = graph_.nodes;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const Node& node = nodes[i];
+    if (node.kind == NodeKind::kCompensationBoundaryEvent &&
+        node.attached_to == activity &&
+        (nodes[node.handler].loop.has_value() ||
+         IsScope(nodes[node.handler].kind))) {
+      return true;
+    }
+    if (!IsInside(i, activity)) continue;
+    if (node.loop.has_value() || node.completion.has_value() ||
+        node.activation.has_value() || node.condition.has_value()) {
+      return true;
+    }
+  }
+  if (nodes[activity].completion.has_value()) return true;
+  return std::any_of(
+      graph_.flows.begin(), graph_.flows.end(), [&](const Flow& flow) {
+        return flow.condition.has_value() && IsInside(flow.source, activity);
+      });
+}
+
+std::set<size_t> GraphDraws::QuietNodes() const {
+  std::set<size_t> quiet;
+  std::vector<size_t> open;
+  const auto add = [&](size_t node) {
+    if (quiet.insert(node).second) open.push_back(node);
+  };
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    if (node.interrupting) continue;
+    if (IsBoundaryEvent(node.kind)) add(i);
+    if (IsStartEvent(node.kind) && node.scope != 0) add(node.scope - 1);
+  }
+  while (!open.empty()) {
+    const size_t at = open.back();
+    open.pop_back();
+    for (const Flow& flow : graph_.flows) {
+      if (flow.source == at) add(flow.target);
+    }
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (graph_.nodes[i].scope == at + 1 ||
+          (IsBoundaryEvent(graph_.nodes[i].kind) &&
+           graph_.nodes[i].attached_to == at)) {
+        add(i);
+      }
+    }
+  }
+  return quiet;
+}
+
+Listener GraphDraws::DrawListener() {
+  Listener listener;
+  listener.job = random_.OneIn(2);
+  if (listener.job) {
+    listener.retries = static_cast<int>(1 + random_.Below(2));
+  } else {
+    listener.variable = DrawVariable();
+  }
+  return listener;
+}
+
+void GraphDraws::DrawTaskListeners(size_t node) {
+  if (kind(node) != NodeKind::kUserTask) return;
+  if (random_.OneIn(3)) graph_.nodes[node].assignee = "ann";
+  std::vector<TaskListener>& listeners = graph_.nodes[node].task_listeners;
+  for (size_t count = 1 + random_.Below(4); count > 0; --count) {
+    TaskListener one;
+    one.event = static_cast<TaskEvent>(random_.Below(kTaskEventCount));
+    one.listener = DrawListener();
+    listeners.push_back(std::move(one));
+  }
+  std::stable_partition(
+      listeners.begin(), listeners.end(),
+      [](const TaskListener& one) { return !one.listener.job; });
 }
 
 size_t GraphDraws::AddHandler(NodeKind kind, size_t host) {
@@ -472,6 +585,15 @@ void GraphDraws::SettleEvent(Node* node) const {
   const bool starts_process = is_start && event.scope == 0;
   // A cycle of what happens once says nothing.
   if (!stays && !starts_process) node->cycle = 0;
+  if (dates_ && TriggerOf(*node) == Trigger::kTimer && random_.OneIn(3)) {
+    if (stays || starts_process) {
+      constexpr int64_t kPeriods[] = {20'000, 60'000, 120'000};
+      node->cron_ms = kPeriods[random_.Below(3)];
+    } else if (is_start || is_beside) {
+      DrawDate(node);
+    }
+    return;
+  }
   if (node->event_name.empty() || Throws(event.kind) || starts_process) return;
   // What stays would take all messages from what waits behind it, and open what
   // waits for its signal anew with each: they go by names of their own.
@@ -484,12 +606,20 @@ void GraphDraws::SettleEvent(Node* node) const {
   }
 }
 
+void GraphDraws::DrawDate(Node* node) const {
+  // Acts begin at 1,000,000.
+  constexpr int64_t kDates[] = {900'000, 1'001'000, 1'020'000, 1'200'000};
+  node->date_ms = kDates[random_.Below(4)];
+}
+
 void GraphDraws::Finish() {
   for (size_t i = 0, events = graph_.nodes.size(); i < events; ++i) {
     if (IsMultiple(graph_.nodes[i].kind)) {
       AddDefinitions(i, /*may_catch=*/false);
     }
   }
+  plain_.merge(QuietNodes());
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) DrawEventSteps(i);
   std::vector<Flow>& flows = graph_.flows;
   for (size_t i = flows.size(); i > 1; --i) {
     std::swap(flows[i - 1], flows[random_.Below(i)]);
@@ -504,7 +634,7 @@ void GraphDraws::Finish() {
 ProcessGraph GenerateProcess(const GeneratorOptions& options, Random* random) {
   ProcessGraph graph;
   graph.id = options.process_id;
-  GraphDraws draws(&graph, random, options.events);
+  GraphDraws draws(&graph, random, options.events, options.dates);
   if (options.structured) {
     GenerateStructured(options, &draws);
   } else {

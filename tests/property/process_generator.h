@@ -35,6 +35,11 @@ struct GeneratorOptions {
   bool only_event_starts = false;
   // Structured only. A process to be called by call activities; empty: none is.
   std::string called;
+  // Structured only. Some end with an error or escalation for who calls them.
+  bool throws = false;
+  // Some timers have a date, soon after a clock that begins at 1,000,000, or
+  // fire for ever (cron).
+  bool dates = false;
   // About how many nodes, 3 or more.
   size_t nodes = 12;
 };

@@ -216,6 +216,13 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
               static_cast<size_t>(node.start_listener.has_value()) +
                   static_cast<size_t>(node.end_listener.has_value()))
         << node.id;
+    if (node.kind == NodeKind::kUserTask) {
+      EXPECT_EQ(element.user_task == nullptr
+                    ? 0
+                    : element.user_task->listeners.size(),
+                node.task_listeners.size())
+          << node.id;
+    }
     EXPECT_EQ(element.inputs.size(), node.inputs.size()) << node.id;
     EXPECT_EQ(element.outputs.size(), node.outputs.size()) << node.id;
     if (element.call != nullptr) {

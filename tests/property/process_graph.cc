@@ -168,7 +168,28 @@ struct Content {
   std::string children;
 };
 
+// Within the first hour of 1970.
+std::string DateText(int64_t ms) {
+  const auto two = [](int64_t number) {
+    return std::to_string(100 + number).substr(1);
+  };
+  return "1970-01-01T00:" + two(ms / 60'000) + ":" + two(ms / 1000 % 60) + "Z";
+}
+
+// A minute or more, or less than that.
+std::string CronText(int64_t ms) {
+  return ms % 60'000 == 0 ? "0 0/" + std::to_string(ms / 60'000) + " * * * ?"
+                          : "0/" + std::to_string(ms / 1000) + " * * * * ?";
+}
+
 std::string TimerText(const Node& node) {
+  if (node.date_ms.has_value() || node.cron_ms > 0) {
+    return std::string("<timerEventDefinition>") +
+           (node.cron_ms > 0
+                ? "<timeCycle>" + CronText(node.cron_ms) + "</timeCycle>"
+                : "<timeDate>" + DateText(*node.date_ms) + "</timeDate>") +
+           "</timerEventDefinition>";
+  }
   const std::string duration = DurationText(node.timer_ms);
   return "<timerEventDefinition>" +
          (node.cycle > 0 ? "<timeCycle>R" + std::to_string(node.cycle) + "/" +
@@ -288,6 +309,29 @@ std::string ListenersText(const Node& node) {
          "</zeebe:executionListeners>";
 }
 
+// What stands in extensionElements.
+std::string TaskListenersText(const Node& node) {
+  std::string expressions;
+  std::string jobs;
+  for (const TaskListener& one : node.task_listeners) {
+    const std::string event = TaskEventName(one.event);
+    if (one.listener.job) {
+      constexpr std::array<const char*, kTaskEventCount> kNames = {
+          "creating", "assigning", "updating", "completing"};
+      jobs += std::string("<zeebe:taskListener eventType=\"") +
+              kNames[static_cast<size_t>(one.event)] + "\" type=\"" + node.id +
+              "_" + event + "\" retries=\"" +
+              std::to_string(one.listener.retries) + "\"/>";
+    } else {
+      expressions += "<camunda:taskListener event=\"" + event +
+                     "\" expression=\"${" + one.listener.variable + " + 1}\"/>";
+    }
+  }
+  if (jobs.empty()) return expressions;
+  return expressions + "<zeebe:taskListeners>" + jobs +
+         "</zeebe:taskListeners>";
+}
+
 std::string LoopText(const Loop& loop) {
   if (loop.kind == Loop::Kind::kStandard) {
     std::string out = "<standardLoopCharacteristics testBefore=\"";
@@ -393,7 +437,6 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
     case NodeKind::kInclusiveGateway:
     case NodeKind::kStartEvent:
     case NodeKind::kEndEvent:
-    case NodeKind::kUserTask:
     case NodeKind::kManualTask:
     case NodeKind::kUndefinedTask:
     case NodeKind::kExclusiveGateway:
@@ -401,6 +444,11 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
     case NodeKind::kThrowEvent:
     case NodeKind::kSubProcess:
     case NodeKind::kTransaction:
+      break;
+    case NodeKind::kUserTask:
+      if (!node.assignee.empty()) {
+        content.attributes = " camunda:assignee=\"" + node.assignee + "\"";
+      }
       break;
     case NodeKind::kCallActivity:
       content.attributes = " calledElement=\"" + node.called + "\"";
@@ -428,7 +476,8 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
       content.children += TriggerText(graph.nodes[part]);
     }
   }
-  content.extensions += MappingsText(node) + ListenersText(node);
+  content.extensions +=
+      MappingsText(node) + ListenersText(node) + TaskListenersText(node);
   if (node.loop.has_value()) content.children += LoopText(*node.loop);
   if (node.saga != Saga::kNone) {
     content.attributes += node.saga == Saga::kLocal ? " pawl:saga=\"local\""
@@ -695,6 +744,12 @@ bool IsIntermediateEvent(NodeKind kind) {
   }
 }
 
+bool IsEvent(NodeKind kind) {
+  return IsIntermediateEvent(kind) || IsStartEvent(kind) || IsEndEvent(kind) ||
+         (IsBoundaryEvent(kind) &&
+          kind != NodeKind::kCompensationBoundaryEvent);
+}
+
 bool IsMultiple(NodeKind kind) {
   return kind >= NodeKind::kMultipleStartEvent &&
          kind <= NodeKind::kMultipleEndEvent;
@@ -708,6 +763,12 @@ bool IsParallelMultiple(NodeKind kind) {
 
 std::string ListenerType(const Node& node, bool end) {
   return node.id + (end ? "_end" : "_start");
+}
+
+const char* TaskEventName(TaskEvent event) {
+  constexpr std::array<const char*, kTaskEventCount> kNames = {
+      "create", "assignment", "update", "complete"};
+  return kNames[static_cast<size_t>(event)];
 }
 
 std::vector<size_t> PartsOf(const ProcessGraph& graph, size_t event) {

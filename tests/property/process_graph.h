@@ -115,6 +115,8 @@ bool IsScope(NodeKind kind);
 bool IsActivity(NodeKind kind);
 // Waits in the middle of a flow, or throws there, and is no activity.
 bool IsIntermediateEvent(NodeKind kind);
+// Of any kind at which a token can be; not one of several definitions.
+bool IsEvent(NodeKind kind);
 
 // What an event is about.
 enum class Trigger {
@@ -193,6 +195,16 @@ struct Listener {
   int retries = 1;
 };
 
+// What happens to a user task, and its listeners hear of.
+enum class TaskEvent { kCreate, kAssignment, kUpdate, kComplete };
+inline constexpr size_t kTaskEventCount = 4;
+
+// Expressions stand before jobs.
+struct TaskListener {
+  TaskEvent event = TaskEvent::kCreate;
+  Listener listener;
+};
+
 // What is compensated when something in a scope fails for good.
 enum class Saga { kNone, kLocal, kGlobal };
 
@@ -208,6 +220,9 @@ struct Node {
   // fires, each time after that long, or 0: it isn't a cycle.
   int64_t timer_ms = 0;
   int64_t cycle = 0;
+  // Or of timers: this time, or whole multiples of this period, without end.
+  std::optional<int64_t> date_ms;
+  int64_t cron_ms = 0;
   // Boundary events: the activity, and whether they end it. Start events of
   // event sub-processes: whether they end the scope around.
   size_t attached_to = 0;
@@ -247,12 +262,15 @@ struct Node {
   std::string called;
   std::optional<Mapping> call_output;
   bool outputs_on_throw = true;
-  // Activities: around the work; in FEEL instead of EL.
+  // Activities and events: around the work; in FEEL instead of EL.
   std::vector<Mapping> inputs;
   std::vector<Mapping> outputs;
   bool feel_mappings = false;
   std::optional<Listener> start_listener;
   std::optional<Listener> end_listener;
+  // kUserTask: who has it from the beginning, or empty.
+  std::string assignee;
+  std::vector<TaskListener> task_listeners;
   // Activities.
   std::optional<Loop> loop;
   // kAdHocSubProcess: one after the other; until this holds; and then what is
@@ -274,6 +292,8 @@ struct Node {
 
 // Of the job of its listener.
 std::string ListenerType(const Node& node, bool end);
+// "create"; as one dialect names it.
+const char* TaskEventName(TaskEvent event);
 
 struct Flow {
   std::string id;

@@ -44,6 +44,8 @@ std::optional<ProcessGraph> DrawCalled(bool structured, Random* random) {
   options.process_id = "called";
   options.event_starts = false;
   options.nodes = 3 + random->Below(7);
+  options.throws = true;
+  options.dates = true;
   return GenerateProcess(options, random);
 }
 
@@ -54,6 +56,7 @@ ProcessGraph DrawGraph(bool structured, bool calls, Random* random) {
   options.nodes = 4 + random->Below(17);
   options.busy_cycles = random->OneIn(10);
   options.only_event_starts = true;
+  options.dates = true;
   return GenerateProcess(options, random);
 }
 
@@ -135,7 +138,7 @@ bool PropertyRun::Act() {
   if (c.reference->suspended() && random_.OneIn(2)) return SuspendOrResume(c);
   switch (random_.Below(34)) {
     default:
-      return CompleteTask(c);
+      return random_.OneIn(3) ? ChangeTask(c) : CompleteTask(c);
     case 0:
     case 1:
     case 2:
@@ -224,14 +227,33 @@ bool PropertyRun::ChangeTask(Case& c) {
   const core::Task* task = DrawEntry(at(c).tasks);
   if (task == nullptr) return false;
   const Target target = TargetAt(c, task->key.value(), task->element_key);
-  switch (random_.Below(4)) {
+  switch (random_.Below(6)) {
     case 0: {
-      Tell(c, "delegate task " + target.node);
       fb::DelegateTaskT delegate;
       delegate.task = target.key;
       delegate.user = random_.OneIn(2) ? "ann" : "bob";
-      Do(c, std::move(delegate),
-         c.reference->DelegateTask(target.node, target.which));
+      Tell(c, "delegate task " + target.node + " to " + delegate.user);
+      const bool may = c.reference->DelegateTask(target.node, target.which,
+                                                 delegate.user, h_.now_ms());
+      Do(c, std::move(delegate), may);
+      break;
+    }
+    case 4: {
+      fb::ClaimTaskT claim;
+      claim.task = target.key;
+      claim.user = random_.OneIn(2) ? "ann" : "bob";
+      Tell(c, "claim task " + target.node + " for " + claim.user);
+      const bool may = c.reference->ClaimTask(target.node, target.which,
+                                              claim.user, h_.now_ms());
+      Do(c, std::move(claim), may);
+      break;
+    }
+    case 5: {
+      fb::UnclaimTaskT unclaim;
+      unclaim.task = target.key;
+      Tell(c, "unclaim task " + target.node);
+      Do(c, std::move(unclaim),
+         c.reference->ClaimTask(target.node, target.which, "", h_.now_ms()));
       break;
     }
     case 1: {
@@ -260,14 +282,15 @@ bool PropertyRun::ChangeTask(Case& c) {
       break;
     }
     default: {
-      Tell(c, "change task " + target.node);
       fb::ChangeTaskT change;
       change.task = target.key;
       change.fields = {fb::TaskField::assignee, fb::TaskField::priority};
       change.assignee = random_.OneIn(2) ? "ann" : "";
       change.priority = 7;
-      Do(c, std::move(change),
-         c.reference->ChangeTask(target.node, target.which));
+      Tell(c, "change task " + target.node + ", for '" + change.assignee + "'");
+      const bool may = c.reference->ChangeTask(target.node, target.which,
+                                               change.assignee, h_.now_ms());
+      Do(c, std::move(change), may);
       break;
     }
   }

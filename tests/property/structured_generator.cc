@@ -51,12 +51,14 @@ class StructuredGenerator {
         event_starts_(options.events && options.event_starts),
         only_event_starts_(event_starts_ && options.only_event_starts),
         called_(options.called),
+        throws_(options.throws && random_.OneIn(2)),
         loops_(random_.OneIn(2)),
         compensates_(random_.OneIn(2)),
         maps_(random_.OneIn(2)),
         listens_(random_.OneIn(4)) {}
 
   void Run() {
+    draws_.SetEventSteps(maps_, listens_);
     draws_.graph().saga = compensates_ && random_.OneIn(6);
     size_t last = DrawStarts();
     if (draws_.events() && random_.OneIn(4)) DrawEventSubProcesses({});
@@ -66,6 +68,16 @@ class StructuredGenerator {
       draws_.AddFlow(last, next.first);
       last = next.last;
     } while (Room() > 1);
+    if (throws_) {
+      // Of what it changed the caller sees what its outputs say.
+      const size_t script =
+          draws_.AddScript("n", "n", static_cast<int64_t>(random_.Below(3)));
+      draws_.AddFlow(last, script);
+      draws_.AddFlow(script, draws_.AddNode(draws_.events() && random_.OneIn(3)
+                                                ? NodeKind::kEscalationEndEvent
+                                                : NodeKind::kErrorEndEvent));
+      return;
+    }
     // A token that leaves a node without outgoing flow ends there as well.
     if (random_.OneIn(8)) return;
     draws_.AddFlow(last, AddEnd({}));
@@ -339,44 +351,13 @@ class StructuredGenerator {
   // anybody can set: variables of the process, or it may be for ever.
   void DrawMappings(size_t node) {
     if (listens_ && random_.OneIn(4)) draws_.DrawListeners(node);
-    if (!maps_ || !random_.OneIn(3) || IsRead(node)) return;
+    if (listens_) draws_.DrawTaskListeners(node);
+    if (!maps_ || !random_.OneIn(3) || draws_.IsRead(node)) return;
     const std::optional<Loop>& loop = draws_.graph().nodes[node].loop;
     const bool counts = loop.has_value() &&
                         loop->kind == Loop::Kind::kStandard &&
                         loop->maximum == 0;
     draws_.DrawMappings(node, /*outputs=*/!counts);
-  }
-
-  bool IsInside(size_t node, size_t scope) const {
-    for (size_t at = draws_.graph().nodes[node].scope; at != 0;
-         at = draws_.graph().nodes[at - 1].scope) {
-      if (at == scope + 1) return true;
-    }
-    return false;
-  }
-
-  // Whether something in it, or its handler, has a condition.
-  bool IsRead(size_t activity) const {
-    const std::vector<Node>& nodes = draws_.graph().nodes;
-    for (size_t i = 0; i < nodes.size(); ++i) {
-      const Node& node = nodes[i];
-      if (node.kind == NodeKind::kCompensationBoundaryEvent &&
-          node.attached_to == activity &&
-          (nodes[node.handler].loop.has_value() ||
-           IsScope(nodes[node.handler].kind))) {
-        return true;
-      }
-      if (!IsInside(i, activity)) continue;
-      if (node.loop.has_value() || node.completion.has_value() ||
-          node.activation.has_value() || node.condition.has_value()) {
-        return true;
-      }
-    }
-    if (nodes[activity].completion.has_value()) return true;
-    const std::vector<Flow>& flows = draws_.graph().flows;
-    return std::any_of(flows.begin(), flows.end(), [&](const Flow& flow) {
-      return flow.condition.has_value() && IsInside(flow.source, activity);
-    });
   }
 
   void DrawHandler(size_t node, Place place) {
@@ -478,7 +459,8 @@ class StructuredGenerator {
             ? AddCall(place)
             : draws_.AddNode(kJobs[random_.Below(draws_.events() ? 5 : 4)]);
     DrawExtras(job, place);
-    return DrawGuards(job, place, "");
+    const bool catches = draws_.kind(job) == NodeKind::kCallActivity;
+    return DrawGuards(job, place, catches && random_.OneIn(2) ? "E1" : "");
   }
 
   Block DrawLink() {
@@ -630,6 +612,9 @@ class StructuredGenerator {
       if (draws_.kind(node) == NodeKind::kTimerCatchEvent && !place.in_loop &&
           random_.OneIn(8)) {
         draws_.graph().nodes[node].timer_ms = 0;
+      } else if (draws_.kind(node) == NodeKind::kTimerCatchEvent &&
+                 draws_.dates() && !place.in_loop && random_.OneIn(3)) {
+        draws_.DrawDate(&draws_.graph().nodes[node]);
       }
       DrawExtras(node, place);
     }
@@ -776,6 +761,7 @@ class StructuredGenerator {
                                    NodeKind::kTimerCatchEvent};
     const size_t head = draws_.AddNode(DrawMerge(place));
     const size_t wait = draws_.AddNode(kWaits[random_.Below(3)]);
+    draws_.KeepPlain(wait);
     const size_t check = draws_.AddNode(NodeKind::kExclusiveGateway);
     if (random_.OneIn(2)) {
       draws_.AddFlow(head, wait);
@@ -804,6 +790,7 @@ class StructuredGenerator {
   const bool event_starts_;
   const bool only_event_starts_;
   const std::string called_;
+  const bool throws_;
   // Some activities run several times; some can be compensated.
   const bool loops_;
   const bool compensates_;

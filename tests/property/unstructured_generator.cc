@@ -28,6 +28,7 @@ class UnstructuredGenerator {
         listens_(!busy_cycles_ && random_.OneIn(4)) {}
 
   void Run() {
+    draws_.SetEventSteps(maps_, listens_);
     draws_.graph().saga = compensates_ && random_.OneIn(6);
     // Without a start event an instance starts at every node that nothing
     // leads to.
@@ -103,6 +104,7 @@ class UnstructuredGenerator {
     if (IsActivity(kind) && listens_ && random_.OneIn(4)) {
       draws_.DrawListeners(node);
     }
+    if (listens_) draws_.DrawTaskListeners(node);
     if (kind != NodeKind::kComplexGateway || random_.OneIn(4)) return;
     // Seldom about a variable, which may be absent.
     Condition condition = draws_.DrawCondition();

@@ -21,7 +21,7 @@ std::optional<ReferenceInterpreter::Wait> ReferenceInterpreter::WaitFor(
   const Node& node = graph_.nodes[index];
   Wait wait;
   wait.node = index;
-  wait.due_ms = now_ms_ + node.timer_ms;
+  wait.due_ms = DueOf(node, now_ms_);
   wait.begun_ms = now_ms_;
   if (!node.key_text.empty()) wait.key = node.key_text;
   if (!node.key_variable.empty()) {
@@ -138,8 +138,18 @@ void ReferenceInterpreter::AskForMessages(const Wait& wait) {
   outbox_->errands.push_back(match);
 }
 
+int64_t ReferenceInterpreter::DueOf(const Node& node, int64_t now_ms) {
+  if (node.cron_ms > 0) return (now_ms / node.cron_ms + 1) * node.cron_ms;
+  return node.date_ms.value_or(now_ms + node.timer_ms);
+}
+
 bool ReferenceInterpreter::FiresAgain(Wait* timer) const {
   const Node& node = graph_.nodes[timer->node];
+  if (node.date_ms.has_value()) return false;
+  if (node.cron_ms > 0) {
+    timer->due_ms = DueOf(node, now_ms_);
+    return true;
+  }
   while (timer->due_ms <= now_ms_) {
     ++timer->firing;
     timer->due_ms = timer->begun_ms + timer->firing * node.timer_ms;
@@ -230,30 +240,45 @@ std::optional<size_t> ReferenceInterpreter::HostOf(size_t index,
 void ReferenceInterpreter::StartBy(size_t node, const Variables& variables,
                                    int64_t now_ms) {
   now_ms_ = now_ms;
-  Write(variables);
-  OpenProcess();
   const size_t event = EventOf(node);
-  if (IsStartEvent(graph_.nodes[event].kind)) {
-    if (IsParallelMultiple(graph_.nodes[event].kind)) {
-      Activation& first = activations_[next_activation_];
-      first.begun_by = node;
-      // What it brought is there already.
-      first.parts[event].push_back({});
-    }
-    Admit(event, 0);
-  } else if (graph_.nodes[event].instantiates) {
-    ++activated_in_act_;
-    const size_t number = next_activation_++;
-    activations_[number].node = event;
-    Leave(number);
+  // What is there already, and what its mappings choose from.
+  Variables kept;
+  if (graph_.nodes[event].outputs.empty()) {
+    Write(variables);
   } else {
-    BeginBehind(graph_.flows[FlowsInto(event).front()].source, event);
+    kept = variables;
+  }
+  OpenProcess();
+  if (IsParallelMultiple(graph_.nodes[event].kind)) {
+    Activation& first = activations_[next_activation_];
+    first.begun_by = node;
+    first.parts[event].push_back(kept);
+    Admit(event, 0);
+  } else if (IsStartEvent(graph_.nodes[event].kind) ||
+             graph_.nodes[event].instantiates) {
+    AdmitCome(event, 0, kept);
+  } else {
+    BeginBehind(graph_.flows[FlowsInto(event).front()].source, event, kept);
   }
   Move();
 }
 
+void ReferenceInterpreter::AdmitCome(size_t node, size_t scope,
+                                     const Variables& variables) {
+  ++activated_in_act_;
+  const size_t number = next_activation_++;
+  Activation& activation = activations_[number];
+  activation.node = node;
+  activation.scope = scope;
+  activation.has_come = true;
+  moved_.insert(scope);
+  WriteAt(number, variables);
+  Enter(number);
+}
+
 // One of the events behind a gateway that starts the process has come.
-void ReferenceInterpreter::BeginBehind(size_t gateway, size_t event) {
+void ReferenceInterpreter::BeginBehind(size_t gateway, size_t event,
+                                       const Variables& variables) {
   ++activated_in_act_;
   const size_t number = next_activation_++;
   Activation& activation = activations_[number];
@@ -264,7 +289,7 @@ void ReferenceInterpreter::BeginBehind(size_t gateway, size_t event) {
       if (other != event) activation.failed_waits.insert(other);
     }
   }
-  HappenBehind(number, event, {});
+  HappenBehind(number, event, variables);
   if (!activations_.contains(number)) return;
   const std::set<size_t> others =
       std::exchange(activations_.at(number).failed_waits, {});
@@ -374,8 +399,7 @@ void ReferenceInterpreter::Happen(size_t host, size_t node,
   }
   const size_t scope = activations_.at(host).scope;
   if (graph_.nodes[node].interrupting) EndActivation(host);
-  WriteAt(scope, variables);
-  Admit(node, scope);
+  AdmitCome(node, scope, variables);
 }
 
 void ReferenceInterpreter::HappenInPart(size_t host, size_t part,
@@ -418,7 +442,11 @@ void ReferenceInterpreter::HappenInside(size_t scope, size_t node,
     if (scope == 0) failed_starts_.clear();
     EndInside(scope);
   }
-  WriteAt(scope, variables);
+  if (graph_.nodes[node].outputs.empty()) {
+    WriteAt(scope, variables);
+  } else {
+    activations_[next_activation_].locals = variables;
+  }
   Admit(graph_.nodes[node].scope - 1, scope);
 }
 
@@ -432,22 +460,17 @@ void ReferenceInterpreter::HappenBehind(size_t gateway, size_t node,
     completed_.insert(graph_.nodes[waiting.node].id);
     activations_.erase(gateway);
   }
-  moved_.insert(scope);
-  WriteAt(scope, variables);
-  ++activated_in_act_;
-  const size_t number = next_activation_++;
-  activations_[number].node = node;
-  activations_[number].scope = scope;
-  Leave(number);
+  AdmitCome(node, scope, variables);
 }
 
 // --- What is thrown ----------------------------------------------------------
 
 void ReferenceInterpreter::Publish(size_t number, const Node& node) {
   Errand errand;
-  for (const property::Mapping& input : node.inputs) {
-    errand.variables[input.target] =
-        activations_.at(number).locals.at(input.target);
+  // With inputs, what is its own: in a loop also the number of its run (ADR
+  // 0028). Those of an event are for all of its definitions.
+  if (!graph_.nodes[activations_.at(number).node].inputs.empty()) {
+    errand.variables = activations_.at(number).locals;
   }
   errand.kind = TriggerOf(node) == Trigger::kSignal ? Errand::Kind::kBroadcast
                                                     : Errand::Kind::kPublish;

@@ -63,17 +63,23 @@ bool ReferenceInterpreter::CompleteTask(const std::string& node, size_t which,
     return false;
   }
   now_ms_ = now_ms;
-  activations_[*activation].work = Work::kNone;
   WriteAt(*activation, variables);
-  Leave(*activation);
+  TellTask(*activation, property::TaskEvent::kComplete);
   Move();
   return true;
 }
 
-bool ReferenceInterpreter::DelegateTask(const std::string& node, size_t which) {
-  const auto activation = FindWork(node, which, Work::kTask);
-  if (!activation.has_value()) return false;
-  activations_[*activation].delegated = true;
+bool ReferenceInterpreter::DelegateTask(const std::string& node, size_t which,
+                                        const std::string& user,
+                                        int64_t now_ms) {
+  const auto found = FindWork(node, which, Work::kTask);
+  if (!found.has_value()) return false;
+  now_ms_ = now_ms;
+  Activation& activation = activations_[*found];
+  activation.delegated = true;
+  if (activation.owner.empty()) activation.owner = activation.assignee;
+  ChangedTask(*found, user);
+  Move();
   return true;
 }
 
@@ -87,13 +93,31 @@ bool ReferenceInterpreter::ResolveTask(const std::string& node, size_t which,
   now_ms_ = now_ms;
   activations_[*activation].delegated = false;
   WriteAt(*activation, variables);
+  ChangedTask(*activation, activations_[*activation].owner);
   Move();
   return true;
 }
 
-bool ReferenceInterpreter::ChangeTask(const std::string& node,
-                                      size_t which) const {
-  return FindWork(node, which, Work::kTask).has_value();
+bool ReferenceInterpreter::ChangeTask(const std::string& node, size_t which,
+                                      const std::string& assignee,
+                                      int64_t now_ms) {
+  const auto activation = FindWork(node, which, Work::kTask);
+  if (!activation.has_value()) return false;
+  now_ms_ = now_ms;
+  ChangedTask(*activation, assignee);
+  Move();
+  return true;
+}
+
+bool ReferenceInterpreter::ClaimTask(const std::string& node, size_t which,
+                                     const std::string& user, int64_t now_ms) {
+  const auto activation = FindWork(node, which, Work::kTask);
+  if (!activation.has_value()) return false;
+  const std::string& assignee = activations_[*activation].assignee;
+  // He has it already.
+  if (assignee == user) return true;
+  if (!user.empty() && !assignee.empty()) return false;
+  return ChangeTask(node, which, user, now_ms);
 }
 
 bool ReferenceInterpreter::SetTaskVariables(const std::string& node,
@@ -123,6 +147,13 @@ bool ReferenceInterpreter::CompleteJob(const std::string& node, size_t which,
   Activation& activation = activations_[*found];
   activation.work = Work::kNone;
   WriteAt(*found, variables);
+  if (activation.task_event.has_value()) {
+    activation.listening = false;
+    ++activation.task_heard;
+    GoOnTelling(*found);
+    Move();
+    return true;
+  }
   const bool before = activation.listening && !activation.leaving;
   if (activation.listening) {
     (before ? activation.start_heard : activation.end_heard) = true;
@@ -155,6 +186,61 @@ bool ReferenceInterpreter::Listen(size_t number, bool end) {
   }
   heard = true;
   return true;
+}
+
+void ReferenceInterpreter::TellTask(size_t number, property::TaskEvent event) {
+  Activation& activation = activations_.at(number);
+  activation.task_event = event;
+  activation.task_heard = 0;
+  activation.work = Work::kNone;
+  GoOnTelling(number);
+}
+
+void ReferenceInterpreter::GoOnTelling(size_t number) {
+  using property::TaskEvent;
+  Activation& activation = activations_.at(number);
+  const Node& node = graph_.nodes[activation.node];
+  const TaskEvent event = *activation.task_event;
+  std::vector<property::Listener> listeners;
+  for (const property::TaskListener& one : node.task_listeners) {
+    if (one.event == event) listeners.push_back(one.listener);
+  }
+  for (; activation.task_heard < listeners.size(); ++activation.task_heard) {
+    const property::Listener& next = listeners[activation.task_heard];
+    if (next.job) {
+      activation.work = Work::kJobReady;
+      activation.retries = next.retries;
+      activation.listening = true;
+      return;
+    }
+    if (!Value(number, next.variable).has_value()) {
+      Fail(number, Failed::kTaskListener, "script_error");
+      return;
+    }
+  }
+  activation.task_event.reset();
+  if (event == TaskEvent::kComplete) {
+    TaskDone(number);
+  } else if ((event == TaskEvent::kCreate && !activation.assignee.empty()) ||
+             (event == TaskEvent::kUpdate && activation.assigns)) {
+    TellTask(number, TaskEvent::kAssignment);
+  } else {
+    activation.work = Work::kTask;
+  }
+}
+
+void ReferenceInterpreter::ChangedTask(size_t number,
+                                       const std::string& assignee) {
+  Activation& activation = activations_.at(number);
+  activation.assigns = activation.assignee != assignee;
+  activation.assignee = assignee;
+  TellTask(number, property::TaskEvent::kUpdate);
+}
+
+void ReferenceInterpreter::TaskDone(size_t number) {
+  activations_.at(number).has_task = false;
+  activations_.at(number).work = Work::kNone;
+  Leave(number);
 }
 
 bool ReferenceInterpreter::FailJob(const std::string& node, size_t which,
@@ -276,6 +362,9 @@ bool ReferenceInterpreter::ResolveIncident(const std::string& node,
     case Failed::kAdHoc:
       ad_hocs_.push_back(*found);
       break;
+    case Failed::kTaskListener:
+      GoOnTelling(*found);
+      break;
     case Failed::kNothing:
       break;
   }
@@ -364,6 +453,9 @@ std::multiset<std::string> ReferenceInterpreter::Waiting() const {
     const std::string due = std::to_string(activation.due_ms);
     const std::string retries =
         ", " + std::to_string(activation.retries) + " retries";
+    if (activation.has_task && activation.work != Work::kTask) {
+      out.insert(id + ": task");
+    }
     switch (activation.work) {
       case Work::kNone:
         break;
@@ -543,7 +635,7 @@ void ReferenceInterpreter::Move() {
       if (!sagas_.empty() || AdvanceCompensation() || StepLoop()) continue;
       if (!FireGateway()) CompleteEmptyScopes();
     } while (!queue_.empty() || !moved_.empty() || !advance_.empty() ||
-             !loops_.empty() || !sagas_.empty());
+             !loops_.empty() || !sagas_.empty() || !ended_in_.empty());
     if (end_ == End::kNotEnded && activations_.empty() && tokens_.empty() &&
         compensations_.empty()) {
       EndAll(End::kCompleted);
@@ -684,15 +776,15 @@ bool ReferenceInterpreter::HasHad(size_t gateway, size_t scope,
 }
 
 bool ReferenceInterpreter::MayStillCome(size_t gateway, size_t scope) const {
-  std::vector<size_t> standing;
+  std::set<size_t> standing;
   for (const auto& [number, activation] : activations_) {
-    if (activation.scope == scope) standing.push_back(activation.node);
+    if (activation.scope == scope) standing.insert(activation.node);
   }
   for (const auto& [place, count] : tokens_) {
     if (place.first != scope) continue;
     const size_t target = graph_.flows[place.second].target;
     // Beyond the gateway every path visits it.
-    if (target != gateway) standing.push_back(target);
+    if (target != gateway) standing.insert(target);
   }
   for (size_t node : standing) {
     bool to_empty = false;
@@ -835,6 +927,10 @@ void ReferenceInterpreter::Enter(size_t number) {
     return;
   }
   if (!Listen(number, /*end=*/false)) return;
+  if (activation.has_come) {
+    Leave(number);
+    return;
+  }
   const std::optional<std::vector<Wait>> beside = WaitsBeside(number);
   // What a boundary event waited for was its activity's, and has come.
   const std::optional<std::vector<Wait>> own =
@@ -856,8 +952,10 @@ void ReferenceInterpreter::Enter(size_t number) {
       OpenAll(number, *beside);
       return;
     case NodeKind::kUserTask:
-      activation.work = Work::kTask;
+      activation.has_task = true;
+      activation.assignee = node.assignee;
       OpenAll(number, *beside);
+      TellTask(number, property::TaskEvent::kCreate);
       return;
     case NodeKind::kParallelMultipleStartEvent:
       // Of an event sub-process all of them have come.
@@ -926,7 +1024,7 @@ void ReferenceInterpreter::Enter(size_t number) {
       break;
     case NodeKind::kTimerCatchEvent:
       activation.work = Work::kTimer;
-      activation.due_ms = now_ms_ + node.timer_ms;
+      activation.due_ms = DueOf(node, now_ms_);
       return;
     case NodeKind::kScriptTask: {
       const std::optional<int64_t> operand = Value(number, node.script_operand);

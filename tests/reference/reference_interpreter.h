@@ -162,6 +162,10 @@
 //    Conditions of flows out of an activity see its variables, keys and
 //    conditions of what waits beside it as well. A task that sends a message
 //    sends what its input mappings made (docs/adr/0019).
+//    The same of events: what an event brings is what its work gives, also that
+//    of an event that has come before its activation begins, beside an activity
+//    or behind a gateway, or that starts the process. What the start of an
+//    event sub-process with output mappings brings is the sub-process's own.
 //  - Listeners: that of the start when the input mappings are done, before
 //    anything of the activity waits; that of the end behind the output
 //    mappings. A job is waited for, and has attempts, incidents and results as
@@ -169,6 +173,15 @@
 //    script_error (docs/mappings.md).
 //  - A task that was delegated isn't completed before it was given back, by its
 //    message or interruption aside (commands of Pawl's own, docs/cli.md).
+//  - Listeners of a task: those of its creation when all that is waited for
+//    beside it is, then those of its assignment if somebody has it; those of a
+//    change behind it, then those of the assignment if that changed it, also to
+//    nobody; those of its completion with the variables that came, before it is
+//    done. Until the last is done nobody does anything with the task, but what
+//    is waited for beside it goes on. A job or an expression is as in listeners
+//    of an activity; resolved, the one that failed is repeated. Who delegates a
+//    task that he had is its owner, to whom it is given back (docs/mappings.md,
+//    docs/adr/0030).
 //  - A saga: a job without attempts or an error that nobody catches, which
 //  would
 //    be an incident, rolls the nearest scope around it back that is marked, the
@@ -191,7 +204,9 @@
 //  - A cycle of a timer whose event doesn't interrupt fires as often as it
 //  says,
 //    the n-th time n periods after it began; what was missed at a firing
-//    counts, and is left out (10.5.5; docs/adr/0023).
+//    counts, and is left out (10.5.5; docs/adr/0023). A date fires then, or at
+//    once, and once; a text of cron at the next of its times that is still to
+//    come, without end (docs/timers.md).
 //
 // Order of tokens. BPMN leaves open which of several tokens moves first; it
 // matters to scripts that write one variable and to what a terminate end event
@@ -319,12 +334,17 @@ class ReferenceInterpreter {
   void GoOn(size_t whole, int64_t now_ms);
   bool CompleteTask(const std::string& node, size_t which,
                     const Variables& variables, int64_t now_ms);
-  bool DelegateTask(const std::string& node, size_t which);
+  bool DelegateTask(const std::string& node, size_t which,
+                    const std::string& user, int64_t now_ms);
   // Gives a task back that was delegated.
   bool ResolveTask(const std::string& node, size_t which,
                    const Variables& variables, int64_t now_ms);
-  // Of its assignee, dates and the like; nothing here depends on them.
-  bool ChangeTask(const std::string& node, size_t which) const;
+  // Of its assignee, empty for nobody, and things that nothing here depends on.
+  bool ChangeTask(const std::string& node, size_t which,
+                  const std::string& assignee, int64_t now_ms);
+  // Somebody takes it who may, or nobody has it any more: `user` is empty.
+  bool ClaimTask(const std::string& node, size_t which, const std::string& user,
+                 int64_t now_ms);
   bool SetTaskVariables(const std::string& node, size_t which,
                         const Variables& variables, bool local, int64_t now_ms);
   bool CompleteJob(const std::string& node, size_t which,
@@ -364,6 +384,8 @@ class ReferenceInterpreter {
   void ThrownFromCall(size_t activation, const Errand& thrown, int64_t now_ms);
   bool WaitsForCall(size_t activation) const;
 
+  // When a timer that begins now is due.
+  static int64_t DueOf(const property::Node& node, int64_t now_ms);
   // --- What is ---------------------------------------------------------------
   // Ids of the nodes that were completed, once for each time.
   const std::multiset<std::string>& completed() const { return completed_; }
@@ -400,6 +422,7 @@ class ReferenceInterpreter {
     kLoop,
     kCalling,
     kAdHoc,
+    kTaskListener,
   };
 
   // For an event: of the node itself, or beside its work.
@@ -424,6 +447,8 @@ class ReferenceInterpreter {
     bool open = false;
     // A complex gateway's, for what came late.
     bool late = false;
+    // An event that had come before its activation began.
+    bool has_come = false;
     std::vector<Wait> waits;
     // What has come of events that need all of their definitions, by event.
     std::map<size_t, std::vector<Variables>> parts;
@@ -441,6 +466,15 @@ class ReferenceInterpreter {
     bool leaving = false;
     // Of a task: somebody has it who must give it back first.
     bool delegated = false;
+    // Who has a user task, and whom it was delegated by.
+    bool has_task = false;
+    std::string assignee;
+    std::string owner;
+    // Its listeners of this event run, and so many are done; whether those of
+    // the assignment come behind them.
+    std::optional<property::TaskEvent> task_event;
+    size_t task_heard = 0;
+    bool assigns = false;
     // An event sub-process has taken the scope over.
     bool interrupted = false;
     // Of an ad-hoc sub-process: nodes to be begun; nothing more begins.
@@ -520,6 +554,11 @@ class ReferenceInterpreter {
   bool MapOutputs(size_t activation);
   // False: a listener waits for its job, or has failed.
   bool Listen(size_t activation, bool end);
+  // An event of a user task: its listeners, and what comes behind them.
+  void TellTask(size_t activation, property::TaskEvent event);
+  void GoOnTelling(size_t activation);
+  void ChangedTask(size_t activation, const std::string& assignee);
+  void TaskDone(size_t activation);
 
   // Moves tokens until all rest.
   void Move();
@@ -586,7 +625,9 @@ class ReferenceInterpreter {
   void HappenInPart(size_t host, size_t part, const Variables& variables);
   void HappenInside(size_t host, size_t node, const Variables& variables);
   void HappenBehind(size_t gateway, size_t node, const Variables& variables);
-  void BeginBehind(size_t gateway, size_t event);
+  void BeginBehind(size_t gateway, size_t event, const Variables& variables);
+  // An activation of an event that has come.
+  void AdmitCome(size_t node, size_t scope, const Variables& variables);
   bool Stays(size_t host, size_t node) const;
   void Escalate(size_t scope, const std::string& code);
   bool FireCondition();

@@ -39,7 +39,9 @@ void ReferenceWorld::Deploy(int64_t now_ms) {
   ++version_;
   timers_.clear();
   for (size_t node : StartEvents(Trigger::kTimer, "")) {
-    timers_.push_back({node, now_ms + graph_.nodes[node].timer_ms, now_ms, 1});
+    timers_.push_back({node,
+                       ReferenceInterpreter::DueOf(graph_.nodes[node], now_ms),
+                       now_ms, 1});
   }
 }
 
@@ -221,6 +223,14 @@ bool ReferenceWorld::FireTimer(const std::string& node, int64_t now_ms) {
   if (timer == timers_.end() || timer->due_ms > now_ms) return false;
   const Node& event = graph_.nodes[timer->node];
   StartBy(timer->node, {}, nullptr);
+  if (event.cron_ms > 0) {
+    timer->due_ms = ReferenceInterpreter::DueOf(event, now_ms);
+    return true;
+  }
+  if (event.date_ms.has_value()) {
+    timers_.erase(timer);
+    return true;
+  }
   while (timer->due_ms <= now_ms) {
     ++timer->firing;
     timer->due_ms = timer->begun_ms + timer->firing * event.timer_ms;

@@ -88,7 +88,11 @@ bool Faults::ReorderedOnOneInstance() {
       continue;
     }
     const core::Task& first_task = instance.tasks.begin()->second;
-    if (first_task.delegation == fb::DelegationState::pending) continue;
+    // Nor does anybody complete one that was delegated, or has a listener.
+    if (first_task.delegation == fb::DelegationState::pending ||
+        first_task.event != fb::TaskEvent::none) {
+      continue;
+    }
     fb::CompleteTaskT complete;
     complete.task = first_task.key.value();
     fb::SuspendInstanceT suspend;

@@ -235,8 +235,9 @@ std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {
             (hits(row, t, fault) != 0) != was) {
           continue;
         }
-        // Where there was no way out, resolving that ends what has come.
-        if (was && t == kCompleted && ElementRows()[row].waits) continue;
+        // Where there was no way out, resolving that ends what has come; and
+        // what rests nowhere itself may rest in its mappings and listeners.
+        if (was && (t == kCompleted || t >= kFirstOfTermination)) continue;
         names.push_back(absl::StrCat(ElementRows()[row].name, " ",
                                      kTransitions[t], " ",
                                      faults_[fault].name));

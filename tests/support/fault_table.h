@@ -32,7 +32,8 @@ struct ElementRow {
   const char* name;
   fb::ElementKind kind;
   fb::EventType event_type;
-  // Whether it can rest in this state, and so be terminated.
+  // Whether it rests by itself, and so must be met by terminations, too. Others
+  // rest in their mappings and listeners only.
   bool waits;
   // Whether a command from outside can complete it; a timer's time can't be
   // sent.

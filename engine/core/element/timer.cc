@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/iso8601.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 
 namespace pawl::core {
@@ -56,6 +57,7 @@ std::optional<schedule::Cycle::Firing> NextTime(
   const auto cycle = schedule::Cycle::Parse(repetition.cycle, timer.zone);
   // It was read when the timer began.
   if (!cycle.ok()) return std::nullopt;
+  if (PAWL_PLANTED(missed_times_made_up)) now_ms = repetition.counts_from_ms;
   return cycle->Next(repetition.counts_from_ms, repetition.number, now_ms);
 }
 
