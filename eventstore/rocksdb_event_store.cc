@@ -80,6 +80,14 @@ class BackgroundListener final : public rocksdb::EventListener {
         *error, absl::StrCat("background work in ", core->db_path())));
   }
 
+  // On a full disk RocksDB would try again each five seconds, behind a store
+  // that has failed, and a close could wait for that for as long as the disk is
+  // full. Whoever opens the store again recovers it.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+
   void OnCompactionCompleted(rocksdb::DB*,
                              const rocksdb::CompactionJobInfo& job) override {
     RocksDbCore* core = core_.load();

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/check.h"
@@ -357,6 +359,21 @@ TEST_F(FaultsTest, FullDiskDuringACheckpointKeepsTheOldOne) {
   EXPECT_EQ(store_->End(0), 6u);
   EXPECT_EQ(store_->Cache(0).position(), 3u);
   EXPECT_EQ(**store_->Cache(0).Get(Table::kIndexJob, "k"), "three");
+}
+
+TEST_F(FaultsTest, AFailedStoreIsNotRecoveredBehindItsBack) {
+  ASSERT_TRUE(TryOpen().ok());
+  AppendDurably(0, 1, 3);
+  fs_->Arm(Operation::kAppend, ".log",
+           IOStatus::NoSpace("No space left on device"));
+  Append(0, 4, 2);
+  ASSERT_TRUE(listener_->WaitFailed());
+  fs_->Disarm();
+  // RocksDB's own recovery would begin at once, by bringing all to tables.
+  const size_t tables = FilesEndingIn(store_dir() + "/db", ".sst").size();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_EQ(FilesEndingIn(store_dir() + "/db", ".sst").size(), tables);
+  (void)store_->Close();
 }
 
 TEST_F(FaultsTest, RoundsBehindAFailedOneAreNotWritten) {

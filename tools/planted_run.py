@@ -3,6 +3,7 @@
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import os
 import re
 import resource
@@ -133,16 +134,23 @@ class History:
         for name in self.names:
             self.call("none", "write", self.GOLDEN, name, self.path("none", name))
 
+    def close(self):
+        self.folder.cleanup()
+
     def path(self, bug, name):
         return os.path.join(self.folder.name, f"{bug}.{name}")
 
     def call(self, bug, *arguments):
-        """What the program says; None: the bug made it end itself."""
+        """What the program says; None: the bug made it end itself, or never end."""
         command = [self.program, *arguments]
         # With some bugs an instance goes round for ever.
         limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (HISTORY_BYTES_MAX, HISTORY_BYTES_MAX))
-        done = subprocess.run(command, env=dict(os.environ, PAWL_PLANTED_BUG=bug), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace", timeout=RUN_SECONDS_MAX, preexec_fn=limit)
+        try:
+            done = subprocess.run(command, env=dict(os.environ, PAWL_PLANTED_BUG=bug), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, errors="replace", timeout=RUN_SECONDS_MAX, preexec_fn=limit)
+        except subprocess.TimeoutExpired:
+            self.log.write(f"=== {bug} {' '.join(command)}: gave up after {RUN_SECONDS_MAX} s\n")
+            return None
         if done.returncode < 0 and bug != "none":
             self.log.write(f"=== {bug} {' '.join(command)}: exit {done.returncode}\n{done.stdout}\n")
             return None
@@ -230,7 +238,8 @@ def main():
                 else:
                     print(f"{bug:32}{found.simulation:10}{found.seeds:6}{found.seconds:9.1f}  {found.why[:110]}", flush=True)
         print(f"\n{len(wanted) - len(missed)} of {len(wanted)} planted bugs found within {arguments.seeds} seeds")
-        unseen = judge_history(History(arguments.bin, log), wanted)
+        with contextlib.closing(History(arguments.bin, log)) as history:
+            unseen = judge_history(history, wanted)
     return 1 if missed or unseen else 0
 
 

@@ -30,6 +30,7 @@ class Fakes(unittest.TestCase):
         self.log = io.StringIO()
         for path in FAKES:
             self.fake(path, "")
+        self.verify("")
 
     def fake(self, path, cases):
         """A simulation; `cases` are of a `case` on the name of the bug, and say `fail N`, `hang` or `refuse`."""
@@ -51,6 +52,35 @@ esac
 echo "all was well"
 """)
         os.chmod(full, os.stat(full).st_mode | stat.S_IXUSR)
+
+    def verify(self, cases):
+        """What compares logs, of which there are two, `a` and `b`; `cases` say `found PARTS FOUND` or `end` for BUG.write or BUG.LOG."""
+        full = os.path.join(self.folder, "tests/planted/verify")
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8") as file:
+            file.write(f"""#!/bin/sh
+found() {{ echo "$1 $2 other events"; exit; }}
+end() {{ kill -ABRT $$; }}
+hang() {{ exec sleep 600; }}
+case "$1" in
+list) echo a; echo b; exit ;;
+write) name=write ;;
+compare) name=${{2##*.}} ;;
+esac
+case "$PAWL_PLANTED_BUG.$name" in
+{cases}
+*.write) ;;
+*) echo "0 0 agrees" ;;
+esac
+""")
+        os.chmod(full, os.stat(full).st_mode | stat.S_IXUSR)
+
+    def history(self, *bugs):
+        """What verify misses, and what is said of it."""
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.closing(planted_run.History(self.folder, self.log)) as history:
+            missed = planted_run.judge_history(history, bugs)
+        return missed, out.getvalue()
 
     def hunt(self, bug, seeds=1000):
         return planted_run.hunt(bug, argparse.Namespace(bin=self.folder, seeds=seeds), self.log)
@@ -100,6 +130,45 @@ class Hunt(Fakes):
             self.hunt("bug")
 
 
+class History(Fakes):
+    def test_a_bug_that_changes_no_log_is_none_of_its_business(self):
+        missed, text = self.history("bug")
+        self.assertEqual([], missed)
+        self.assertIn("0 of 0 bugs", text)
+
+    def test_the_first_record_that_changes_is_named(self):
+        self.verify("bug.a) found 7 7 ;;\nbug.b) found 3 3 ;;")
+        missed, text = self.history("bug", "other")
+        self.assertEqual([], missed)
+        self.assertRegex(text, r"bug +2 +2  a at 7: other events")
+        self.assertIn("1 of 1 bugs", text)
+
+    def test_another_record_or_none_is_a_miss(self):
+        for found in (0, 8):
+            self.verify(f"bug.a) found 7 7 ;;\nbug.b) found 7 {found} ;;")
+            missed, text = self.history("bug")
+            self.assertEqual(["bug"], missed)
+            self.assertRegex(text, r"bug +2 +1 .*parts at 7")
+            self.assertIn("0 of 1 bugs", text)
+
+    def test_what_decides_otherwise_each_time_is_not_asked_for(self):
+        self.verify("hash_iteration.a) found 7 0 ;;")
+        self.assertEqual([], self.history("hash_iteration")[0])
+
+    def test_a_log_that_a_bug_never_finishes_is_left_out(self):
+        self.verify("bug.a) end ;;\nbug.b) found 3 3 ;;\ndead.write) end ;;\nslow.write) hang ;;")
+        with mock.patch.object(planted_run, "RUN_SECONDS_MAX", 0.5):
+            missed, text = self.history("bug", "dead", "slow")
+        self.assertEqual([], missed)
+        self.assertRegex(text, r"bug +1 +1  b at 3")
+        self.assertIn("1 of 1 bugs", text)
+
+    def test_a_program_that_does_not_run_ends_it(self):
+        self.verify("none.write) end ;;")
+        with self.assertRaises(SystemExit):
+            self.history("bug")
+
+
 class GivingUp(Fakes):
     def setUp(self):
         super().setUp()
@@ -140,6 +209,14 @@ class Main(Fakes):
         self.assertIn("2 of 2 planted bugs found within 1000 seeds", text)
         self.assertRegex(text, r"one +sim +2 ")
         self.assertRegex(text, r"two +sim +9 ")
+
+    def test_one_that_verify_misses_fails_the_whole(self):
+        self.fake("tests/sim/sim", "one) fail 2 ;;\ntwo) fail 9 ;;")
+        self.verify("two.a) found 7 0 ;;")
+        code, text = self.run_main()
+        self.assertEqual(1, code)
+        self.assertIn("2 of 2 planted bugs found", text)
+        self.assertIn("0 of 1 bugs", text)
 
     def test_one_that_is_missed_fails_the_whole(self):
         self.fake("tests/sim/sim", "one) fail 2 ;;\ntwo) fail 9 ;;")
