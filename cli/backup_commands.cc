@@ -68,6 +68,7 @@ class BackupCommand final : public BasicCommand {
  private:
   absl::StatusOr<replay::CopyResult> Copy(const Context& context) const {
     PAWL_RETURN_IF_ERROR(RequireStore(context));
+    PAWL_RETURN_IF_ERROR(CheckOutside("backup", directory_, context.data));
     Progress progress(context.console, "records");
     return replay::Backup(context.data, directory_, OptionsOf(&progress));
   }
@@ -105,6 +106,11 @@ class RestoreCommand final : public BasicCommand {
                          "', wanted a position such as 0:17 or a time such as "
                          "2024-03-01T12:00:00Z"));
       }
+    }
+    if (const absl::Status outside =
+            CheckOutside("restore --data", context.data, directory_);
+        !outside.ok()) {
+      return context.console->Fail(outside);
     }
     Progress progress(context.console, "records");
     const auto result =

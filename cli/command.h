@@ -102,6 +102,8 @@ struct Context {
   bool json = false;
   // Who gives commands, for the audit; empty: nobody says.
   std::string actor;
+  // The user named it.
+  bool actor_given = false;
   // The operator accepts that what lay behind this record is lost.
   std::optional<LogPosition> accept_loss_after;
   Console* console = nullptr;

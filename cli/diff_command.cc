@@ -103,7 +103,7 @@ class DiffCommand final : public BasicCommand {
   absl::StatusOr<replay::InstanceAt> ReadAt(Reader* reader, const char* name,
                                             const std::string& text) const {
     PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
-                          reader->PartitionOf(instance_));
+                          reader->PartitionOfInstance(instance_));
     PAWL_ASSIGN_OR_RETURN(const Position at,
                           ResolveMoment(name, std::string_view(text), *data,
                                         InstanceKey(instance_)));

@@ -54,9 +54,10 @@ class ForkCommand final : public BasicCommand {
 
  private:
   absl::Status Make(const Context& context, Variables vars) const {
+    PAWL_RETURN_IF_ERROR(CheckOutside("--into", into_, context.data));
     PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
     PAWL_ASSIGN_OR_RETURN(PartitionData* const data,
-                          reader->PartitionOf(instance_));
+                          reader->PartitionOfInstance(instance_));
     replay::ForkOptions options;
     options.instance = InstanceKey(instance_);
     PAWL_ASSIGN_OR_RETURN(

@@ -298,6 +298,8 @@ class InstancesCommand final : public BasicCommand {
                       "Started at this time or later");
     arguments->Option("--to", "T", &query_.started_to,
                       "Started before this time");
+    arguments->Flag("--archived", &query_.archived,
+                    "Those that retention moved to the archive, instead");
     arguments->Option("--limit", "N", &limit_, "At most so many");
   }
 

@@ -44,6 +44,10 @@ class LogCommand final : public BasicCommand {
  private:
   absl::Status Show(const Context& context) {
     PAWL_ASSIGN_OR_RETURN(const auto reader, Reader::Open(context));
+    // With --follow it may start yet.
+    if (instance_.has_value() && !follow_) {
+      PAWL_RETURN_IF_ERROR(reader->PartitionOfInstance(*instance_).status());
+    }
     std::vector<Position> next(reader->partitions().size(), 1);
     for (;;) {
       for (const auto& partition : reader->partitions()) {

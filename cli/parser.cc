@@ -186,9 +186,11 @@ int ParseAndRun(std::vector<std::unique_ptr<Command>> commands,
                           ->type_name("DIR");
   app.add_flag("--json", context.json,
                "One JSON document, or one a line, and nothing else on stdout");
-  app.add_option("--actor", context.actor,
-                 "Who gives this command, for the audit (the login name)")
-      ->type_name("NAME");
+  const CLI::Option* actor =
+      app.add_option("--actor", context.actor,
+                     "Who gives this command, for the audit (its user or "
+                     "worker, or the login name)")
+          ->type_name("NAME");
   Cli11Arguments(&app).Option(
       "--accept-loss-after", "POS", &context.accept_loss_after,
       "Open a store that lost acknowledged records behind this one, for good; "
@@ -238,6 +240,7 @@ int ParseAndRun(std::vector<std::unique_ptr<Command>> commands,
         absl::StrCat(error.what(), "; pawl help explains"));
   }
   context.data_given = data->count() > 0;
+  context.actor_given = actor->count() > 0;
   return chosen->Run(context);
 }
 

@@ -118,6 +118,9 @@ class VerifyCommand final : public BasicCommand {
   void Declare(Arguments* arguments) override {
     arguments->Option("--since", "POS", &since_,
                       "Decide again from this record on");
+    arguments->Flag("--archived", &archived_,
+                    "From the very first record on, also of what retention "
+                    "took out of the log");
     arguments->Option("--sample", "N", &sample_,
                       "Decide again one instance of N only");
     arguments->Option("--resume", "FILE", &resume_,
@@ -128,6 +131,9 @@ class VerifyCommand final : public BasicCommand {
   int Run(Context& context) override {
     if (since_.has_value() && resume_.has_value()) {
       return context.console->FailUsage("--since and --resume: got both");
+    }
+    if (archived_ && resume_.has_value()) {
+      return context.console->FailUsage("--archived and --resume: got both");
     }
     if (sample_ == 0u) {
       return context.console->FailUsage("--sample: got 0, wanted 1 or more");
@@ -152,6 +158,7 @@ class VerifyCommand final : public BasicCommand {
     replay::VerifyOptions options;
     options.progress = ShowIn(&shown);
     options.sample = sample_.value_or(1);
+    options.archived = archived_;
     if (since_.has_value()) {
       const Position end = since_->partition < store->partitions()
                                ? store->End(since_->partition)
@@ -241,6 +248,7 @@ class VerifyCommand final : public BasicCommand {
     }
   }
 
+  bool archived_ = false;
   std::optional<LogPosition> since_;
   std::optional<uint64_t> sample_;
   std::optional<std::string> resume_;

@@ -65,6 +65,15 @@ absl::StatusOr<PartitionData*> Reader::PartitionOf(uint64_t key) {
   return partitions_[partition].get();
 }
 
+absl::StatusOr<PartitionData*> Reader::PartitionOfInstance(uint64_t key) {
+  PAWL_ASSIGN_OR_RETURN(PartitionData* const data, PartitionOf(key));
+  core::Instance scratch;
+  const auto found = data->Peek(InstanceKey(key), &scratch);
+  // A damaged one exists, and the command will say what it meets.
+  if (absl::IsNotFound(found.status())) return found.status();
+  return data;
+}
+
 absl::Status Reader::Refresh() {
   PAWL_RETURN_IF_ERROR(store_->Refresh());
   for (const auto& partition : partitions_) {
@@ -82,6 +91,7 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
   options.javascript = "auto";
   options.directory = context.data;
   options.actor = context.actor;
+  options.actor_first = context.actor_given;
   if (context.accept_loss_after.has_value()) {
     options.accept_loss_after = context.accept_loss_after->position;
   }
@@ -102,6 +112,19 @@ int WithEngine(const Context& context, Missing missing,
   if (!done.ok()) return context.console->Fail(done);
   if (!closed.ok()) return context.console->Fail(closed);
   return kExitDone;
+}
+
+absl::Status CheckOutside(const std::string& what, const std::string& directory,
+                          const std::string& store) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path inner = fs::weakly_canonical(fs::absolute(directory), error);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(store), error);
+  const fs::path way = inner.lexically_relative(outer);
+  if (error || way.empty() || *way.begin() == "..") return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, ": got ", directory, ", which is in the store ", store,
+                   ", wanted a folder outside of it"));
 }
 
 absl::StatusOr<int64_t> StoreNowMs(const Context& context) {

@@ -35,6 +35,8 @@ class Reader {
   }
   // The partition that owns `key`. NotFound: this store has no such partition.
   absl::StatusOr<PartitionData*> PartitionOf(uint64_t key);
+  // As above, of an instance that must exist, at whatever moment.
+  absl::StatusOr<PartitionData*> PartitionOfInstance(uint64_t key);
   // Moves to what has been acknowledged by now.
   absl::Status Refresh();
 
@@ -56,6 +58,11 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const Context& context,
 // Returns an exit code.
 int WithEngine(const Context& context, Missing missing,
                const std::function<absl::Status(Engine*)>& command);
+
+// OK unless `directory`, which is to be made, lies in the store `store` or is
+// it: a store's folder is its own. InvalidArgument, naming `what`.
+absl::Status CheckOutside(const std::string& what, const std::string& directory,
+                          const std::string& store);
 
 // What time it is in the store: the system's clock, or in a fork its own.
 // Milliseconds since 1970 UTC. DataLoss: the fork's note.

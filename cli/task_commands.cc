@@ -89,7 +89,7 @@ class UnclaimCommand final : public BasicCommand {
 
   int Run(Context& context) override {
     const int code = WithEngine(context, Missing::kRefuse, [&](Engine* engine) {
-      return engine->UnclaimTask(TaskKey(task_));
+      return engine->UnclaimTask(TaskKey(task_), user_);
     });
     return code != kExitDone ? code
                              : PrintTask(context, task_, name(), "unclaimed");

@@ -49,15 +49,12 @@ absl::Status VisitEntry(InstanceKey instance, std::string_view value,
   // Records are read in place, which wants them aligned.
   std::vector<uint64_t> aligned;
   while (!value.empty() && *goes_on) {
-    uint64_t size = 0;
-    if (!TakeVarint(&value, &size) || size == 0 || size > value.size()) {
-      return Damaged(instance);
-    }
-    aligned.resize((size + 7) / 8);
-    std::memcpy(aligned.data(), value.data(), size);
-    value.remove_prefix(size);
+    PAWL_ASSIGN_OR_RETURN(const std::string_view taken,
+                          TakeArchived(instance, &value));
+    aligned.resize((taken.size() + 7) / 8);
+    std::memcpy(aligned.data(), taken.data(), taken.size());
     const std::string_view record(reinterpret_cast<const char*>(aligned.data()),
-                                  size);
+                                  taken.size());
     PAWL_ASSIGN_OR_RETURN(const RecordView view, RecordView::Open(record));
     if (view.position() >= floor) return absl::OkStatus();
     *goes_on = visit(view.position(), record);
@@ -74,8 +71,22 @@ void ArchiveEntryWriter::Add(Position position, std::string_view record) {
 }
 
 eventstore::EventStore::ArchiveEntry ArchiveEntryWriter::Finish() {
-  return {core::EncodeU64(instance_.value()) + core::EncodeU64(first_),
-          std::move(value_)};
+  return {ArchiveKeyOf(instance_, first_), std::move(value_)};
+}
+
+std::string ArchiveKeyOf(InstanceKey instance, Position first) {
+  return core::EncodeU64(instance.value()) + core::EncodeU64(first);
+}
+
+absl::StatusOr<std::string_view> TakeArchived(InstanceKey instance,
+                                              std::string_view* records) {
+  uint64_t size = 0;
+  if (!TakeVarint(records, &size) || size == 0 || size > records->size()) {
+    return Damaged(instance);
+  }
+  const std::string_view record = records->substr(0, size);
+  records->remove_prefix(size);
+  return record;
 }
 
 absl::Status ReadArchived(const eventstore::EventStore& store,
@@ -93,12 +104,11 @@ absl::Status ReadArchived(const eventstore::EventStore& store,
   return read;
 }
 
-bool IsBelowFloor(const eventstore::EventStore& store, std::string_view key) {
-  if (key.size() != 16) return false;
-  const PartitionId partition =
-      PartitionOfKey(core::DecodeU64(key.substr(0, 8)).value_or(0));
-  return partition < store.partitions() &&
-         core::DecodeU64(key.substr(8)).value_or(0) < store.Floor(partition);
+std::optional<ArchiveKey> ParseArchiveKey(std::string_view key) {
+  if (key.size() != 16) return {};
+  const uint64_t instance = *core::DecodeU64(key.substr(0, 8));
+  return ArchiveKey{PartitionOfKey(instance), InstanceKey(instance),
+                    *core::DecodeU64(key.substr(8))};
 }
 
 bool IsDeadEntry(eventstore::Table table, std::string_view key,

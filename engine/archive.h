@@ -10,11 +10,13 @@
 #define PAWL_ENGINE_ARCHIVE_H_
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/ids.h"
 #include "eventstore/event_store.h"
 
@@ -50,8 +52,23 @@ absl::Status ReadArchived(const eventstore::EventStore& store,
                           InstanceKey instance, Position floor,
                           const eventstore::EventStore::RecordVisitor& visit);
 
-// Whether the entry of this key begins below the floor of its partition.
-bool IsBelowFloor(const eventstore::EventStore& store, std::string_view key);
+// Takes the next record off the front of an entry's value, which isn't empty.
+// The record isn't aligned as RecordView wants it. DataLoss: there is none;
+// `instance` is for the message.
+absl::StatusOr<std::string_view> TakeArchived(InstanceKey instance,
+                                              std::string_view* records);
+
+// What an entry's key says.
+struct ArchiveKey {
+  PartitionId partition = 0;
+  // NoInstance too.
+  InstanceKey instance;
+  // Of its records.
+  Position first = 0;
+};
+std::string ArchiveKeyOf(InstanceKey instance, Position first);
+// Nothing: it isn't one.
+std::optional<ArchiveKey> ParseArchiveKey(std::string_view key);
 
 // StoreOptions::is_dead of every store that an engine works on: an instance's
 // positions and snapshots below the floor lead nowhere any more.

@@ -116,6 +116,7 @@ struct EngineParts {
   std::shared_ptr<JavaScript> javascript;
   std::string time_zone;
   std::string actor;
+  bool actor_first = false;
   // Null: the store is no fork, or has a clock from outside.
   std::unique_ptr<ForkTime> fork;
   Clock* clock = nullptr;
@@ -129,6 +130,7 @@ class EngineImpl final : public Engine {
         javascript_(std::move(parts.javascript)),
         time_zone_(std::move(parts.time_zone)),
         actor_(std::move(parts.actor)),
+        actor_first_(parts.actor_first),
         fork_(std::move(parts.fork)),
         clock_(parts.clock),
         driver_(std::move(driver)) {}
@@ -413,10 +415,11 @@ class EngineImpl final : public Engine {
     return Do(std::move(command), user);
   }
 
-  absl::Status UnclaimTask(TaskKey task) override {
+  absl::Status UnclaimTask(TaskKey task, std::string_view user) override {
     fb::UnclaimTaskT command;
+    PAWL_RETURN_IF_ERROR(CheckOptionalName("user", user));
     command.task = task.value();
-    return Do(std::move(command));
+    return Do(std::move(command), user);
   }
 
   absl::Status DelegateTask(TaskKey task, std::string_view user) override {
@@ -630,7 +633,7 @@ class EngineImpl final : public Engine {
   Request MakeCommand(CommandT command, std::string_view actor = "") const {
     CommandRequest request;
     request.command.Set(std::move(command));
-    request.actor = actor.empty() ? actor_ : std::string(actor);
+    request.actor = actor.empty() || actor_first_ ? actor_ : std::string(actor);
     return Request{0, std::move(request)};
   }
 
@@ -689,6 +692,7 @@ class EngineImpl final : public Engine {
   const std::shared_ptr<JavaScript> javascript_;
   const std::string time_zone_;
   const std::string actor_;
+  const bool actor_first_;
   const std::unique_ptr<ForkTime> fork_;
   Clock* const clock_;
   // Goes first: its thread uses the clock.
@@ -748,6 +752,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   parts.javascript = std::move(javascript);
   parts.time_zone = options.time_zone;
   parts.actor = options.actor;
+  parts.actor_first = options.actor_first;
   auto engine =
       std::make_unique<EngineImpl>(std::move(parts), std::move(driver));
   PAWL_RETURN_IF_ERROR(engine->CatchUpClock());

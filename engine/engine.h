@@ -75,6 +75,8 @@ struct EngineOptions {
   // Who gives commands, for the audit, where no user or worker is named with
   // them. Empty: nobody says.
   std::string actor = {};
+  // That one gives all commands, also where they name a user or a worker.
+  bool actor_first = false;
   // Accept that acknowledged records after this position are lost; only after
   // an opening said DataLoss. Recorded in the log.
   std::optional<Position> accept_loss_after = {};
@@ -224,7 +226,9 @@ class Engine {
   virtual void CompleteTaskAsync(TaskKey task, Variables variables,
                                  std::function<void(absl::Status)> done) = 0;
   virtual absl::Status ClaimTask(TaskKey task, std::string_view user) = 0;
-  virtual absl::Status UnclaimTask(TaskKey task) = 0;
+  // `user`: who gives it back; may be empty.
+  virtual absl::Status UnclaimTask(TaskKey task,
+                                   std::string_view user = "") = 0;
   // Gives the task to `user`, to be given back: its owner, if it has none, is
   // who had it. A delegated task can't be completed (FailedPrecondition), but
   // may be delegated again.

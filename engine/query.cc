@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/status_macros.h"
+#include "engine/archive.h"
 #include "engine/convert.h"
 #include "engine/core/project.h"
 #include "engine/model/element_names.h"
@@ -105,6 +106,61 @@ absl::Status ForEachKey(PartitionData& data, core::Index index,
       });
 }
 
+// Keys behind `after` that the archive has entries of, ascending, some of them;
+// none: there are no more.
+absl::StatusOr<std::vector<InstanceKey>> ArchivedKeys(const PartitionData& data,
+                                                      InstanceKey after) {
+  constexpr size_t kPage = 256;
+  const PartitionId partition = data.partition();
+  std::vector<InstanceKey> keys;
+  if (!after.valid()) after = NoInstance(partition);
+  PAWL_RETURN_IF_ERROR(data.store().ScanArchive(
+      ArchiveKeyOf(InstanceKey(after.value() + 1), 0),
+      ArchiveKeyOf(NoInstance(static_cast<PartitionId>(partition + 1)), 0),
+      [&](std::string_view key, std::string_view) {
+        const std::optional<ArchiveKey> parsed = ParseArchiveKey(key);
+        // An instance has an entry for each trim that it lived through.
+        if (parsed.has_value() &&
+            (keys.empty() || keys.back() != parsed->instance)) {
+          if (keys.size() == kPage) return false;
+          keys.push_back(parsed->instance);
+        }
+        return true;
+      }));
+  return keys;
+}
+
+// No index has them: they are found by their entries, and folded to see.
+absl::StatusOr<std::vector<InstanceInfo>> ListArchived(
+    PartitionData& data, const InstanceQuery& query) {
+  std::vector<InstanceInfo> out;
+  InstanceKey after = query.after;
+  for (;;) {
+    PAWL_ASSIGN_OR_RETURN(const std::vector<InstanceKey> keys,
+                          ArchivedKeys(data, after));
+    if (keys.empty()) return out;
+    after = keys.back();
+    for (const InstanceKey key : keys) {
+      if (Full(out.size(), query.limit)) return out;
+      PAWL_ASSIGN_OR_RETURN(const std::optional<std::string> listed,
+                            data.cache().Get(Table::kIndexInstance,
+                                             core::EncodeU64(key.value())));
+      // Carried forward.
+      if (listed.has_value()) continue;
+      core::Instance scratch;
+      const auto found = data.Peek(key, &scratch);
+      // Of a trim that wasn't finished, of records that were lost since.
+      if (absl::IsNotFound(found.status())) continue;
+      PAWL_ASSIGN_OR_RETURN(const core::Instance* const instance, found);
+      if (query.state.has_value() &&
+          ToInstanceState(instance->state) != *query.state) {
+        continue;
+      }
+      if (Matches(*instance, query)) out.push_back(ToInstanceInfo(*instance));
+    }
+  }
+}
+
 // The entry of an instance's map that an index leads to.
 template <typename Map>
 absl::StatusOr<const typename Map::mapped_type*> FindIn(const Map& map,
@@ -119,6 +175,7 @@ absl::StatusOr<const typename Map::mapped_type*> FindIn(const Map& map,
 
 absl::StatusOr<std::vector<InstanceInfo>> ListInstances(
     PartitionData& data, const InstanceQuery& query) {
+  if (query.archived) return ListArchived(data, query);
   std::vector<InstanceInfo> out;
   if (Full(0, query.limit)) return out;
   core::Instance scratch;

@@ -118,6 +118,8 @@ struct InstanceQuery {
   std::string business_key = {};                // empty: any
   std::optional<absl::Time> started_from = {};  // inclusive
   std::optional<absl::Time> started_to = {};    // exclusive
+  // Those in the archive, instead of those that aren't. Reads all of it.
+  bool archived = false;
   // Only instances with a greater key: the last one of the page before.
   InstanceKey after = {};
   int limit = 1000;

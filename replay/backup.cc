@@ -15,11 +15,11 @@
 #include "eventstore/event_store.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/copy_archive.h"
-#include "replay/first_whole.h"
 #include "replay/fold_forward.h"
 #include "replay/log_fold.h"
 #include "replay/position_at.h"
 #include "replay/posix_file.h"
+#include "replay/whole_log.h"
 
 namespace pawl::replay {
 namespace {
@@ -60,15 +60,12 @@ class Copy {
   // OK when the target's log is a beginning of the source's.
   absl::Status Check(const std::vector<Position>& ends);
 
-  // All up to `ends`, into the log and the caches.
+  // All up to `ends`, into the log and the caches. A target that was empty then
+  // begins where the source did when it ended there.
   absl::StatusOr<CopyResult> Run(const std::vector<Position>& ends);
 
  private:
-  absl::Status CopyPartition(PartitionData* data, Position end);
-  // The next records from `from` to `end`, kCopiedBytesMax or a little more.
-  absl::StatusOr<std::vector<std::string>> ReadSome(PartitionId partition,
-                                                    Position from,
-                                                    Position end) const;
+  absl::Status CopyPartition(PartitionData* data, WholeLog* log, Position end);
   absl::Status AwaitDurable(PartitionId partition, Position position) const;
 
   const EventStore& source_;
@@ -105,17 +102,17 @@ absl::Status Copy::Check(const std::vector<Position>& ends) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::string>> Copy::ReadSome(PartitionId partition,
-                                                        Position from,
-                                                        Position end) const {
+// The next records from `from` to `end`, kCopiedBytesMax or a little more.
+absl::StatusOr<std::vector<std::string>> ReadSome(WholeLog* log, Position from,
+                                                  Position end) {
   std::vector<std::string> records;
   size_t bytes = 0;
-  PAWL_RETURN_IF_ERROR(source_.Read(partition, from, end,
-                                    [&](Position, std::string_view record) {
-                                      records.emplace_back(record);
-                                      bytes += record.size();
-                                      return bytes < kCopiedBytesMax;
-                                    }));
+  PAWL_RETURN_IF_ERROR(
+      log->Read(from, end, [&](Position, std::string_view record) {
+        records.emplace_back(record);
+        bytes += record.size();
+        return bytes < kCopiedBytesMax;
+      }));
   return records;
 }
 
@@ -128,11 +125,12 @@ absl::Status Copy::AwaitDurable(PartitionId partition,
   return absl::OkStatus();
 }
 
-absl::Status Copy::CopyPartition(PartitionData* data, Position end) {
+absl::Status Copy::CopyPartition(PartitionData* data, WholeLog* log,
+                                 Position end) {
   const PartitionId p = data->partition();
   for (Position have = target_.End(p); have < end;) {
     PAWL_ASSIGN_OR_RETURN(std::vector<std::string> records,
-                          ReadSome(p, have + 1, end));
+                          ReadSome(log, have + 1, end));
     const size_t count = records.size();
     PAWL_RETURN_IF_ERROR(target_.Append(p, have + 1, std::move(records)));
     have += count;
@@ -146,7 +144,16 @@ absl::Status Copy::CopyPartition(PartitionData* data, Position end) {
 
 absl::StatusOr<CopyResult> Copy::Run(const std::vector<Position>& ends) {
   to_copy_ = 0;
-  PAWL_RETURN_IF_ERROR(CopyArchive(source_, &target_));
+  std::vector<WholeLog> logs;
+  std::vector<Position> floors;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    PAWL_ASSIGN_OR_RETURN(
+        WholeLog log,
+        WholeLog::Open(&source_, static_cast<PartitionId>(i), ends[i]));
+    floors.push_back(log.floor());
+    logs.push_back(std::move(log));
+  }
+  PAWL_RETURN_IF_ERROR(CopyArchive(source_, floors, &target_));
   for (size_t i = 0; i < ends.size(); ++i) {
     to_copy_ += ends[i] - target_.End(static_cast<PartitionId>(i));
   }
@@ -155,7 +162,7 @@ absl::StatusOr<CopyResult> Copy::Run(const std::vector<Position>& ends) {
   for (size_t i = 0; i < ends.size(); ++i) {
     PartitionData data(&target_, static_cast<PartitionId>(i), {});
     PAWL_RETURN_IF_ERROR(data.Recover());
-    PAWL_RETURN_IF_ERROR(CopyPartition(&data, ends[i]));
+    PAWL_RETURN_IF_ERROR(CopyPartition(&data, &logs[i], ends[i]));
     PAWL_ASSIGN_OR_RETURN(const std::string digest, data.StateDigest());
     if (i > 0) result.digest += '-';
     result.digest += digest;
@@ -197,11 +204,12 @@ absl::StatusOr<std::string> FoldedDigest(const EventStore& store,
     LogFold fold(p);
     absl::Status folded;
     if (ends[i] > 0) {
-      PAWL_RETURN_IF_ERROR(store.Read(p, store.Floor(p), ends[i],
-                                      [&](Position, std::string_view bytes) {
-                                        folded = fold.AddBytes(bytes);
-                                        return folded.ok();
-                                      }));
+      PAWL_ASSIGN_OR_RETURN(WholeLog log, WholeLog::Open(&store, p, ends[i]));
+      PAWL_RETURN_IF_ERROR(
+          log.Read(log.floor(), ends[i], [&](Position, std::string_view bytes) {
+            folded = fold.AddBytes(bytes);
+            return folded.ok();
+          }));
     }
     PAWL_RETURN_IF_ERROR(folded);
     if (i > 0) digest += '-';
@@ -225,7 +233,7 @@ absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
           ", wanted from 1 to ", eventstore::LogPlace(point.partition, end),
           ", the end of the log"));
     }
-    if (*point.position >= store.Floor(point.partition)) {
+    if (store.partitions() > 1) {
       PAWL_ASSIGN_OR_RETURN(time_ms,
                             TimeOf(store, point.partition, *point.position));
     }
@@ -238,20 +246,9 @@ absl::StatusOr<std::vector<Position>> EndsOf(const EventStore& store,
       end = *point.position;
     } else if (time_ms.has_value()) {
       PAWL_ASSIGN_OR_RETURN(end, PositionAt(store, p, end, *time_ms));
-    }
-    if (const Position floor = store.Floor(p); end < floor && floor > 1) {
-      return absl::OutOfRangeError(absl::StrCat(
-          "the log of ", eventstore::LogPlace(p, end),
-          " was trimmed, wanted a moment from ", eventstore::LogPlace(p, floor),
-          " on; an older backup may have it"));
-    }
-    PAWL_ASSIGN_OR_RETURN(const Position whole, FirstWhole(store, p));
-    if (end < whole) {
-      return absl::OutOfRangeError(absl::StrCat(
-          eventstore::LogPlace(p, end),
-          " is inside of a trim, whose records have some instances only; "
-          "wanted a moment from ",
-          eventstore::LogPlace(p, whole), " on; an older backup may have it"));
+      if (end < store.Floor(p)) {
+        PAWL_ASSIGN_OR_RETURN(end, ArchivedPositionAt(store, p, *time_ms));
+      }
     }
     any = any || end > 0;
     ends.push_back(end);

@@ -1,5 +1,6 @@
 #include "replay/copy_archive.h"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -37,11 +38,12 @@ absl::Status WriteMissing(std::vector<EventStore::ArchiveEntry> entries,
 
 }  // namespace
 
-absl::Status CopyArchive(const EventStore& from, EventStore* to) {
+absl::Status CopyArchive(const EventStore& from,
+                         const std::vector<Position>& floors, EventStore* to) {
   bool any = false;
-  for (int i = 0; i < from.partitions(); ++i) {
+  for (size_t i = 0; i < floors.size(); ++i) {
     const auto p = static_cast<PartitionId>(i);
-    const Position floor = from.Floor(p);
+    const Position floor = floors[i];
     if (floor <= 1) continue;
     any = true;
     if (to->End(p) == 0) {
@@ -60,8 +62,12 @@ absl::Status CopyArchive(const EventStore& from, EventStore* to) {
   absl::Status written;
   PAWL_RETURN_IF_ERROR(from.ScanArchive(
       "", "", [&](std::string_view key, std::string_view value) {
-        // Of a trim that wasn't finished: the log has it all.
-        if (!IsBelowFloor(from, key)) return true;
+        const std::optional<ArchiveKey> parsed = ParseArchiveKey(key);
+        // Of a later trim, or of one that wasn't finished: the log has it all.
+        if (!parsed.has_value() || parsed->partition >= floors.size() ||
+            parsed->first >= floors[parsed->partition]) {
+          return true;
+        }
         entries.push_back({std::string(key), std::string(value)});
         bytes += value.size();
         if (bytes < kBatchBytes) return true;

@@ -2,17 +2,21 @@
 #ifndef PAWL_REPLAY_COPY_ARCHIVE_H_
 #define PAWL_REPLAY_COPY_ARCHIVE_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
+#include "base/ids.h"
 #include "eventstore/event_store.h"
 
 namespace pawl::replay {
 
-// Copies into `to` what the archive of `from` has of records below its floors,
-// and `to` hasn't; logs of `to` that are empty then begin where those of `from`
-// do. Call it before records are copied. FailedPrecondition: the log of `to`
-// ends before that of `from` begins, so that records would be missing between.
+// Copies into `to` what the archive of `from` has of records below `floors`, by
+// partition, and `to` hasn't; logs of `to` that are empty then begin there.
+// Call it before records from there on are copied. FailedPrecondition: the log
+// of `to` ends before its floor, so that records would be missing between.
 // DataLoss, Unavailable: one of the stores fails. Memory: a few MiB.
 absl::Status CopyArchive(const eventstore::EventStore& from,
+                         const std::vector<Position>& floors,
                          eventstore::EventStore* to);
 
 }  // namespace pawl::replay

@@ -1,6 +1,5 @@
 #include "replay/fork.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "base/split_mix64.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "engine/archive.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec.h"
 #include "engine/core/decide.h"
@@ -25,11 +25,11 @@
 #include "engine/record_view.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/copy_archive.h"
-#include "replay/first_whole.h"
 #include "replay/fold_lookups.h"
 #include "replay/log_fold.h"
 #include "replay/posix_file.h"
 #include "replay/rebuild.h"
+#include "replay/whole_log.h"
 
 namespace pawl::replay {
 namespace {
@@ -201,15 +201,11 @@ absl::Status CheckFork(const eventstore::EventStore& from,
         ", wanted an empty "
         "one"));
   }
-  // A fork is a log that goes on, so it needs one that is whole there.
-  PAWL_ASSIGN_OR_RETURN(const Position whole, FirstWhole(from, 0));
-  if (options.at < std::max(whole, from.Floor(0)) || options.at > from.End(0)) {
+  if (options.at == 0 || options.at > from.End(0)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "position: got ", eventstore::LogPlace(0, options.at), ", wanted ",
-        eventstore::LogPlace(0, std::max(whole, from.Floor(0))), " to ",
-        eventstore::LogPlace(0, from.End(0)),
-        whole == 0 ? ", which the log has"
-                   : ", which the log has since it was trimmed"));
+        eventstore::LogPlace(0, 1), " to ",
+        eventstore::LogPlace(0, from.End(0)), ", which the log has"));
   }
   return absl::OkStatus();
 }
@@ -220,6 +216,22 @@ bool Touches(const RecordView& record, InstanceKey instance) {
     if (record.touched(i).instance == instance) return true;
   }
   return false;
+}
+
+// OK when the instance began below `floor`. Records of it from there to `at`
+// there are none.
+absl::Status CheckStarted(const eventstore::EventStore& from,
+                          InstanceKey instance, Position floor, Position at) {
+  bool started = false;
+  PAWL_RETURN_IF_ERROR(
+      ReadArchived(from, instance, floor, [&](Position, std::string_view) {
+        started = true;
+        return false;
+      }));
+  if (started) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("instance ", instance.value(),
+                                          ": not started at position ",
+                                          eventstore::LogPlace(0, at)));
 }
 
 // Suspends every tree but that of `instance`.
@@ -285,22 +297,21 @@ absl::StatusOr<ForkResult> Fork(const eventstore::EventStore& from,
     }
     return copy.Add(std::string(bytes));
   };
-  PAWL_RETURN_IF_ERROR(CopyArchive(from, into));
+  PAWL_ASSIGN_OR_RETURN(WholeLog log, WholeLog::Open(&from, 0, options.at));
+  PAWL_RETURN_IF_ERROR(CopyArchive(from, {log.floor()}, into));
   copy.Begin();
-  PAWL_RETURN_IF_ERROR(
-      from.Read(0, from.Floor(0), options.at,
-                [&](Position position, std::string_view bytes) {
-                  copied = take(bytes);
-                  if (options.progress && position % 256 == 0) {
-                    options.progress(position, options.at);
-                  }
-                  return copied.ok();
-                }));
+  PAWL_RETURN_IF_ERROR(log.Read(log.floor(), options.at,
+                                [&](Position position, std::string_view bytes) {
+                                  copied = take(bytes);
+                                  if (options.progress && position % 256 == 0) {
+                                    options.progress(position, options.at);
+                                  }
+                                  return copied.ok();
+                                }));
   PAWL_RETURN_IF_ERROR(copied);
   if (!started) {
-    return absl::NotFoundError(absl::StrCat(
-        "instance ", options.instance.value(), ": not started at position ",
-        eventstore::LogPlace(0, options.at)));
+    PAWL_RETURN_IF_ERROR(
+        CheckStarted(from, options.instance, log.floor(), options.at));
   }
   if (options.alone) {
     PAWL_RETURN_IF_ERROR(

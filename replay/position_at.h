@@ -18,7 +18,14 @@ absl::StatusOr<Position> PositionAt(const eventstore::EventStore& store,
                                     PartitionId partition, Position end,
                                     int64_t time_ms);
 
-// The time of a record, in milliseconds since 1970 UTC. NotFound, DataLoss.
+// As above, of the records that were taken out of the log. Reads the archive
+// from its beginning.
+absl::StatusOr<Position> ArchivedPositionAt(const eventstore::EventStore& store,
+                                            PartitionId partition,
+                                            int64_t time_ms);
+
+// The time of a record, in milliseconds since 1970 UTC; below the floor that
+// reads the archive from its beginning. NotFound, DataLoss.
 absl::StatusOr<int64_t> TimeOf(const eventstore::EventStore& store,
                                PartitionId partition, Position position);
 

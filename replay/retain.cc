@@ -29,6 +29,10 @@ namespace {
 using eventstore::KeyRange;
 using eventstore::Table;
 
+// Records of the log for each one that a trim would write: with more, it is
+// worth it although nothing goes.
+constexpr uint64_t kWorthRecords = 8;
+
 // What is collected before it is written: bytes of records, and instances.
 constexpr size_t kBatchBytes = size_t{1} << 20;
 constexpr size_t kBatchInstances = 1024;
@@ -56,10 +60,32 @@ class Retention {
     uint64_t first_kept = 0;
   };
 
+  // An instance that lists have.
+  struct Listed {
+    InstanceKey key;
+    core::InstanceIndexValue entry;
+  };
+  struct Page {
+    std::vector<Listed> instances;
+    bool is_last = false;
+  };
+  static bool HasEnded(const Listed& listed) {
+    return listed.entry.state != fb::InstanceState::active &&
+           listed.entry.state != fb::InstanceState::suspended;
+  }
+  // Moves `range` behind it.
+  absl::StatusOr<Page> NextPage(KeyRange* range) const;
+
   // --- What goes and what stays
   absl::Status LearnHolds();
   absl::Status LearnProcesses();
   absl::Status CountEnded();
+  // Whether a trim would take enough out of the log for what it writes.
+  absl::StatusOr<bool> IsWorthATrim();
+  absl::StatusOr<bool> AnyGoes();
+  // Whether the log has records of instances that were archived since its last
+  // trim.
+  absl::StatusOr<bool> AnyArchivedInLog() const;
   // Whether the log may be trimmed up to its end.
   bool ExportersLetGo();
   absl::StatusOr<bool> Goes(const core::Instance& instance);
@@ -133,6 +159,12 @@ absl::Status Retention::Run() {
   PAWL_RETURN_IF_ERROR(LearnHolds());
   PAWL_RETURN_IF_ERROR(LearnProcesses());
   if (options_.keep_newest.has_value()) PAWL_RETURN_IF_ERROR(CountEnded());
+  const uint64_t held = result_.held;
+  if (options_.trim) {
+    PAWL_ASSIGN_OR_RETURN(const bool worth, IsWorthATrim());
+    if (!worth) return Finish();
+    result_.held = held;
+  }
   if (options_.trim && ExportersLetGo()) {
     PAWL_RETURN_IF_ERROR(Begin());
     PAWL_RETURN_IF_ERROR(CarryDefinitions());
@@ -178,24 +210,15 @@ absl::Status Retention::LearnProcesses() {
 absl::Status Retention::CountEnded() {
   // Keys rise with the starts, so the newest are the last.
   std::map<std::string, std::vector<uint64_t>> ended;
-  absl::Status decoded;
-  PAWL_RETURN_IF_ERROR(data_.cache().Scan(
-      Table::kIndexInstance, KeyRange::All(),
-      [&](std::string_view key, std::string_view value) {
-        const auto number = core::DecodeU64(key);
-        const auto entry = core::DecodeInstanceValue(value);
-        if (!number.has_value() || !entry.has_value()) {
-          decoded = absl::DataLossError(
-              "index_instance: an entry that can't be read");
-          return false;
-        }
-        if (entry->state != fb::InstanceState::active &&
-            entry->state != fb::InstanceState::suspended) {
-          ended[process_of_[entry->definition]].push_back(*number);
-        }
-        return true;
-      }));
-  PAWL_RETURN_IF_ERROR(decoded);
+  KeyRange range = KeyRange::All();
+  for (bool more = true; more;) {
+    PAWL_ASSIGN_OR_RETURN(const Page page, NextPage(&range));
+    more = !page.is_last;
+    for (const Listed& listed : page.instances) {
+      if (!HasEnded(listed)) continue;
+      ended[process_of_[listed.entry.definition]].push_back(listed.key.value());
+    }
+  }
   for (const auto& [id, keys] : ended) {
     const uint64_t kept =
         std::min<uint64_t>(*options_.keep_newest, keys.size());
@@ -203,6 +226,55 @@ absl::Status Retention::CountEnded() {
         kept == 0 ? keys.back() + 1 : keys[keys.size() - kept];
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Retention::IsWorthATrim() {
+  const core::Partition& state = data_.state();
+  // Begin and end, instances, definitions; messages share theirs.
+  const uint64_t written = 2 + state.instances_started -
+                           state.instances_archived + process_of_.size();
+  const Position records = state.position + 1 - store_.Floor(data_.partition());
+  if (records > kWorthRecords * written) return true;
+  PAWL_ASSIGN_OR_RETURN(const bool goes, AnyGoes());
+  if (goes) return true;
+  return AnyArchivedInLog();
+}
+
+absl::StatusOr<bool> Retention::AnyGoes() {
+  KeyRange range = KeyRange::All();
+  for (bool more = true; more;) {
+    PAWL_ASSIGN_OR_RETURN(const Page page, NextPage(&range));
+    more = !page.is_last;
+    for (const Listed& listed : page.instances) {
+      if (!HasEnded(listed)) continue;
+      core::Instance scratch;
+      PAWL_ASSIGN_OR_RETURN(const core::Instance* const found,
+                            data_.Peek(listed.key, &scratch));
+      PAWL_ASSIGN_OR_RETURN(const bool goes, Goes(*found));
+      if (goes) return true;
+    }
+  }
+  return false;
+}
+
+absl::StatusOr<bool> Retention::AnyArchivedInLog() const {
+  bool any = false;
+  absl::Status opened;
+  PAWL_RETURN_IF_ERROR(store_.Read(
+      data_.partition(), store_.Floor(data_.partition()),
+      data_.state().position, [&](Position, std::string_view bytes) {
+        const auto record = RecordView::Open(bytes);
+        opened = record.status();
+        if (!opened.ok()) return false;
+        for (size_t i = 0; i < record->event_count(); ++i) {
+          // What a trim archives itself has nothing behind its floor.
+          if (record->type(i) == fb::Event::LogTrimmed) any = false;
+          if (record->type(i) == fb::Event::InstancesArchived) any = true;
+        }
+        return true;
+      }));
+  PAWL_RETURN_IF_ERROR(opened);
+  return any;
 }
 
 bool Retention::ExportersLetGo() {
@@ -426,6 +498,30 @@ absl::Status Retention::ArchiveOthers() {
   return flush();
 }
 
+absl::StatusOr<Retention::Page> Retention::NextPage(KeyRange* range) const {
+  Page page;
+  absl::Status decoded;
+  PAWL_RETURN_IF_ERROR(data_.cache().Scan(
+      Table::kIndexInstance, *range,
+      [&](std::string_view key, std::string_view value) {
+        const auto number = core::DecodeU64(key);
+        const auto entry = core::DecodeInstanceValue(value);
+        if (!number.has_value() || !entry.has_value()) {
+          decoded = absl::DataLossError(
+              "index_instance: an entry that can't be read");
+          return false;
+        }
+        page.instances.push_back({InstanceKey(*number), *entry});
+        return page.instances.size() < kBatchInstances;
+      }));
+  PAWL_RETURN_IF_ERROR(decoded);
+  page.is_last = page.instances.size() < kBatchInstances;
+  if (!page.instances.empty()) {
+    range->from = core::EncodeU64(page.instances.back().key.value() + 1);
+  }
+  return page;
+}
+
 absl::Status Retention::Sweep() {
   const uint64_t total =
       data_.state().instances_started - data_.state().instances_archived;
@@ -433,33 +529,16 @@ absl::Status Retention::Sweep() {
   KeyRange range = KeyRange::All();
   for (bool more = true; more;) {
     // The keys first: what changes the tables must not run inside a scan.
-    std::vector<InstanceKey> keys;
-    absl::Status decoded;
-    PAWL_RETURN_IF_ERROR(data_.cache().Scan(
-        Table::kIndexInstance, range,
-        [&](std::string_view key, std::string_view) {
-          const auto number = core::DecodeU64(key);
-          if (!number.has_value()) {
-            decoded =
-                absl::DataLossError("index_instance: a key that can't be read");
-            return false;
-          }
-          keys.emplace_back(*number);
-          return keys.size() < kBatchInstances;
-        }));
-    PAWL_RETURN_IF_ERROR(decoded);
-    more = keys.size() == kBatchInstances;
-    if (!keys.empty()) {
-      range.from = core::EncodeU64(keys.back().value() + 1);
-    }
-    for (const InstanceKey key : keys) {
-      PAWL_RETURN_IF_ERROR(SweepOne(key));
+    PAWL_ASSIGN_OR_RETURN(const Page page, NextPage(&range));
+    more = !page.is_last;
+    for (const Listed& listed : page.instances) {
+      PAWL_RETURN_IF_ERROR(SweepOne(listed.key));
       if (entries_bytes_ + records_bytes_ >= kBatchBytes) {
         PAWL_RETURN_IF_ERROR(WriteBatch());
       }
     }
     PAWL_RETURN_IF_ERROR(WriteBatch());
-    done += keys.size();
+    done += page.instances.size();
     if (options_.progress) options_.progress(done, std::max(done, total));
   }
   return absl::OkStatus();

@@ -76,6 +76,8 @@ struct RetainResult {
 };
 
 // Applies `options` to the store, which no engine may be using meanwhile.
+// Nothing is trimmed when nothing was archived since the last trim and the log
+// has only a few records for each instance that would be carried forward.
 //
 // FailedPrecondition: the store is open for reading. DataLoss: a damaged log or
 // cache. Unavailable: the store has failed. Cost: folds every instance once and

@@ -204,6 +204,64 @@ TEST_F(RetainTest, WithoutTrimmingTheLogStaysWhole) {
   EXPECT_EQ(Retain(RetainOptions{}).archived, 0u);
 }
 
+TEST_F(RetainTest, NothingIsTrimmedThatIsNotWorthIt) {
+  Deploy(Approval("p"));
+  const InstanceKey waits = Start("p");
+  const InstanceKey ended = Start("p");
+  CompleteTask(ended);
+  CompleteTask(ended);
+  const Position end = driver_->data().state().position;
+  RetainOptions options;
+  options.archive_after = IsoDuration{0, kDayMs};
+  RetainResult result = Retain(options);
+  EXPECT_EQ(result.archived, 0u);
+  EXPECT_EQ(result.carried, 0u);
+  EXPECT_EQ(result.floors.front(), 1u);
+  // But for what opening it writes, the log is as it was.
+  EXPECT_EQ(driver_->data().state().position, end + 1);
+
+  // A long life is worth it, once.
+  for (int i = 0; i < 40; ++i) {
+    fb::SetVariablesT set;
+    set.instance = waits.value();
+    set.variables = core::ToWire({{"i", i}}).value();
+    PAWL_CHECK_OK(driver_->Do(std::move(set), "ada").status);
+    Note(waits);
+  }
+  result = Retain(options);
+  EXPECT_EQ(result.archived, 0u);
+  EXPECT_EQ(result.carried, 2u);
+  EXPECT_GT(result.floors.front(), 40u);
+  EXPECT_EQ(Retain(options).carried, 0u);
+}
+
+TEST_F(RetainTest, WhatTheArchiveLacksIsNoShorterLog) {
+  Deploy(Approval("p"));
+  const InstanceKey ended = Start("p");
+  CompleteTask(ended);
+  CompleteTask(ended);
+  RetainOptions options;
+  options.archive_after = IsoDuration{};
+  ASSERT_EQ(Retain(options).archived, 1u);
+  std::string key;
+  PAWL_CHECK_OK(driver_->store().ScanArchive(
+      ArchiveKeyOf(ended, 0), "",
+      [&](std::string_view found, std::string_view) {
+        key = found;
+        return false;
+      }));
+  PAWL_CHECK_OK(driver_->store().DeleteFromArchive({key}));
+  VerifyOptions whole;
+  whole.archived = true;
+  Close();
+  auto store = OpenStore();
+  const absl::Status status = Verify(store.get(), whole).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(status.message(), "archive: the record at 0:3 isn't there");
+  // The log from its floor on is whole.
+  EXPECT_TRUE(Verify(store.get(), {}).value().ok());
+}
+
 TEST_F(RetainTest, AProcessSaysItself) {
   Deploy(Approval("year").HistoryTimeToLive("P1Y"));
   Deploy(Approval("week").HistoryTimeToLive("7"));

@@ -22,12 +22,22 @@ const model::ProcessDefinition* StoreNames::ModelOf(InstanceKey instance) {
   if (instance == instance_) return model_.get();
   instance_ = instance;
   model_ = nullptr;
+  DefinitionKey definition;
   const auto entry = data_->cache().Get(eventstore::Table::kIndexInstance,
                                         core::EncodeU64(instance.value()));
-  if (!entry.ok() || !entry->has_value()) return nullptr;
-  const auto value = core::DecodeInstanceValue(**entry);
-  if (!value.has_value()) return nullptr;
-  auto model = data_->Model(value->definition);
+  if (!entry.ok()) return nullptr;
+  if (entry->has_value()) {
+    const auto value = core::DecodeInstanceValue(**entry);
+    if (!value.has_value()) return nullptr;
+    definition = value->definition;
+  } else {
+    // It may be in the archive.
+    core::Instance scratch;
+    const auto archived = data_->Peek(instance, &scratch);
+    if (!archived.ok()) return nullptr;
+    definition = (*archived)->definition;
+  }
+  auto model = data_->Model(definition);
   if (model.ok()) model_ = *std::move(model);
   return model_.get();
 }

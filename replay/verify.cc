@@ -14,6 +14,7 @@
 #include "replay/decoded_record.h"
 #include "replay/fold_lookups.h"
 #include "replay/log_fold.h"
+#include "replay/whole_log.h"
 
 namespace pawl::replay {
 namespace {
@@ -54,9 +55,11 @@ class PartitionVerifier {
   absl::Status ReadLog(Position end) {
     if (end == 0) return absl::OkStatus();
     absl::Status status;
-    PAWL_RETURN_IF_ERROR(store_->Read(
-        partition_, store_->Floor(partition_), end,
-        [&](Position position, std::string_view bytes) {
+    PAWL_ASSIGN_OR_RETURN(
+        WholeLog log,
+        WholeLog::Open(store_, partition_, options_.archived ? 0 : end));
+    PAWL_RETURN_IF_ERROR(log.Read(
+        log.floor(), end, [&](Position position, std::string_view bytes) {
           status = CheckRecord(position, bytes);
           if (options_.progress && position % 64 == 0) {
             options_.progress(position, end);

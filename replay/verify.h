@@ -71,10 +71,14 @@ struct VerifyReport {
   bool ok() const { return !difference.has_value(); }
 };
 
-// All of the log is always read and folded, and the caches are always compared.
-// What can be left out is the most expensive part, deciding again.
+// All of the log, from where it begins, is always read and folded, and the
+// caches are always compared. What can be left out is the most expensive part,
+// deciding again.
 struct VerifyOptions {
   ProgressFn progress;
+  // Begins with the very first record, although retention took it out of the
+  // log: the archive has it (whole_log.h).
+  bool archived = false;
   // The first record of each partition that is decided again; where there is
   // none, 1.
   std::vector<Position> since;

@@ -413,7 +413,12 @@ void WhyWriter::WriteCompensation(const core::Compensation& compensation) {
     const std::string undoes = record_id(it->second.compensates);
     current = Variables{{"handler", IdOf(it->second.element)},
                         {"compensates", undoes}};
-    absl::StrAppend(&text, ": ", IdOf(it->second.element), " undoes ", undoes);
+    const std::string handler = IdOf(it->second.element);
+    // What has no handler of its own is compensated by what is inside of it.
+    absl::StrAppend(&text, ": ",
+                    handler == undoes
+                        ? absl::StrCat("what is in ", handler, " is undone")
+                        : absl::StrCat(handler, " undoes ", undoes));
   }
   if (!pending.empty()) {
     absl::StrAppend(&text, current.is_null() ? ": next " : ", then ",

@@ -134,12 +134,9 @@ class EdgeDrawer {
 
 }  // namespace
 
-void DrawEdge(const Edge& edge, const std::optional<PlacedLabel>& label,
-              const Paint& paint, double width, SvgWriter* out) {
+void DrawEdge(const Edge& edge, const Paint& paint, double width,
+              SvgWriter* out) {
   EdgeDrawer(edge, paint, width, out).Draw();
-  if (!label.has_value()) return;
-  DrawText(label->text, label->area,
-           {.down = TextStyle::Down::kTop, .halo = true}, out);
 }
 
 }  // namespace pawl::replay

@@ -87,6 +87,12 @@ class DiagramDrawer {
       }
     }
     for (; next != order.end(); ++next) DrawOne(*next);
+    // Names that stand outside: no shape may hide one.
+    for (const size_t i : order)
+      DrawLabel(diagram_.shapes[i], labels_.shape(i));
+    for (size_t i = 0; i < diagram_.edges.size(); ++i) {
+      DrawLabel(diagram_.edges[i], labels_.edge(i));
+    }
     if (overlay_ != nullptr) DrawOverlay();
     return std::move(out_);
   }
@@ -135,7 +141,7 @@ class DiagramDrawer {
     Title(shape, &out_);
     const auto attached = attached_.find(shape.id);
     DrawShape(
-        shape, labels_.shape(index), paint, bands_[index],
+        shape, paint, bands_[index],
         attached == attached_.end() ? std::vector<Bounds>() : attached->second,
         &out_);
     out_.Close();
@@ -157,7 +163,15 @@ class DiagramDrawer {
                {"class", edge.tag},
                {"data-taken", is_taken ? absl::StrCat(overlay->taken) : ""}});
     Title(edge, &out_);
-    DrawEdge(edge, labels_.edge(index), paint, width, &out_);
+    DrawEdge(edge, paint, width, &out_);
+    out_.Close();
+  }
+
+  void DrawLabel(const Look& look, const std::optional<PlacedLabel>& label) {
+    if (!label.has_value() || IsFull()) return;
+    out_.Open("g", {{"data-label-of", look.id}});
+    DrawText(label->text, label->area,
+             {.down = TextStyle::Down::kTop, .halo = true}, &out_);
     out_.Close();
   }
 

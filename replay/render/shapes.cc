@@ -28,11 +28,9 @@ constexpr size_t kComparedLanesMax = 2'000;
 
 class ShapeDrawer {
  public:
-  ShapeDrawer(const Shape& shape, const std::optional<PlacedLabel>& label,
-              const Paint& paint, double band,
+  ShapeDrawer(const Shape& shape, const Paint& paint, double band,
               const std::vector<Bounds>& attached, SvgWriter* out)
       : s_(shape),
-        label_(label),
         paint_(paint),
         band_(band),
         attached_(attached),
@@ -84,9 +82,6 @@ class ShapeDrawer {
         Inside(box_.Inset(4));
         break;
     }
-    if (!label_.has_value()) return;
-    DrawText(label_->text, label_->area,
-             {.down = TextStyle::Down::kTop, .halo = true}, &out_);
   }
 
  private:
@@ -495,7 +490,6 @@ class ShapeDrawer {
   }
 
   const Shape& s_;
-  const std::optional<PlacedLabel>& label_;
   const Paint& paint_;
   const double band_;
   const std::vector<Bounds>& attached_;
@@ -505,10 +499,9 @@ class ShapeDrawer {
 
 }  // namespace
 
-void DrawShape(const Shape& shape, const std::optional<PlacedLabel>& label,
-               const Paint& paint, double band,
+void DrawShape(const Shape& shape, const Paint& paint, double band,
                const std::vector<Bounds>& attached, SvgWriter* out) {
-  ShapeDrawer(shape, label, paint, band, attached, out).Draw();
+  ShapeDrawer(shape, paint, band, attached, out).Draw();
 }
 
 std::vector<double> TitleBands(const Diagram& diagram) {

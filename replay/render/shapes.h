@@ -13,16 +13,16 @@
 
 namespace pawl::replay {
 
-// `label`: where the name stands, if that is outside. `band`: of a pool or
+// Without a name that stands outside of it (LabelPlaces). `band`: of a pool or
 // lane, how much of it the title has. `attached`: of an activity, the events at
 // its border, which its name leaves free.
-void DrawShape(const Shape& shape, const std::optional<PlacedLabel>& label,
-               const Paint& paint, double band,
+void DrawShape(const Shape& shape, const Paint& paint, double band,
                const std::vector<Bounds>& attached, SvgWriter* out);
 
-// `width`: of the line; those of flows that were taken are wider.
-void DrawEdge(const Edge& edge, const std::optional<PlacedLabel>& label,
-              const Paint& paint, double width, SvgWriter* out);
+// Without its name. `width`: of the line; those of flows that were taken are
+// wider.
+void DrawEdge(const Edge& edge, const Paint& paint, double width,
+              SvgWriter* out);
 
 // The room for the titles of the pools and lanes of `diagram`, by shape: up to
 // what stands next in them.

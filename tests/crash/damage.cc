@@ -92,12 +92,6 @@ const Image& Closed() {
   static const Image& image = *new Image(MakeImage({}));
   return image;
 }
-const Image& Killed() {
-  static const Image& image =
-      *new Image(MakeImage({{{{FaultKind::kKill, 480}}}}));
-  return image;
-}
-
 std::string KindOfFile(const std::string& path) {
   const std::string name = path.substr(path.find_last_of('/') + 1);
   if (absl::EndsWith(name, ".log")) return "WAL";
@@ -107,6 +101,30 @@ std::string KindOfFile(const std::string& path) {
     if (absl::StartsWith(name, kind)) return kind;
   }
   return "other";
+}
+
+size_t BytesOf(const SimulatedDisk& disk, std::string_view kind) {
+  size_t bytes = 0;
+  for (const std::string& path : disk.AllFiles()) {
+    if (KindOfFile(path) == kind) bytes += disk.Bytes(*disk.Find(path)).size();
+  }
+  return bytes;
+}
+
+// With records that are in no table yet. How far RocksDB's own threads are by
+// some call depends on the machine's load, so one is looked for.
+const Image& Killed() {
+  static const Image& image = *[] {
+    constexpr size_t kWanted = 2048;
+    for (uint64_t call = 480; call < 600; call += 5) {
+      auto* image = new Image(MakeImage({{{{FaultKind::kKill, call}}}}));
+      if (BytesOf(image->disk, "WAL") >= kWanted) return image;
+      delete image;
+    }
+    PAWL_CHECK(false) << "no kill leaves " << kWanted << " bytes in the log";
+    return static_cast<Image*>(nullptr);
+  }();
+  return image;
 }
 
 // Half of the flips hit the log or a table; there are many bytes in few tables.

@@ -327,6 +327,22 @@ class ShapesTest(CliTest):
         other = self.start("order")
         self.assertTrue(self.json_one("history", other, "--audit")["actor"])
 
+        # --actor comes before the user that a command names, who is in it anyway.
+        task = next(task["key"] for task in self.json_lines("tasks") if task["instance"] == other)
+        self.run_pawl("claim", task, "--user", "dora", "--actor", "ops")
+        self.run_pawl("unclaim", task, "--user", "dora")
+        self.run_pawl("complete", task, "--user", "dora", "--actor", "ops")
+        audit = self.json_lines("history", other, "--audit")[1:]
+        self.assertEqual([(a["actor"], a["command"]) for a in audit], [("ops", "ClaimTask"), ("dora", "UnclaimTask"), ("ops", "CompleteTask")])
+        self.assertEqual(audit[2]["arguments"]["user"], "dora")
+        # An instance that never was is no empty answer.
+        for args in (["log", "--instance", "99"], ["diff", "99", "0:1", "0:2"], ["fork", "99", "--at", "0:1", "--into", os.path.join(self.folder, "x")]):
+            self.assertIn("instance 99: no such instance", self.run_pawl(*args, code=REFUSED).stderr)
+        inside = os.path.join(self.store, "inside")
+        for args in (["fork", other, "--at", "0:9", "--into", inside], ["backup", inside], ["backup", self.store]):
+            self.assertIn("outside of it", self.run_pawl(*args, code=REFUSED).stderr)
+        self.assertFalse(os.path.exists(inside))
+
     def test_diff_and_fork(self):
         self.run_pawl("deploy", model("order.bpmn"), model("pause.bpmn"))
         instance = self.start("pause", delay="PT1H")
@@ -804,10 +820,20 @@ class RetainTest(CliTest):
         self.assertEqual(result["carried"], len(keys) - result["archived"])
         self.assertEqual(self.seen(keys), before)
         self.assertNotIn(ended[1], [instance["key"] for instance in self.json_lines("instances")])
+        archived = self.json_lines("instances", "--archived")
+        self.assertEqual(sorted(instance["key"] for instance in archived), sorted(ended[1:]))
+        self.assertEqual({instance["state"] for instance in archived}, {"completed"})
+        self.assertEqual(len(self.json_lines("instances", "--archived", "--limit", "1")), 1)
+        self.assertEqual(self.json_lines("instances", "--archived", "--state", "terminated"), [])
+        # Ids, not numbers, of elements.
+        self.assertIn('"element":"', self.run_pawl("--json", "log", "--instance", ended[1]).stdout)
         self.assertEqual(self.json_one("inspect", ended[1], "--at", then)["state"], "completed")
         self.run_pawl("render", ended[1], "-o", os.path.join(self.folder, "archived.svg"))
         self.assertIn("was trimmed", self.run_pawl("log", "--from", "0:1", code=REFUSED).stderr)
         digest = self.json_one("verify")["digest"]
+        whole = self.json_one("verify", "--archived")
+        self.assertEqual((whole["ok"], whole["digest"]), (True, digest))
+        self.assertEqual(f"0:{whole['records']}", self.json_lines("log")[-1]["position"])
         self.assertEqual(self.json_one("rebuild")["digest"], digest)
         # Copies have the archive too.
         backup = os.path.join(self.folder, "backup")
@@ -822,23 +848,45 @@ class RetainTest(CliTest):
         self.assertEqual(self.json_one("retain", "--archive-after", "0")["archived"], 1)
         self.assertEqual(self.seen(keys), before)
 
-    def test_no_fork_or_restore_inside_of_a_trim(self):
+    def test_forks_and_restores_of_any_moment_of_a_trimmed_log(self):
         self.run_pawl("deploy", model("order.bpmn"))
-        keys = self.fill(6)
+        keys = self.fill(4)
+        end = int(self.json_lines("log")[-1]["position"].split(":")[1])
+        started = int(self.json_lines("history", keys[0])[0]["position"].split(":")[1])
+        sound = os.path.join(self.folder, "sound")
+        shutil.copytree(self.store, sound)
         self.run_pawl("retain", "--keep", "0")
-        # Until the last record of the trim some instances are in the archive only.
-        log = self.json_lines("log")
-        trimmed = next(i for i, record in enumerate(log) if any(event["event"] == "LogTrimmed" for event in record["events"]))
-        for record in log[:trimmed]:
-            refused = self.run_pawl("restore", self.store, "--to", record["position"], code=REFUSED, store=os.path.join(self.folder, "x"))
-            self.assertIn("inside of a trim", refused.stderr)
-            refused = self.run_pawl("fork", keys[1], "--at", record["position"], "--into", os.path.join(self.folder, "x"), code=REFUSED)
-            self.assertIn("since it was trimmed", refused.stderr)
-        whole = log[trimmed]["position"]
-        restored = os.path.join(self.folder, "restored")
-        self.run_pawl("fork", keys[1], "--at", whole, "--into", os.path.join(self.folder, "fork"))
-        self.run_pawl("restore", self.store, "--to", whole, store=restored)
-        self.assertEqual(len(self.json_lines("instances", store=restored)), len(self.json_lines("instances")))
+        first_trim = [record["position"] for record in self.json_lines("log")]
+        self.fill(2)
+        self.run_pawl("retain", "--keep", "0")
+        again = [record["position"] for record in self.json_lines("log")]
+
+        def restored(store, position):
+            target = os.path.join(self.folder, "restored")
+            shutil.rmtree(target, ignore_errors=True)
+            digest = self.json_one("restore", store, "--to", position, store=target)["digest"]
+            self.assertEqual(self.json_one("verify", store=target)["digest"], digest)
+            return digest
+
+        for position in range(1, end + 1, 7):
+            position = f"0:{position}"
+            self.assertEqual(restored(self.store, position), restored(sound, position))
+            fork = os.path.join(self.folder, "fork")
+            shutil.rmtree(fork, ignore_errors=True)
+            code = DONE if int(position.split(":")[1]) >= started else REFUSED
+            done = self.run_pawl("--json", "fork", keys[0], "--at", position, "--into", fork, code=code)
+            if code == DONE:
+                self.assertEqual(json.loads(done.stdout)["digest"], restored(sound, position))
+        # In the middle of a trim some instances are in the archive only; the log before has them.
+        for position in first_trim[:-1:3] + again[::3]:
+            restored(self.store, position)
+        time = self.json_lines("log", store=sound)[end // 2]["time"]
+        target = os.path.join(self.folder, "by time")
+        other = os.path.join(self.folder, "by time, sound")
+        self.assertEqual(
+            self.json_one("restore", self.store, "--to", time, store=target)["digest"],
+            self.json_one("restore", sound, "--to", time, store=other)["digest"],
+        )
 
     def test_a_trim_waits_for_exporters(self):
         self.run_pawl("deploy", model("order.bpmn"))
@@ -850,7 +898,11 @@ class RetainTest(CliTest):
         self.assertEqual(self.json_one("retain", "--when-behind", "drop")["waits_for"], "lake")
         self.run_pawl("export", "--into", folder, "--name", "lake")
         self.assertIsNone(self.json_one("retain")["waits_for"])
-        result = self.json_one("retain", "--when-behind", "drop", "--behind-megabytes", "0")
+        # What was archived is out of the log now; a trim more would bring nothing.
+        again = self.json_one("retain")
+        self.assertEqual((again["archived"], again["carried"]), (0, 0))
+        self.fill(2)
+        result = self.json_one("retain", "--keep", "0", "--when-behind", "drop", "--behind-megabytes", "0")
         self.assertEqual(result["overtaken"], ["lake"])
         self.assertIn("was trimmed", self.run_pawl("export", "--into", folder, "--name", "lake", code=REFUSED).stderr)
 

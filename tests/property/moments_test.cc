@@ -4,7 +4,8 @@
 //
 // What it was is known from two sides: where a round of the engine ended, from
 // the state it had in memory then; at every position, from a fold of the
-// records as they were appended, none of which is ever dropped here.
+// records as they were appended, none of which is ever dropped here. Those also
+// say what the log was before it was trimmed: what a fork there must have.
 //
 // PAWL_SEED repeats one process, PAWL_SEEDS sets how many are tried.
 #include <cstdint>
@@ -23,10 +24,12 @@
 #include "engine/partition_data.h"
 #include "eventstore/memory_event_store.h"
 #include "gtest/gtest.h"
+#include "replay/fork.h"
 #include "replay/log_fold.h"
 #include "replay/moment.h"
 #include "replay/retain.h"
 #include "replay/verify.h"
+#include "replay/whole_log.h"
 #include "tests/property/random_life.h"
 #include "tests/support/environment.h"
 #include "tests/support/random.h"
@@ -35,7 +38,7 @@ namespace pawl::property {
 namespace {
 
 constexpr uint64_t kProcesses = 100;
-constexpr int kActs = 24;
+constexpr int kActs = 36;
 
 // The digest of each instance after each record that touched it.
 using Digests = std::map<InstanceKey, std::map<Position, uint64_t>>;
@@ -52,6 +55,8 @@ class Witness {
                                const auto record =
                                    core::DecodeRecord(bytes).value();
                                PAWL_CHECK_OK(fold_.Add(*record));
+                               records_.emplace_back(bytes);
+                               states_.push_back(fold_.Digest());
                                for (const auto& one : record->touched) {
                                  const InstanceKey key(one->instance);
                                  digests_[key][position] = fold_.DigestOf(key);
@@ -92,12 +97,57 @@ class Witness {
     }
   }
 
+  // The log as it was when it ended at `end`, whatever was trimmed since: its
+  // records, the state that they fold to, and a fork that begins there.
+  void CompareLog(const eventstore::EventStore& store, Position end) {
+    auto log = replay::WholeLog::Open(&store, 0, end);
+    ASSERT_TRUE(log.ok()) << log.status();
+    const Position floor = log->floor();
+    replay::LogFold fold(0);
+    Position next = floor;
+    const absl::Status read =
+        log->Read(floor, end, [&](Position position, std::string_view bytes) {
+          EXPECT_EQ(position, next++);
+          EXPECT_EQ(bytes, records_[position - 1]) << "at " << position;
+          PAWL_CHECK_OK(fold.AddBytes(bytes));
+          return !testing::Test::HasFailure();
+        });
+    ASSERT_TRUE(read.ok()) << read << " up to " << end;
+    ASSERT_EQ(next, end + 1);
+    ASSERT_EQ(fold.Digest(), states_[end - 1]) << "from " << floor;
+    if (floor < store.Floor(0)) ++brought_back_;
+
+    const auto& [key, moments] = *digests_.begin();
+    if (moments.begin()->first > end) return;
+    const auto into =
+        eventstore::MemoryEventStore::Open(
+            std::make_shared<eventstore::MemoryDisk>(), {}, nullptr,
+            eventstore::MemoryEventStore::Completion::kAtOnce)
+            .value();
+    replay::ForkOptions options;
+    options.instance = key;
+    options.at = end;
+    const auto fork = replay::Fork(store, options, into.get());
+    ASSERT_TRUE(fork.ok()) << fork.status() << " at " << end;
+    ASSERT_EQ(fork->digest, states_[end - 1]);
+    const auto report = replay::Verify(into.get(), {});
+    ASSERT_TRUE(report.ok()) << report.status();
+    ASSERT_TRUE(report->ok()) << report->difference->text;
+  }
+
+  Position end() const { return records_.size(); }
+  // Logs that were longer than what is left of them.
+  uint64_t brought_back() const { return brought_back_; }
   uint64_t moments() const { return moments_; }
   uint64_t live() const { return live_; }
 
  private:
   replay::LogFold fold_{0};
   Digests digests_;
+  // By position, from 1 on: each record, and the state after it.
+  std::vector<std::string> records_;
+  std::vector<std::string> states_;
+  uint64_t brought_back_ = 0;
   uint64_t moments_ = 0;
   uint64_t live_ = 0;
 };
@@ -113,7 +163,7 @@ class Life {
     for (int i = 0; i < kActs && !testing::Test::HasFailure(); ++i) {
       if (random_.OneIn(6)) Checkpoint();
       if (random_.OneIn(8)) Reopen();
-      if (random_.OneIn(8)) Retain();
+      if (random_.OneIn(6)) Retain();
       life_.Act();
       Look();
     }
@@ -122,8 +172,13 @@ class Life {
     if (testing::Test::HasFailure()) return;
     Reopen();
     witness_.Compare(&life_.driver().data());
+    for (int i = 0; i < 3 && !testing::Test::HasFailure(); ++i) {
+      witness_.CompareLog(life_.driver().store(),
+                          1 + random_.Below(witness_.end()));
+    }
     life_.Close();
     ExpectVerified();
+    if (!testing::Test::HasFailure()) ExpectArchiveVerified();
   }
 
   const Witness& witness() const { return witness_; }
@@ -158,13 +213,14 @@ class Life {
                              life_.disk(), {}, nullptr,
                              eventstore::MemoryEventStore::Completion::kAtOnce)
                              .value();
+      const Position floor = store->Floor(0);
       replay::RetainOptions options;
       options.now_ms = life_.now_ms();
       options.trim = !random_.OneIn(4);
       if (!random_.OneIn(4)) options.keep_newest = random_.Below(3);
       const auto result = replay::Retain(store.get(), options);
       ASSERT_TRUE(result.ok()) << result.status();
-      if (options.trim) ++trims_;
+      if (store->Floor(0) > floor) ++trims_;
       archived_ += result->archived;
       PAWL_CHECK_OK(store->Close());
     }
@@ -180,6 +236,18 @@ class Life {
     const auto report = replay::Verify(store.get(), {});
     ASSERT_TRUE(report.ok()) << report.status();
     ASSERT_TRUE(report->ok()) << report->difference->text;
+  }
+  // All of it, from its first record on.
+  void ExpectArchiveVerified() {
+    const auto store = eventstore::MemoryEventStore::Open(
+                           life_.disk(), {.read_only = true}, nullptr)
+                           .value();
+    replay::VerifyOptions options;
+    options.archived = true;
+    const auto report = replay::Verify(store.get(), options);
+    ASSERT_TRUE(report.ok()) << report.status();
+    ASSERT_TRUE(report->ok()) << report->difference->text;
+    ASSERT_EQ(report->records, store->End(0));
   }
 
   Random random_;
@@ -198,6 +266,7 @@ TEST(Moments, AreWhatTheyWere) {
   uint64_t live = 0;
   uint64_t trims = 0;
   uint64_t archived = 0;
+  uint64_t brought_back = 0;
   for (uint64_t seed = first; seed <= last; ++seed) {
     Life life(seed);
     life.Go();
@@ -209,14 +278,17 @@ TEST(Moments, AreWhatTheyWere) {
     live += life.witness().live();
     trims += life.trims();
     archived += life.archived();
+    brought_back += life.witness().brought_back();
   }
   std::cout << last - first + 1 << " processes, " << moments << " moments, "
             << live << " of them live, " << trims << " trims, " << archived
-            << " instances archived\n";
+            << " instances archived, " << brought_back
+            << " logs from before a trim\n";
   if (only != 0) return;
   EXPECT_GT(moments, 20 * last);
   EXPECT_GT(live, 10 * last);
-  EXPECT_GT(trims, last);
+  EXPECT_GT(trims, last / 2);
+  EXPECT_GT(brought_back, last / 2);
   EXPECT_GT(archived, last / 4);
 }
 

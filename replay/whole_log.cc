@@ -1,0 +1,206 @@
+#include "replay/whole_log.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/core/codec.h"
+#include "engine/record_view.h"
+
+namespace pawl::replay {
+
+using eventstore::EventStore;
+
+namespace {
+
+// Of the archive, read at once.
+constexpr size_t kAheadBytes = size_t{1} << 20;
+
+// The first position up to which the log gives the whole state: 0 where it was
+// never trimmed, else the LogTrimmed of the trim that it begins with. Before
+// that it hasn't carried everything forward yet (docs/adr/0034).
+absl::StatusOr<Position> FirstWhole(const EventStore& store,
+                                    PartitionId partition) {
+  const Position floor = store.Floor(partition);
+  if (floor <= 1) return 0;
+  Position whole = 0;
+  absl::Status read;
+  PAWL_RETURN_IF_ERROR(
+      store.Read(partition, floor, store.End(partition),
+                 [&](Position position, std::string_view bytes) {
+                   const auto record = RecordView::Open(bytes);
+                   read = record.status();
+                   if (!read.ok()) return false;
+                   for (size_t i = 0; i < record->event_count(); ++i) {
+                     if (record->type(i) == fb::Event::LogTrimmed) {
+                       whole = position;
+                     }
+                   }
+                   return whole == 0;
+                 }));
+  PAWL_RETURN_IF_ERROR(read);
+  if (whole == 0) {
+    return absl::DataLossError(absl::StrCat(
+        "the log was trimmed before ", eventstore::LogPlace(partition, floor),
+        ", got no end of that in what is left of it"));
+  }
+  return whole;
+}
+
+}  // namespace
+
+absl::StatusOr<WholeLog> WholeLog::Open(const EventStore* store,
+                                        PartitionId partition, Position end) {
+  WholeLog log(store, partition);
+  log.floor_ = store->Floor(partition);
+  log.archive_end_ = log.floor_;
+  PAWL_ASSIGN_OR_RETURN(const Position whole, FirstWhole(*store, partition));
+  if (end < whole) {
+    PAWL_RETURN_IF_ERROR(log.FindFloor(end));
+    PAWL_RETURN_IF_ERROR(log.FindEntries());
+  }
+  log.next_ = log.floor_;
+  return log;
+}
+
+// Where the last trim before `end` began: records of trims are of no instance.
+absl::Status WholeLog::FindFloor(Position end) {
+  floor_ = 1;
+  absl::Status decoded;
+  PAWL_RETURN_IF_ERROR(
+      ReadArchived(*store_, NoInstance(partition_), archive_end_,
+                   [&](Position position, std::string_view bytes) {
+                     if (position > end) return false;
+                     const auto view = RecordView::Open(bytes);
+                     decoded = view.status();
+                     if (!decoded.ok()) return false;
+                     for (size_t i = 0; i < view->event_count(); ++i) {
+                       if (view->type(i) != fb::Event::LogTrimmed) continue;
+                       const auto record = core::DecodeRecord(bytes);
+                       decoded = record.status();
+                       if (!decoded.ok()) return false;
+                       floor_ = (*record)->events[i].AsLogTrimmed()->floor;
+                     }
+                     return true;
+                   }));
+  return decoded;
+}
+
+absl::Status WholeLog::FindEntries() {
+  const std::string from = ArchiveKeyOf(NoInstance(partition_), 0);
+  const std::string to =
+      ArchiveKeyOf(NoInstance(static_cast<PartitionId>(partition_ + 1)), 0);
+  PAWL_RETURN_IF_ERROR(store_->ScanArchive(
+      from, to, [&](std::string_view key, std::string_view) {
+        const std::optional<ArchiveKey> parsed = ParseArchiveKey(key);
+        if (parsed.has_value() && IsNeeded(*parsed)) {
+          unread_.push_back({parsed->first, parsed->instance});
+        }
+        return true;
+      }));
+  std::sort(unread_.begin(), unread_.end(),
+            [](const Unread& a, const Unread& b) { return a.first < b.first; });
+  return absl::OkStatus();
+}
+
+absl::Status WholeLog::Read(Position from, Position to,
+                            const EventStore::RecordVisitor& visit) {
+  if (from < archive_end_ && from != next_) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "archived records: got ", eventstore::LogPlace(partition_, from),
+        ", wanted the next, ", eventstore::LogPlace(partition_, next_)));
+  }
+  std::string record;
+  for (; from < archive_end_ && from <= to; ++from) {
+    PAWL_RETURN_IF_ERROR(TakeNext(&record));
+    if (!visit(from, record)) return absl::OkStatus();
+  }
+  if (from > to) return absl::OkStatus();
+  return store_->Read(partition_, from, to, visit);
+}
+
+// A record that concerns several instances is in the entry of each.
+absl::Status WholeLog::TakeNext(std::string* record) {
+  for (; next_unread_ < unread_.size() && unread_[next_unread_].first <= next_;
+       ++next_unread_) {
+    PAWL_ASSIGN_OR_RETURN(Entry entry, ReadEntry(unread_[next_unread_]));
+    open_.push_back(std::move(entry));
+    std::push_heap(open_.begin(), open_.end(), Later());
+  }
+  bool found = false;
+  while (!open_.empty() && open_.front().position <= next_) {
+    std::pop_heap(open_.begin(), open_.end(), Later());
+    Entry& entry = open_.back();
+    if (entry.position == next_) {
+      found = true;
+      record->swap(entry.record);
+    }
+    PAWL_ASSIGN_OR_RETURN(const bool more, Advance(&entry));
+    if (more) {
+      std::push_heap(open_.begin(), open_.end(), Later());
+    } else {
+      open_.pop_back();
+    }
+  }
+  if (!found) {
+    return absl::DataLossError(
+        absl::StrCat("archive: the record at ",
+                     eventstore::LogPlace(partition_, next_), " isn't there"));
+  }
+  ++next_;
+  return absl::OkStatus();
+}
+
+bool WholeLog::IsNeeded(const ArchiveKey& key) const {
+  return key.first >= floor_ && key.first < archive_end_;
+}
+
+absl::StatusOr<WholeLog::Entry> WholeLog::ReadEntry(const Unread& unread) {
+  const std::string key = ArchiveKeyOf(unread.instance, unread.first);
+  if (!ahead_.contains(key)) {
+    ahead_.clear();
+    size_t bytes = 0;
+    PAWL_RETURN_IF_ERROR(store_->ScanArchive(
+        key, "", [&](std::string_view found, std::string_view value) {
+          const std::optional<ArchiveKey> parsed = ParseArchiveKey(found);
+          if (!parsed.has_value() || parsed->partition != partition_) {
+            return false;
+          }
+          if (!IsNeeded(*parsed)) return true;
+          ahead_.emplace(found, value);
+          bytes += found.size() + value.size();
+          return bytes < kAheadBytes;
+        }));
+  }
+  Entry entry;
+  entry.instance = unread.instance;
+  if (const auto it = ahead_.find(key); it != ahead_.end()) {
+    entry.records = std::move(it->second);
+    ahead_.erase(it);
+  }
+  PAWL_ASSIGN_OR_RETURN(const bool any, Advance(&entry));
+  if (!any) {
+    return absl::DataLossError(absl::StrCat(
+        "archive: the entry of instance ", unread.instance.value(), " at ",
+        eventstore::LogPlace(partition_, unread.first), " has no records"));
+  }
+  return entry;
+}
+
+absl::StatusOr<bool> WholeLog::Advance(Entry* entry) const {
+  std::string_view rest = std::string_view(entry->records).substr(entry->used);
+  if (rest.empty()) return false;
+  PAWL_ASSIGN_OR_RETURN(const std::string_view record,
+                        TakeArchived(entry->instance, &rest));
+  entry->record = record;
+  entry->used = entry->records.size() - rest.size();
+  PAWL_ASSIGN_OR_RETURN(const RecordView view, RecordView::Open(entry->record));
+  entry->position = view.position();
+  // What an unfinished trim wrote lies behind the floor.
+  return entry->position < archive_end_;
+}
+
+}  // namespace pawl::replay
