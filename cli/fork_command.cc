@@ -61,8 +61,7 @@ class ForkCommand final : public BasicCommand {
     replay::ForkOptions options;
     options.instance = InstanceKey(instance_);
     PAWL_ASSIGN_OR_RETURN(
-        options.at,
-        ResolveMoment("--at", std::string_view(at_), *data, options.instance));
+        options.at, ResolveStoreMoment("--at", at_, *data, options.instance));
     options.variables = std::move(vars);
     options.alone = alone_;
     options.actor = context.actor;

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "cli/values.h"
 #include "replay/moment.h"
+#include "replay/position_at.h"
 
 namespace pawl::cli {
 
@@ -40,6 +41,18 @@ absl::StatusOr<Position> ResolveMoment(std::string_view name,
         ToAbsl(name), ": got ", ToAbsl(text), ", before the first record"));
   }
   return at;
+}
+
+absl::StatusOr<Position> ResolveStoreMoment(std::string_view name,
+                                            std::string_view text,
+                                            const PartitionData& data,
+                                            InstanceKey instance) {
+  PAWL_ASSIGN_OR_RETURN(const Position at,
+                        ResolveMoment(name, text, data, instance));
+  const auto time = ParseTime(text);
+  if (!time.ok() || at >= data.store().Floor(data.partition())) return at;
+  return replay::ArchivedPositionAt(data.store(), data.partition(),
+                                    absl::ToUnixMillis(*time));
 }
 
 absl::StatusOr<std::optional<Position>> ResolveMoment(

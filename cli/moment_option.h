@@ -24,7 +24,14 @@ absl::StatusOr<Position> ResolveMoment(std::string_view name,
                                        std::string_view text,
                                        const PartitionData& data,
                                        InstanceKey instance);
-// As above; nothing without a text.
+// As above, of the store as a whole: where a time was before a trim, the
+// archive is read for it.
+absl::StatusOr<Position> ResolveStoreMoment(std::string_view name,
+                                            std::string_view text,
+                                            const PartitionData& data,
+                                            InstanceKey instance);
+
+// As ResolveMoment; nothing without a text.
 absl::StatusOr<std::optional<Position>> ResolveMoment(
     std::string_view name, const std::optional<std::string>& text,
     const PartitionData& data, InstanceKey instance);

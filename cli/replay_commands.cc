@@ -169,6 +169,14 @@ class VerifyCommand final : public BasicCommand {
             ", wanted at most ", ShowPosition(since_->partition, end),
             ", the end of the log"));
       }
+      const Position floor = store->Floor(since_->partition);
+      if (floor > 1 && since_->position < floor && !archived_) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--since: got ", ShowPosition(since_->partition, since_->position),
+            ", which was taken out of the log, wanted ",
+            ShowPosition(since_->partition, floor),
+            " or later, or --archived"));
+      }
       options.since.resize(size_t{since_->partition} + 1, 1);
       options.since.back() = since_->position;
     }

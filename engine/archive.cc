@@ -89,6 +89,20 @@ absl::StatusOr<std::string_view> TakeArchived(InstanceKey instance,
   return record;
 }
 
+absl::Status ScanEntries(const eventstore::EventStore& store,
+                         const std::set<InstanceKey>& instances,
+                         const eventstore::EventStore::ArchiveVisitor& visit) {
+  if (instances.empty()) return absl::OkStatus();
+  return store.ScanArchive(
+      ArchiveKeyOf(*instances.begin(), 0),
+      ArchiveKeyOf(InstanceKey(instances.rbegin()->value() + 1), 0),
+      [&](std::string_view key, std::string_view value) {
+        const std::optional<ArchiveKey> parsed = ParseArchiveKey(key);
+        return !parsed.has_value() || !instances.contains(parsed->instance) ||
+               visit(key, value);
+      });
+}
+
 absl::Status ReadArchived(const eventstore::EventStore& store,
                           InstanceKey instance, Position floor,
                           const eventstore::EventStore::RecordVisitor& visit) {

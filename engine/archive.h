@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,6 +52,13 @@ class ArchiveEntryWriter {
 absl::Status ReadArchived(const eventstore::EventStore& store,
                           InstanceKey instance, Position floor,
                           const eventstore::EventStore::RecordVisitor& visit);
+
+// Visits the entries of these instances, in the order of their keys, until
+// `visit` says false. DataLoss. Costs a scan from the first of them to the
+// last.
+absl::Status ScanEntries(const eventstore::EventStore& store,
+                         const std::set<InstanceKey>& instances,
+                         const eventstore::EventStore::ArchiveVisitor& visit);
 
 // Takes the next record off the front of an entry's value, which isn't empty.
 // The record isn't aligned as RecordView wants it. DataLoss: there is none;

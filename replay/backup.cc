@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "engine/archive.h"
 #include "engine/partition_data.h"
+#include "engine/record_view.h"
 #include "eventstore/event_store.h"
 #include "eventstore/rocksdb_event_store.h"
 #include "replay/copy_archive.h"
@@ -131,6 +132,12 @@ absl::Status Copy::CopyPartition(PartitionData* data, WholeLog* log,
   for (Position have = target_.End(p); have < end;) {
     PAWL_ASSIGN_OR_RETURN(std::vector<std::string> records,
                           ReadSome(log, have + 1, end));
+    for (size_t i = 0; i < records.size(); ++i) {
+      if (have + 1 + i <= log->whole()) continue;
+      PAWL_ASSIGN_OR_RETURN(const RecordView record,
+                            RecordView::Open(records[i]));
+      PAWL_RETURN_IF_ERROR(CopyArchivedBy(record, source_, &target_));
+    }
     const size_t count = records.size();
     PAWL_RETURN_IF_ERROR(target_.Append(p, have + 1, std::move(records)));
     have += count;
@@ -149,7 +156,8 @@ absl::StatusOr<CopyResult> Copy::Run(const std::vector<Position>& ends) {
   for (size_t i = 0; i < ends.size(); ++i) {
     PAWL_ASSIGN_OR_RETURN(
         WholeLog log,
-        WholeLog::Open(&source_, static_cast<PartitionId>(i), ends[i]));
+        WholeLog::Open(&source_, static_cast<PartitionId>(i), ends[i],
+                       target_.End(static_cast<PartitionId>(i)) + 1));
     floors.push_back(log.floor());
     logs.push_back(std::move(log));
   }

@@ -36,6 +36,27 @@ absl::Status WriteMissing(std::vector<EventStore::ArchiveEntry> entries,
   return to->WriteArchive(entries);
 }
 
+// Collects entries, in the order of their keys, and writes them now and then.
+class EntryCopy {
+ public:
+  explicit EntryCopy(EventStore* to) : to_(*to) {}
+
+  absl::Status Add(std::string_view key, std::string_view value) {
+    entries_.push_back({std::string(key), std::string(value)});
+    bytes_ += value.size();
+    return bytes_ < kBatchBytes ? absl::OkStatus() : Finish();
+  }
+  absl::Status Finish() {
+    bytes_ = 0;
+    return WriteMissing(std::exchange(entries_, {}), &to_);
+  }
+
+ private:
+  EventStore& to_;
+  std::vector<EventStore::ArchiveEntry> entries_;
+  size_t bytes_ = 0;
+};
+
 }  // namespace
 
 absl::Status CopyArchive(const EventStore& from,
@@ -57,8 +78,7 @@ absl::Status CopyArchive(const EventStore& from,
     }
   }
   if (!any) return absl::OkStatus();
-  std::vector<EventStore::ArchiveEntry> entries;
-  size_t bytes = 0;
+  EntryCopy copy(to);
   absl::Status written;
   PAWL_RETURN_IF_ERROR(from.ScanArchive(
       "", "", [&](std::string_view key, std::string_view value) {
@@ -68,15 +88,33 @@ absl::Status CopyArchive(const EventStore& from,
             parsed->first >= floors[parsed->partition]) {
           return true;
         }
-        entries.push_back({std::string(key), std::string(value)});
-        bytes += value.size();
-        if (bytes < kBatchBytes) return true;
-        written = WriteMissing(std::exchange(entries, {}), to);
-        bytes = 0;
+        written = copy.Add(key, value);
         return written.ok();
       }));
   PAWL_RETURN_IF_ERROR(written);
-  return WriteMissing(std::move(entries), to);
+  return copy.Finish();
+}
+
+absl::Status CopyArchivedBy(const RecordView& record, const EventStore& from,
+                            EventStore* to) {
+  for (size_t i = 0; i < record.event_count(); ++i) {
+    if (record.type(i) != fb::Event::InstancesArchived) continue;
+    const fb::EventUnion event = record.Unpack(i);
+    std::set<InstanceKey> keys;
+    for (const auto& archived : event.AsInstancesArchived()->instances) {
+      keys.insert(InstanceKey(archived->key));
+    }
+    EntryCopy copy(to);
+    absl::Status written;
+    PAWL_RETURN_IF_ERROR(ScanEntries(
+        from, keys, [&](std::string_view key, std::string_view value) {
+          written = copy.Add(key, value);
+          return written.ok();
+        }));
+    PAWL_RETURN_IF_ERROR(written);
+    PAWL_RETURN_IF_ERROR(copy.Finish());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace pawl::replay

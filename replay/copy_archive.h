@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "base/ids.h"
+#include "engine/record_view.h"
 #include "eventstore/event_store.h"
 
 namespace pawl::replay {
@@ -18,6 +19,15 @@ namespace pawl::replay {
 absl::Status CopyArchive(const eventstore::EventStore& from,
                          const std::vector<Position>& floors,
                          eventstore::EventStore* to);
+
+// Copies all entries of the instances that `record` archives
+// (InstancesArchived) and `to` hasn't. The copy's own trims won't write them:
+// lists have these instances no more. Call it before the record is copied, for
+// records behind the trims that the copy has whole (WholeLog::whole); of
+// earlier ones CopyArchive has copied them. Codes as above.
+absl::Status CopyArchivedBy(const RecordView& record,
+                            const eventstore::EventStore& from,
+                            eventstore::EventStore* to);
 
 }  // namespace pawl::replay
 

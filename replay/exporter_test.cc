@@ -149,8 +149,8 @@ TEST_F(ExporterTest, ACursorOfAnotherStoreOrDamagedIsRefused) {
               absl::StatusCode::kDataLoss)
         << text;
   }
-  for (const std::string name :
-       {"", ".x", "a/b", std::string(65, 'a').c_str()}) {
+  for (const std::string& name : {std::string(), std::string(".x"),
+                                  std::string("a/b"), std::string(65, 'a')}) {
     EXPECT_EQ(ExportFeed::Open(store(), name, &notes).status().code(),
               absl::StatusCode::kInvalidArgument)
         << name;

@@ -280,6 +280,7 @@ absl::StatusOr<ForkResult> Fork(const eventstore::EventStore& from,
                                 const ForkOptions& options,
                                 eventstore::EventStore* into) {
   PAWL_RETURN_IF_ERROR(CheckFork(from, options, *into));
+  PAWL_ASSIGN_OR_RETURN(WholeLog log, WholeLog::Open(&from, 0, options.at));
   ForkResult result;
   LogCopy copy(into, 0, options.pause);
   // Only what is decided needs the state.
@@ -291,13 +292,15 @@ absl::StatusOr<ForkResult> Fork(const eventstore::EventStore& from,
     PAWL_ASSIGN_OR_RETURN(const RecordView view, RecordView::Open(bytes));
     result.time_ms = view.time_ms();
     started = started || Touches(view, options.instance);
+    if (view.position() > log.whole()) {
+      PAWL_RETURN_IF_ERROR(CopyArchivedBy(view, from, into));
+    }
     if (branch.has_value()) {
       PAWL_ASSIGN_OR_RETURN(const auto record, core::DecodeRecord(bytes));
       PAWL_RETURN_IF_ERROR(branch->Add(*record));
     }
     return copy.Add(std::string(bytes));
   };
-  PAWL_ASSIGN_OR_RETURN(WholeLog log, WholeLog::Open(&from, 0, options.at));
   PAWL_RETURN_IF_ERROR(CopyArchive(from, {log.floor()}, into));
   copy.Begin();
   PAWL_RETURN_IF_ERROR(log.Read(log.floor(), options.at,
@@ -341,7 +344,10 @@ absl::StatusOr<ForkResult> ForkInto(const eventstore::EventStore& from,
     std::error_code error;
     if (fs::exists(path, error) || error) {
       return absl::AlreadyExistsError(absl::StrCat(
-          "fork: got ", path, ", which is there, wanted a folder to be made"));
+          "fork: got ", path, ", which is there, wanted a folder to be made",
+          path == unfinished
+              ? "; a fork that was stopped left it, it can be deleted"
+              : ""));
     }
   }
   eventstore::StoreOptions store_options;

@@ -8,6 +8,7 @@
 #include "engine/core/apply.h"
 #include "engine/core/codec.h"
 #include "replay/log_fold.h"
+#include "replay/whole_log.h"
 
 namespace pawl::replay {
 namespace {
@@ -49,21 +50,18 @@ absl::Status ReadAll(const eventstore::EventStore& store, PartitionId partition,
                      const ProgressFn& progress, Fold* fold) {
   if (end == 0) return absl::OkStatus();
   absl::Status folded;
-  const Position floor = store.Floor(partition);
-  if (end < floor) {
-    return absl::OutOfRangeError(
-        absl::StrCat("position: got ", eventstore::LogPlace(partition, end),
-                     ", wanted from ", eventstore::LogPlace(partition, floor),
-                     " on, where the log begins since it was trimmed"));
-  }
-  PAWL_RETURN_IF_ERROR(store.Read(
-      partition, floor, end, [&](Position position, std::string_view bytes) {
-        folded = fold->AddBytes(bytes);
-        if (progress && position % 256 == 0) {
-          progress(done_before + position, total);
-        }
-        return folded.ok();
-      }));
+  // An earlier state may need what was taken out of the log since.
+  PAWL_ASSIGN_OR_RETURN(
+      WholeLog log, WholeLog::Open(&store, partition, end,
+                                   end == store.End(partition) ? end + 1 : 0));
+  PAWL_RETURN_IF_ERROR(log.Read(log.floor(), end,
+                                [&](Position position, std::string_view bytes) {
+                                  folded = fold->AddBytes(bytes);
+                                  if (progress && position % 256 == 0) {
+                                    progress(done_before + position, total);
+                                  }
+                                  return folded.ok();
+                                }));
   return folded;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -97,8 +98,13 @@ class Retention {
   absl::Status CarryMessages();
   absl::Status CarryIdempotency();
   absl::Status ArchiveOthers();
+  // Archives again those of `keys`, which lists have no more, whose entries
+  // aren't there.
+  absl::Status ArchiveMissing(const std::vector<uint64_t>& keys);
   absl::Status Sweep();
   absl::Status SweepOne(InstanceKey key);
+  // What the log has of the instance, to entries_.
+  absl::Status ArchiveInstance(InstanceKey key);
   absl::Status WriteEntries();
   absl::Status WriteBatch();
   absl::Status Finish();
@@ -143,6 +149,19 @@ fb::CommandUnion CommandOf(T command) {
   fb::CommandUnion out;
   out.Set(std::move(command));
   return out;
+}
+
+// Of what was archived since the last trim, where `record` is the next one.
+void NoteArchived(const RecordView& record, std::vector<uint64_t>* archived) {
+  for (size_t i = 0; i < record.event_count(); ++i) {
+    // What a trim archives itself has nothing behind its floor.
+    if (record.type(i) == fb::Event::LogTrimmed) archived->clear();
+    if (record.type(i) != fb::Event::InstancesArchived) continue;
+    const fb::EventUnion event = record.Unpack(i);
+    for (const auto& one : event.AsInstancesArchived()->instances) {
+      archived->push_back(one->key);
+    }
+  }
 }
 
 // The end of `after` from `start_ms`; never, where that is no time.
@@ -258,23 +277,18 @@ absl::StatusOr<bool> Retention::AnyGoes() {
 }
 
 absl::StatusOr<bool> Retention::AnyArchivedInLog() const {
-  bool any = false;
+  std::vector<uint64_t> archived;
   absl::Status opened;
   PAWL_RETURN_IF_ERROR(store_.Read(
       data_.partition(), store_.Floor(data_.partition()),
       data_.state().position, [&](Position, std::string_view bytes) {
         const auto record = RecordView::Open(bytes);
         opened = record.status();
-        if (!opened.ok()) return false;
-        for (size_t i = 0; i < record->event_count(); ++i) {
-          // What a trim archives itself has nothing behind its floor.
-          if (record->type(i) == fb::Event::LogTrimmed) any = false;
-          if (record->type(i) == fb::Event::InstancesArchived) any = true;
-        }
-        return true;
+        if (opened.ok()) NoteArchived(*record, &archived);
+        return opened.ok();
       }));
   PAWL_RETURN_IF_ERROR(opened);
-  return any;
+  return !archived.empty();
 }
 
 bool Retention::ExportersLetGo() {
@@ -469,10 +483,13 @@ absl::Status Retention::CarryIdempotency() {
   return absl::OkStatus();
 }
 
-// Records of no instance: deployments, openings, messages.
+// Records of no instance: deployments, openings, messages. And instances that
+// were archived since the last trim: their entries were written then, but a
+// store can be a copy by a build that left them behind.
 absl::Status Retention::ArchiveOthers() {
   auto entry =
       std::make_unique<ArchiveEntryWriter>(NoInstance(data_.partition()));
+  std::vector<uint64_t> archived;
   absl::Status written;
   const auto flush = [&] {
     if (entry->empty()) return absl::OkStatus();
@@ -485,6 +502,7 @@ absl::Status Retention::ArchiveOthers() {
                   floor_ - 1, [&](Position position, std::string_view bytes) {
                     const auto record = RecordView::Open(bytes);
                     written = record.status();
+                    if (written.ok()) NoteArchived(*record, &archived);
                     if (written.ok() && record->touched_count() == 0) {
                       entry->Add(position, bytes);
                       if (entry->bytes() >= kBatchBytes) written = flush();
@@ -495,7 +513,31 @@ absl::Status Retention::ArchiveOthers() {
                     return written.ok();
                   }));
   PAWL_RETURN_IF_ERROR(written);
-  return flush();
+  PAWL_RETURN_IF_ERROR(flush());
+  return ArchiveMissing(archived);
+}
+
+absl::Status Retention::ArchiveMissing(const std::vector<uint64_t>& keys) {
+  for (size_t i = 0; i < keys.size();) {
+    std::set<InstanceKey> missing;
+    for (; i < keys.size() && missing.size() < kBatchInstances; ++i) {
+      missing.insert(InstanceKey(keys[i]));
+    }
+    const std::set<InstanceKey> wanted = missing;
+    const Position floor = store_.Floor(data_.partition());
+    PAWL_RETURN_IF_ERROR(ScanEntries(
+        store_, wanted, [&](std::string_view key, std::string_view) {
+          const std::optional<ArchiveKey> parsed = ParseArchiveKey(key);
+          if (parsed->first >= floor) missing.erase(parsed->instance);
+          return true;
+        }));
+    for (const InstanceKey key : missing) {
+      PAWL_RETURN_IF_ERROR(ArchiveInstance(key));
+      if (entries_bytes_ >= kBatchBytes) PAWL_RETURN_IF_ERROR(WriteEntries());
+    }
+    PAWL_RETURN_IF_ERROR(WriteEntries());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Retention::Page> Retention::NextPage(KeyRange* range) const {
@@ -551,7 +593,25 @@ absl::Status Retention::SweepOne(InstanceKey key) {
   PAWL_ASSIGN_OR_RETURN(const bool goes, Goes(*found));
   if (!goes && floor_ == 0) return absl::OkStatus();
   core::Instance instance = *found;
+  PAWL_RETURN_IF_ERROR(ArchiveInstance(key));
+  if (goes) {
+    if (!instance.called()) archived_roots_.insert(key);
+    auto archived = std::make_unique<fb::ArchivedInstanceT>();
+    archived->key = key.value();
+    archived->business_key = instance.business_key;
+    archived_.instances.push_back(std::move(archived));
+    ++result_.archived;
+    return absl::OkStatus();
+  }
+  Add(CommandOf(fb::CarryForwardT()), {core::MakeCarriedForward(instance)},
+      &instance);
+  ++instance.sequence;
+  kept_.Add(instance);
+  ++result_.carried;
+  return absl::OkStatus();
+}
 
+absl::Status Retention::ArchiveInstance(InstanceKey key) {
   // A long history is several entries: a batch has its limit.
   auto entry = std::make_unique<ArchiveEntryWriter>(key);
   absl::Status written;
@@ -574,21 +634,6 @@ absl::Status Retention::SweepOne(InstanceKey key) {
                     }));
   PAWL_RETURN_IF_ERROR(written);
   finish();
-
-  if (goes) {
-    if (!instance.called()) archived_roots_.insert(key);
-    auto archived = std::make_unique<fb::ArchivedInstanceT>();
-    archived->key = key.value();
-    archived->business_key = instance.business_key;
-    archived_.instances.push_back(std::move(archived));
-    ++result_.archived;
-    return absl::OkStatus();
-  }
-  Add(CommandOf(fb::CarryForwardT()), {core::MakeCarriedForward(instance)},
-      &instance);
-  ++instance.sequence;
-  kept_.Add(instance);
-  ++result_.carried;
   return absl::OkStatus();
 }
 

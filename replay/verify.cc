@@ -55,9 +55,10 @@ class PartitionVerifier {
   absl::Status ReadLog(Position end) {
     if (end == 0) return absl::OkStatus();
     absl::Status status;
+    // Of the log alone, or of archive and log from the first record on.
     PAWL_ASSIGN_OR_RETURN(
         WholeLog log,
-        WholeLog::Open(store_, partition_, options_.archived ? 0 : end));
+        WholeLog::Open(store_, partition_, 0, options_.archived ? 0 : end + 1));
     PAWL_RETURN_IF_ERROR(log.Read(
         log.floor(), end, [&](Position position, std::string_view bytes) {
           status = CheckRecord(position, bytes);

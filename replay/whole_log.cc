@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-#include "engine/core/codec.h"
 #include "engine/record_view.h"
 
 namespace pawl::replay {
@@ -19,46 +18,54 @@ namespace {
 // Of the archive, read at once.
 constexpr size_t kAheadBytes = size_t{1} << 20;
 
-// The first position up to which the log gives the whole state: 0 where it was
-// never trimmed, else the LogTrimmed of the trim that it begins with. Before
-// that it hasn't carried everything forward yet (docs/adr/0034).
-absl::StatusOr<Position> FirstWhole(const EventStore& store,
-                                    PartitionId partition) {
-  const Position floor = store.Floor(partition);
-  if (floor <= 1) return 0;
-  Position whole = 0;
-  absl::Status read;
-  PAWL_RETURN_IF_ERROR(
-      store.Read(partition, floor, store.End(partition),
-                 [&](Position position, std::string_view bytes) {
-                   const auto record = RecordView::Open(bytes);
-                   read = record.status();
-                   if (!read.ok()) return false;
-                   for (size_t i = 0; i < record->event_count(); ++i) {
-                     if (record->type(i) == fb::Event::LogTrimmed) {
-                       whole = position;
-                     }
-                   }
-                   return whole == 0;
-                 }));
-  PAWL_RETURN_IF_ERROR(read);
-  if (whole == 0) {
-    return absl::DataLossError(absl::StrCat(
-        "the log was trimmed before ", eventstore::LogPlace(partition, floor),
-        ", got no end of that in what is left of it"));
+// The last trim that is complete in the log between `from` and `to`.
+struct Trim {
+  // Of its TrimBegun, and of its LogTrimmed; 0: there is none.
+  Position floor = 0;
+  Position end = 0;
+};
+
+absl::Status NoteTrim(Position position, std::string_view bytes, Trim* last) {
+  PAWL_ASSIGN_OR_RETURN(const RecordView record, RecordView::Open(bytes));
+  for (size_t i = 0; i < record.event_count(); ++i) {
+    if (record.type(i) != fb::Event::LogTrimmed) continue;
+    *last = {record.Unpack(i).AsLogTrimmed()->floor, position};
   }
-  return whole;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Trim> LastTrim(const EventStore& store, PartitionId partition,
+                              Position from, Position to) {
+  Trim last;
+  if (from > to) return last;
+  absl::Status read;
+  PAWL_RETURN_IF_ERROR(store.Read(
+      partition, from, to, [&](Position position, std::string_view bytes) {
+        read = NoteTrim(position, bytes, &last);
+        return read.ok();
+      }));
+  PAWL_RETURN_IF_ERROR(read);
+  return last;
 }
 
 }  // namespace
 
 absl::StatusOr<WholeLog> WholeLog::Open(const EventStore* store,
-                                        PartitionId partition, Position end) {
+                                        PartitionId partition, Position end,
+                                        Position since) {
   WholeLog log(store, partition);
-  log.floor_ = store->Floor(partition);
+  const Position floor = store->Floor(partition);
+  log.floor_ = floor;
+  PAWL_ASSIGN_OR_RETURN(const Trim trim, LastTrim(*store, partition,
+                                                  std::max(floor, since), end));
+  log.whole_ = trim.end;
+  // After a crash the log may still have what that trim was to drop.
+  if (trim.end > 0) log.floor_ = trim.floor;
   log.archive_end_ = log.floor_;
-  PAWL_ASSIGN_OR_RETURN(const Position whole, FirstWhole(*store, partition));
-  if (end < whole) {
+  // Until the trim that the log begins with is complete it hasn't carried
+  // everything forward yet (docs/adr/0034).
+  if (floor > 1 && trim.end == 0 && since <= floor) {
+    log.archive_end_ = floor;
     PAWL_RETURN_IF_ERROR(log.FindFloor(end));
     PAWL_RETURN_IF_ERROR(log.FindEntries());
   }
@@ -68,25 +75,19 @@ absl::StatusOr<WholeLog> WholeLog::Open(const EventStore* store,
 
 // Where the last trim before `end` began: records of trims are of no instance.
 absl::Status WholeLog::FindFloor(Position end) {
-  floor_ = 1;
-  absl::Status decoded;
+  Trim last;
+  absl::Status read;
   PAWL_RETURN_IF_ERROR(
       ReadArchived(*store_, NoInstance(partition_), archive_end_,
                    [&](Position position, std::string_view bytes) {
                      if (position > end) return false;
-                     const auto view = RecordView::Open(bytes);
-                     decoded = view.status();
-                     if (!decoded.ok()) return false;
-                     for (size_t i = 0; i < view->event_count(); ++i) {
-                       if (view->type(i) != fb::Event::LogTrimmed) continue;
-                       const auto record = core::DecodeRecord(bytes);
-                       decoded = record.status();
-                       if (!decoded.ok()) return false;
-                       floor_ = (*record)->events[i].AsLogTrimmed()->floor;
-                     }
-                     return true;
+                     read = NoteTrim(position, bytes, &last);
+                     return read.ok();
                    }));
-  return decoded;
+  PAWL_RETURN_IF_ERROR(read);
+  floor_ = std::max<Position>(last.floor, 1);
+  whole_ = last.end;
+  return absl::OkStatus();
 }
 
 absl::Status WholeLog::FindEntries() {
@@ -108,12 +109,15 @@ absl::Status WholeLog::FindEntries() {
 
 absl::Status WholeLog::Read(Position from, Position to,
                             const EventStore::RecordVisitor& visit) {
-  if (from < archive_end_ && from != next_) {
+  if (from < archive_end_ && from < next_) {
     return absl::FailedPreconditionError(absl::StrCat(
         "archived records: got ", eventstore::LogPlace(partition_, from),
-        ", wanted the next, ", eventstore::LogPlace(partition_, next_)));
+        ", wanted ", eventstore::LogPlace(partition_, next_), " or later"));
   }
   std::string record;
+  while (next_ < from && next_ < archive_end_) {
+    PAWL_RETURN_IF_ERROR(TakeNext(&record));
+  }
   for (; from < archive_end_ && from <= to; ++from) {
     PAWL_RETURN_IF_ERROR(TakeNext(&record));
     if (!visit(from, record)) return absl::OkStatus();

@@ -22,18 +22,25 @@ namespace pawl::replay {
 // earlier one. Thread-compatible.
 class WholeLog {
  public:
-  // `store` must outlive this. DataLoss: the archive is damaged. Cost: nothing
-  // where the log has it; else a scan of the archive's keys, and 16 bytes of
-  // memory for each of its entries that are needed.
+  // `store` must outlive this. DataLoss: the archive is damaged. Cost: reads
+  // the log up to `end`; where it hasn't all of it any more, the archive's
+  // keys, and takes 16 bytes of memory for each entry that is needed.
+  //
+  // `since`: a copy of an earlier state has what lies before, so trims are
+  // looked for from there only; behind the floor nothing is taken from the
+  // archive.
   static absl::StatusOr<WholeLog> Open(const eventstore::EventStore* store,
-                                       PartitionId partition, Position end);
+                                       PartitionId partition, Position end,
+                                       Position since = 0);
 
   // The first record; a log that begins there gives the whole state at `end`.
   Position floor() const { return floor_; }
+  // Where the trim ends that it begins with; 0: with none.
+  Position whole() const { return whole_; }
 
   // As EventStore::Read, of the records from `from` to `to`. What is taken from
-  // the archive comes in one pass: `from` must be floor(), or follow the last
-  // record that was visited. DataLoss: the archive lacks a record.
+  // the archive comes in one pass: `from` lies behind the last record that was
+  // visited. DataLoss: the archive lacks a record.
   // FailedPrecondition: `from` is another one. Memory: the entries of instances
   // that have records before and behind the one that is read.
   absl::Status Read(Position from, Position to,
@@ -76,6 +83,7 @@ class WholeLog {
   const eventstore::EventStore* store_;
   PartitionId partition_;
   Position floor_ = 0;
+  Position whole_ = 0;
   // The archive has what lies below.
   Position archive_end_ = 0;
   Position next_ = 0;

@@ -160,6 +160,7 @@ fb::DropRequestT DropOf(uint64_t key, const fb::CommandUnion& request,
     drop.again->until_ms = deliver->until_ms;
     drop.again->variables = Copy(deliver->variables);
     drop.again->business_key = deliver->business_key;
+    drop.again->keeps_business_key = deliver->keeps_business_key;
   } else if (const auto* start = request.AsStartInstance();
              start != nullptr && start->caller != nullptr) {
     drop.fail = std::make_unique<fb::FailCallT>();

@@ -87,6 +87,101 @@ TEST(Data, WhatIsNotThereChangesNothing) {
   EXPECT_EQ(h.Variable(key, "sum"), "9");
 }
 
+// A user task with these data between two data objects, o and t, and after it
+// another.
+std::string TaskWith(const std::string& data) {
+  return "<process id='p'><dataObject id='O' name='o'/>"
+         "<dataObject id='T' name='t'/><userTask id='x'>" +
+         data +
+         "</userTask><userTask id='after'/>"
+         "<sequenceFlow id='f' sourceRef='x' targetRef='after'/></process>";
+}
+
+TEST(Data, WhatIsNotThereMakesNoVariable) {
+  CoreHarness h;
+  Deploy(&h, TaskWith(Io("<dataOutput id='r' name='sum'/>") +
+                      Association("Output", "r", "T")));
+  const InstanceKey key = h.Start("p");
+  ASSERT_TRUE(h.CompleteTask(key, "x").ok());
+  EXPECT_EQ(h.Variable(key, "t"), "absent");
+}
+
+// The task's input has the name of the output's target.
+TEST(Data, WhatIsNotThereDoesntPassAnInputOn) {
+  CoreHarness h;
+  Deploy(&h,
+         TaskWith(
+             Io("<dataInput id='i' name='t'/><dataOutput id='r' name='sum'/>") +
+             Association("Input", "O", "i") + Association("Output", "r", "T")));
+  const InstanceKey key = h.Start("p", R"({"o": 1, "t": 2})");
+  EXPECT_EQ(Local(h, key, "x", "t"), "1");
+  ASSERT_TRUE(h.CompleteTask(key, "x").ok());
+  EXPECT_EQ(h.Variable(key, "t"), "2");
+}
+
+TEST(Data, AResultOfItsNameDoesntHideADataObject) {
+  CoreHarness h;
+  Deploy(&h,
+         TaskWith(
+             Io("<dataInput id='i' name='in'/><dataOutput id='r' name='o'/>") +
+             Association("Input", "O", "i") + Association("Output", "r", "T")));
+  const InstanceKey key = h.Start("p", R"({"o": 1})");
+  EXPECT_EQ(Local(h, key, "x", "in"), "1");
+  ASSERT_TRUE(h.CompleteTask(key, "x", R"({"o": 3})").ok());
+  EXPECT_EQ(h.Variable(key, "o"), "1");
+  EXPECT_EQ(h.Variable(key, "t"), "3");
+}
+
+// Of them one has its name.
+TEST(Data, AResultGoesToSeveralPlaces) {
+  for (const bool own_name_first : {true, false}) {
+    CoreHarness h;
+    Deploy(&h,
+           TaskWith(Io("<dataOutput id='r' name='o'/>") +
+                    Association("Output", "r", own_name_first ? "O" : "T") +
+                    Association("Output", "r", own_name_first ? "T" : "O")));
+    const InstanceKey key = h.Start("p", R"({"o": 1, "t": 2})");
+    const InstanceKey other = h.Start("p", R"({"o": 1, "t": 2})");
+    ASSERT_TRUE(h.CompleteTask(key, "x", R"({"o": 3})").ok());
+    EXPECT_EQ(h.Variable(key, "o"), "3");
+    EXPECT_EQ(h.Variable(key, "t"), "3");
+    ASSERT_TRUE(h.CompleteTask(other, "x").ok());
+    EXPECT_EQ(h.Variable(other, "o"), "1");
+    EXPECT_EQ(h.Variable(other, "t"), "2");
+  }
+}
+
+TEST(Data, ALocalVariableOfItsNameDoesntKeepAResult) {
+  CoreHarness h;
+  Deploy(&h, TaskWith(Io("<dataOutput id='r' name='o'/>") +
+                      Association("Output", "r", "O")));
+  const InstanceKey key = h.Start("p", R"({"o": 1})");
+  fb::SetTaskVariablesT set;
+  set.task = h.at(key).tasks.begin()->first.value();
+  set.variables.push_back(std::make_unique<fb::VariableT>());
+  set.variables.back()->name = "o";
+  set.variables.back()->json = "2";
+  set.local = true;
+  ASSERT_TRUE(h.Do(std::move(set), key).ok());
+  ASSERT_TRUE(h.CompleteTask(key, "x", R"({"o": 3})").ok());
+  EXPECT_EQ(h.Variable(key, "o"), "3");
+}
+
+TEST(Data, ACallThatDoesntGiveItLeavesItsTarget) {
+  CoreHarness h;
+  Deploy(&h,
+         "<process id='p'><dataObject id='O' name='order'/>"
+         "<callActivity id='c' calledElement='q'>" +
+             Io("<dataOutput id='o' name='order'/>") +
+             Association("Output", "o", "O") +
+             "</callActivity><userTask id='after'/>"
+             "<sequenceFlow id='f' sourceRef='c' targetRef='after'/></process>"
+             "<process id='q'><task id='x'/></process>");
+  const InstanceKey key = h.Start("p", R"({"order": 1})");
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+  EXPECT_EQ(h.Variable(key, "order"), "1");
+}
+
 TEST(Data, OfASubProcessTheyEndWithIt) {
   CoreHarness h;
   Deploy(
@@ -232,6 +327,28 @@ TEST(MessageFlow, WithoutABusinessKeyWhoeverWaitsLongest) {
   ASSERT_TRUE(h.CompleteTask(h.newest(), "think").ok());
   EXPECT_THAT(h.Waiting(first), ElementsAre("heard"));
   EXPECT_THAT(h.Waiting(second), ElementsAre("hear"));
+}
+
+// Not only one that it starts at once.
+TEST(MessageFlow, WhatWasKeptStartsAnInstanceWithTheSendersBusinessKey) {
+  CoreHarness h;
+  Deploy(&h,
+         "<collaboration id='C'><participant id='A' processRef='a'/>"
+         "<participant id='B' processRef='b'/>"
+         "<messageFlow id='f' sourceRef='t' targetRef='s'/></collaboration>"
+         "<process id='a'><sendTask id='t'/></process>"
+         "<process id='b'><startEvent id='s'><messageEventDefinition "
+         "pawl:onePerKey='true'/></startEvent><userTask id='x'/>"
+         "<sequenceFlow id='f1' sourceRef='s' targetRef='x'/></process>");
+  StartWith(&h, "a", "K1");
+  const InstanceKey first = h.newest();
+  StartWith(&h, "a", "K1");
+  // It waits until the first of its key has ended.
+  ASSERT_TRUE(h.CompleteTask(first, "x").ok());
+  const InstanceKey second = h.newest();
+  ASSERT_NE(first, second);
+  EXPECT_THAT(h.Waiting(second), ElementsAre("x"));
+  EXPECT_EQ(h.at(second).business_key, "K1");
 }
 
 // It is kept for a pool that isn't ready, but not for ever.

@@ -1,6 +1,8 @@
 // Boundary events, event sub-processes, event gateways, escalations and
 // conditions (BPMN 2.0.2, 10.5.4, 10.5.5, 13.4.4, 13.5.3 and 13.5.4).
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -212,6 +214,48 @@ TEST(EventSubProcess, CatchesAnErrorBeforeTheBoundary) {
   // What it throws itself goes to the boundary.
   ASSERT_TRUE(h.CompleteTask(key, "handle").ok());
   EXPECT_THAT(h.Waiting(key), ElementsAre("outside"));
+}
+
+// What listens to a sub-process before and after its work isn't inside of it,
+// where nothing may begin then.
+TEST(EventSubProcess, CatchesNoErrorOfAListenerOfItsScope) {
+  for (const bool at_end : {false, true}) {
+    ModelSketch sketch("p");
+    sketch.Node("start", K::start_event)
+        .Node("sub", K::sub_process)
+        .ErrorBoundary("outer", "sub", "E")
+        .Node("outside", K::user_task)
+        .Flow("start", "sub")
+        .Flow("outer", "outside")
+        .Inside("sub")
+        .Node("inside", K::manual_task)
+        .Node("guard", K::event_sub_process)
+        .Inside("guard")
+        .Event("on", K::start_event, T::error)
+        .Node("handle", K::user_task)
+        .Flow("on", "handle");
+    sketch.element("on").error = std::make_unique<fb::ErrorDefinitionT>();
+    auto listener = std::make_unique<fb::ListenerT>();
+    listener->event =
+        at_end ? fb::ListenerEvent::end : fb::ListenerEvent::start;
+    listener->job = std::make_unique<fb::JobDefinitionT>();
+    listener->job->type = std::make_unique<fb::ExpressionT>();
+    listener->job->type->text = "listen";
+    listener->job->type->language = fb::Language::literal;
+    sketch.element("sub").listeners.push_back(std::move(listener));
+    CoreHarness h;
+    h.Deploy(sketch);
+    const InstanceKey key = h.Start("p");
+    ASSERT_EQ(h.at(key).jobs.size(), 1u);
+    fb::ThrowJobErrorT error;
+    error.job = h.at(key).jobs.begin()->first.value();
+    error.owner = std::make_unique<fb::JobOwnerT>();
+    error.owner->worker = "w";
+    error.lock_first = true;
+    error.code = "E";
+    ASSERT_TRUE(h.Do(std::move(error), key).ok());
+    EXPECT_THAT(h.Waiting(key), ElementsAre("outside"));
+  }
 }
 
 TEST(EventSubProcess, ByTimerInsideASubProcess) {

@@ -27,8 +27,12 @@ fb::DeliverT DeliveryOf(const MessageT& message, const SubscriptionAnswer& to) {
   deliver.correlation_key = message.correlation_key;
   deliver.until_ms = message.until_ms;
   deliver.variables = Copy(message.variables);
-  if constexpr (requires { message.business_key; }) {
-    deliver.business_key = message.business_key;
+  deliver.business_key = message.business_key;
+  if constexpr (requires { message.keeps_business_key; }) {
+    deliver.keeps_business_key = message.keeps_business_key;
+  } else {
+    // It was kept.
+    deliver.keeps_business_key = !message.business_key.empty();
   }
   return deliver;
 }
@@ -113,6 +117,9 @@ absl::Status HandlePartition(const fb::PublishMessageT& command, int64_t now_ms,
       buffered.correlation_key = command.correlation_key;
       buffered.until_ms = command.until_ms;
       buffered.variables = Copy(command.variables);
+      if (command.keeps_business_key) {
+        buffered.business_key = command.business_key;
+      }
       Emit(std::move(buffered), events);
       answer->buffered = true;
     } else if (command.request == 0) {
@@ -168,8 +175,9 @@ absl::Status HandlePartition(const fb::MatchMessagesT& command,
     const SubscriptionAnswer receiver = lookups->SubscriptionFor(
         {message->name, message->has_key, message->correlation_key});
     const bool is_waited_for = receiver.subscription.valid();
-    const bool starts = !is_waited_for && command.starts &&
-                        StartBy(*message, "", lookups, &requests) > 0;
+    const bool starts =
+        !is_waited_for && command.starts &&
+        StartBy(*message, message->business_key, lookups, &requests) > 0;
     if (is_waited_for || starts) {
       fb::MessageUnbufferedT unbuffered;
       unbuffered.key = message->key;

@@ -299,6 +299,7 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->U64(publish->all ? 1 : 0);
     Encode(publish->variables, out);
     EncodeBusinessKey(publish->business_key, out);
+    if (publish->keeps_business_key) out->Text("kept");
   } else if (const auto* broadcast = command.AsBroadcastSignal()) {
     out->Text(broadcast->name);
     Encode(broadcast->variables, out);
@@ -320,6 +321,7 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->I64(deliver->until_ms);
     Encode(deliver->variables, out);
     EncodeBusinessKey(deliver->business_key, out);
+    if (deliver->keeps_business_key) out->Text("kept");
   }
 }
 

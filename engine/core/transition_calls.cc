@@ -283,7 +283,9 @@ WireVariables Transition::OutputsOnThrow() {
   for (const auto& mapping : call->outputs) {
     const absl::StatusOr<Variables> mapped =
         MapAcross(*model, std::span(&mapping, 1), View(root), "output");
-    if (!mapped.ok() || mapped->begin()->second.is_null()) continue;
+    if (!mapped.ok() || mapped->empty() || mapped->begin()->second.is_null()) {
+      continue;
+    }
     (void)out.AddMapped(mapped);  // it fails only where `mapped` does
   }
   if (CheckBytes(out.bytes()).has_value()) return {};

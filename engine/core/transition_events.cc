@@ -59,7 +59,7 @@ std::optional<Fault> Transition::AddressOf(
   address->name = *name;
   address->has_key = message.correlation_key != nullptr;
   if (!address->has_key && message.along_flow &&
-      !instance_->business_key.empty()) {
+      !instance_->business_key.empty() && !PAWL_PLANTED(flow_without_key)) {
     // Nothing longer can be a key.
     address->has_key = instance_->business_key.size() <= kNameBytesMax;
     if (address->has_key) address->key = instance_->business_key;
@@ -676,8 +676,12 @@ std::optional<Transition::Catcher> Transition::FindCatcherIn(
     const uint32_t element = activity.element;
     // Of what has completed nothing catches any more.
     if (IsReopened(instance, activity)) return std::nullopt;
+    // Before and after its work, while only its listeners run, nothing inside
+    // of a scope catches.
+    const bool works =
+        key != thrower || activity.state == fb::ElementState::activated;
     const auto starts = model.EventSubProcessStarts(element);
-    if (!starts.empty() && !IsLoop(activity, model) &&
+    if (!starts.empty() && works && !IsLoop(activity, model) &&
         !Interrupted(instance, model, key)) {
       if (const uint32_t caught = among(starts, inner); caught != 0) {
         return Catcher{key, caught};

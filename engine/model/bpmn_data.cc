@@ -276,7 +276,8 @@ class DataParser {
         return Drawn(association,
                      sources.empty() ? "it has no source" : "it has no target");
       }
-      Own(is_input, sources);
+      // What has its target's name goes there by itself.
+      if (sources.front().variable != target->variable) Own(is_input, sources);
       CopyOver(association, is_input, sources.front().variable,
                target->variable);
     }
@@ -321,18 +322,13 @@ class DataParser {
   void CopyOver(const XmlNode& at, bool is_input, const std::string& source,
                 const std::string& target) {
     std::string text = Read(source);
-    if (is_input ? IsInput(target) : source != target) {
+    if (is_input && IsInput(target)) {
       text = absl::StrCat("get or else(", text, ", ", Read(target), ")");
     }
-    if (!is_input && source == target && !IsInput(source)) {
-      // The work's result of that name goes to the target by itself.
-      own_.erase(source);
-      if (element_.call != nullptr) {
-        element_.call->outputs.push_back(MakeMapping(target, Feel(at, text)));
-      }
-      return;
-    }
-    Add(is_input, MakeMapping(target, Feel(at, std::move(text))));
+    std::unique_ptr<fb::MappingT> mapping = MakeMapping(target, Feel(at, text));
+    mapping->unless_null = !is_input;
+    if (!is_input && source == target) passed_.insert(source);
+    Add(is_input, std::move(mapping));
   }
 
   void Assign(const XmlNode& assignment, bool is_input,
@@ -427,9 +423,16 @@ class DataParser {
             MakeMapping(variable, Feel(*input, Read(variable))));
       }
     }
+    const auto take = [&](const std::string& variable,
+                          std::vector<std::unique_ptr<fb::MappingT>>* into) {
+      into->push_back(MakeMapping(variable, Feel(xml_, Read(variable))));
+      into->back()->unless_null = true;
+    };
     for (const std::string& variable : own_) {
-      element_.call->local_outputs.push_back(
-          MakeMapping(variable, Feel(xml_, Read(variable))));
+      take(variable, &element_.call->local_outputs);
+    }
+    for (const std::string& variable : passed_) {
+      if (!own_.contains(variable)) take(variable, &element_.call->outputs);
     }
   }
 
@@ -441,9 +444,10 @@ class DataParser {
         MakeMapping(variable, Feel(at, comes ? Read(variable) : "null")));
   }
 
-  // The data of the element itself are its variables from the beginning.
+  // The data of the element itself are its variables from the beginning, but
+  // behind its inputs, which are of what is around it.
   void Declare() {
-    std::vector<std::unique_ptr<fb::MappingT>> declared;
+    std::vector<std::unique_ptr<fb::MappingT>>& declared = element_.inputs;
     for (const std::string& variable : own_) {
       DeclareOne(xml_, variable, &declared);
     }
@@ -458,9 +462,6 @@ class DataParser {
         }
       }
     }
-    for (auto& mapping : element_.inputs)
-      declared.push_back(std::move(mapping));
-    element_.inputs = std::move(declared);
   }
 
   // What starts an event sub-process is there before its own data: those of the
@@ -482,8 +483,9 @@ class DataParser {
   const XmlNode* const loop_;
   // Targets of its inputs.
   std::set<std::string> inputs_;
-  // Results that stay with the element.
+  // Results that stay with the element, and those that go out under their name.
   std::set<std::string> own_;
+  std::set<std::string> passed_;
   std::set<std::string> started_with_;
 };
 

@@ -104,9 +104,10 @@ TEST(BpmnData, ACopyIsAMapping) {
                      OutOf("o", "T")));
   // The output is the task's own from the beginning; what it isn't given leaves
   // the target alone.
-  EXPECT_EQ(m.Inputs("x"), "sum <- = null; what <- = `order`");
-  EXPECT_EQ(m.Outputs("x"), "total <- = get or else(`sum`, `total`)");
+  EXPECT_EQ(m.Inputs("x"), "what <- = `order`; sum <- = null");
+  EXPECT_EQ(m.Outputs("x"), "total <- = `sum`");
   EXPECT_TRUE(m.at("x").outputs[0]->association);
+  EXPECT_TRUE(m.at("x").outputs[0]->unless_null);
   EXPECT_FALSE(KeepsResults(m.at("x")));
   EXPECT_EQ(m.Advice(), "");
 }
@@ -150,12 +151,32 @@ TEST(BpmnData, NamesOfVariables) {
 TEST(BpmnData, AnOutputOfItsTargetsNameGoesThereByItself) {
   const Model m(Task(Io(Out("o", "order")) + OutOf("o", "O")));
   EXPECT_EQ(m.Inputs("x"), "");
-  EXPECT_EQ(m.Outputs("x"), "");
-  // Not when the task has an input of that name, which would keep it.
+  // For what a local variable of that name kept.
+  EXPECT_EQ(m.Outputs("x"), "order <- = `order`");
+  EXPECT_TRUE(m.at("x").outputs[0]->unless_null);
+  // So does an input of that name.
   const Model both(Task(Io(In("i", "order") + Out("o", "order")) +
                         Into("O", "i") + OutOf("o", "O")));
   EXPECT_EQ(both.Inputs("x"), "order <- = `order`");
   EXPECT_EQ(both.Outputs("x"), "order <- = `order`");
+}
+
+// In any order of the file.
+TEST(BpmnData, OneOutputGoesToSeveralTargets) {
+  const std::string io = Io(Out("o", "order"));
+  const Model m(Task(io + OutOf("o", "O") + OutOf("o", "T")));
+  EXPECT_EQ(m.Inputs("x"), "order <- = null");
+  EXPECT_EQ(m.Outputs("x"), "order <- = `order`; total <- = `order`");
+  const Model n(Task(io + OutOf("o", "T") + OutOf("o", "O")));
+  EXPECT_EQ(n.Inputs("x"), "order <- = null");
+  EXPECT_EQ(n.Outputs("x"), "total <- = `order`; order <- = `order`");
+}
+
+// The data object is what is around the task, whatever its own is called.
+TEST(BpmnData, AnInputIsOfWhatIsAround) {
+  const Model m(Task(Io(In("i", "what") + Out("o", "order")) + Into("O", "i") +
+                     OutOf("o", "T")));
+  EXPECT_EQ(m.Inputs("x"), "what <- = `order`; order <- = null");
 }
 
 TEST(BpmnData, TheSecondSourceOfAnInputCountsIfItIsThere) {
@@ -174,7 +195,7 @@ TEST(BpmnData, TransformationsAndAssignments) {
                  "<assignment><from>1</from><to>O.c</to></assignment>"
                  "<assignment><from>2</from><to>d</to></assignment>"
                  "<assignment><from>3</from><to>${order}</to></assignment>")));
-  EXPECT_EQ(m.Inputs("x"), "out <- = null; in <- order.id");
+  EXPECT_EQ(m.Inputs("x"), "in <- order.id; out <- = null");
   EXPECT_EQ(m.Outputs("x"),
             "total <- ${out}; order.a.b <- out; order.c <- 1; order.d <- 2; "
             "order <- 3");
@@ -223,7 +244,7 @@ TEST(BpmnData, ASubProcessHasItsOwn) {
       "<userTask id='x'>" +
       Io(Out("o", "size")) + OutOf("o", "R") + "</userTask></subProcess>"));
   EXPECT_EQ(m.Inputs("s"), "box <- = null; note <- = null");
-  EXPECT_EQ(m.Outputs("x"), "box <- = get or else(`size`, `box`)");
+  EXPECT_EQ(m.Outputs("x"), "box <- = `size`");
   EXPECT_EQ(m.Inputs("p"), "");
 }
 
@@ -238,7 +259,7 @@ TEST(BpmnData, AnEventSubProcessTakesWhatStartsIt) {
       "<messageEventDefinition messageRef='M'/></startEvent></subProcess>"
       "</process>"));
   EXPECT_EQ(m.Inputs("s"), "order <- = `order`; other <- = null");
-  EXPECT_EQ(m.Outputs("b"), "other <- = get or else(`order`, `other`)");
+  EXPECT_EQ(m.Outputs("b"), "other <- = `order`");
 }
 
 TEST(BpmnData, EventsHaveThemToo) {
@@ -254,7 +275,7 @@ TEST(BpmnData, EventsHaveThemToo) {
       "</process>"));
   EXPECT_EQ(m.Inputs("t"), "what <- = `order`");
   EXPECT_EQ(m.Inputs("c"), "");
-  EXPECT_EQ(m.Outputs("c"), "order <- = get or else(`answer`, `order`)");
+  EXPECT_EQ(m.Outputs("c"), "order <- = `answer`");
 }
 
 TEST(BpmnData, OfACallTheyCross) {
@@ -273,8 +294,8 @@ TEST(BpmnData, OfACallTheyCross) {
   EXPECT_EQ(Textual(crossing.outputs), "order <- = `order`");
   EXPECT_EQ(Textual(crossing.local_outputs), "score <- = `score`");
   EXPECT_FALSE(crossing.all_in || crossing.all_out);
-  EXPECT_EQ(m.Inputs("x"), "score <- = null; who <- = `order`");
-  EXPECT_EQ(m.Outputs("x"), "total <- = get or else(`score`, `total`)");
+  EXPECT_EQ(m.Inputs("x"), "who <- = `order`; score <- = null");
+  EXPECT_EQ(m.Outputs("x"), "total <- = `score`; order <- = `order`");
 
   const Model camunda(call("<camunda:in source='a' target='b'/>"));
   EXPECT_EQ(Textual(camunda.at("x").call->inputs), "b <- = a");

@@ -131,7 +131,7 @@ class EventParser {
     }
     ParseOwnMessage(holder);
     if (element_.message != nullptr) {
-      element_.message->along_flow = on_flow.delivers;
+      SetFlow(on_flow);
     }
   }
 
@@ -147,9 +147,15 @@ class EventParser {
     }
     message->correlation_key = CorrelationKey(
         holder, on_flow.declared == nullptr ? holder : *on_flow.declared);
-    message->along_flow = on_flow.delivers;
     message->one_per_key = PawlFlag(context_, holder, "onePerKey", false);
     element_.message = std::move(message);
+    SetFlow(on_flow);
+  }
+
+  void SetFlow(const MessageOnFlow& on_flow) {
+    element_.message->along_flow = on_flow.delivers;
+    element_.message->keeps_business_key =
+        on_flow.delivers && SendsAlongFlow(xml_, context_);
   }
 
   void ParseOwnMessage(const XmlNode& holder) {

@@ -69,8 +69,8 @@ class CrossingWriter {
         declarations_(*declarations),
         tree_(*tree) {}
 
-  // Returns the ids of the outputs that stay with the activity.
-  std::vector<std::string> Run(DataObjects* objects) {
+  // Returns the ids of its outputs, by their variables.
+  std::map<std::string, std::string> Run() {
     XmlTree& specification = tree_.Add("ioSpecification");
     const std::vector<std::string> inputs =
         Write(call_.inputs, "dataInput", &specification);
@@ -78,24 +78,22 @@ class CrossingWriter {
         Write(call_.local_outputs, "dataOutput", &specification);
     const std::vector<std::string> passed =
         Write(call_.outputs, "dataOutput", &specification);
+    std::map<std::string, std::string> by_variable;
     XmlTree& input_set = specification.Add("inputSet");
     for (const std::string& id : inputs) {
       input_set.Add("dataInputRefs").SetText(id);
     }
     XmlTree& output_set = specification.Add("outputSet");
-    for (const auto* ids : {&local, &passed}) {
-      for (const std::string& id : *ids) {
-        output_set.Add("dataOutputRefs").SetText(id);
+    const auto add = [&](const Mappings& outputs,
+                         const std::vector<std::string>& ids) {
+      for (size_t i = 0; i < ids.size(); ++i) {
+        output_set.Add("dataOutputRefs").SetText(ids[i]);
+        by_variable.emplace(outputs[i]->target, ids[i]);
       }
-    }
-    // What goes to a variable of its own name is no mapping of the activity.
-    for (size_t i = 0; i < passed.size(); ++i) {
-      XmlTree& association = tree_.Add("dataOutputAssociation");
-      association.Add("sourceRef").SetText(passed[i]);
-      association.Add("targetRef")
-          .SetText(objects->Id(call_.outputs[i]->target));
-    }
-    return local;
+    };
+    add(call_.local_outputs, local);
+    add(call_.outputs, passed);
+    return by_variable;
   }
 
  private:
@@ -120,25 +118,44 @@ class CrossingWriter {
   int written_ = 0;
 };
 
+// The variable that a copy reads; empty: it is no copy.
+std::string CopiedFrom(const fb::MappingT& output) {
+  const std::string& text = output.value->expression->text;
+  const bool is_name = output.unless_null && output.path.empty() &&
+                       text.starts_with("= `") && text.ends_with('`');
+  return is_name ? text.substr(3, text.size() - 4) : std::string();
+}
+
 }  // namespace
 
 void WriteAssociations(const fb::ElementT& e, ExpressionWriter* expressions,
                        Declarations* declarations, DataObjects* objects,
                        XmlTree* tree) {
-  std::vector<std::string> sources;
-  if (CallsWithData(e)) {
-    sources = CrossingWriter(e, declarations, tree).Run(objects);
-  }
+  std::map<std::string, std::string> own;
+  if (CallsWithData(e)) own = CrossingWriter(e, declarations, tree).Run();
+  // Those that some association has to name, or they wouldn't stay here.
+  std::map<std::string, std::string> unnamed = own;
   for (const auto& output : e.outputs) {
     if (!output->association) continue;
     if (output->value->kind != fb::MappedKind::expression) {
       expressions->Fail("a list or map of a data association");
+      return;
+    }
+    unnamed.erase(CopiedFrom(*output));
+  }
+  for (const auto& output : e.outputs) {
+    if (!output->association) continue;
+    XmlTree& association = tree->Add("dataOutputAssociation");
+    const std::string copied = CopiedFrom(*output);
+    if (!copied.empty()) {
+      const auto id = own.find(copied);
+      association.Add("sourceRef")
+          .SetText(id != own.end() ? id->second : objects->Id(copied));
+      association.Add("targetRef").SetText(objects->Id(output->target));
       continue;
     }
-    XmlTree& association = tree->Add("dataOutputAssociation");
-    // Whichever names it makes a result one that stays here.
-    for (const std::string& source : std::exchange(sources, {})) {
-      association.Add("sourceRef").SetText(source);
+    for (const auto& [variable, id] : std::exchange(unnamed, {})) {
+      association.Add("sourceRef").SetText(id);
     }
     association.Add("targetRef").SetText(objects->Id(output->target));
     XmlTree& assignment = association.Add("assignment");

@@ -13,6 +13,7 @@
 #include "engine/model/export_check.h"
 #include "engine/model/process_builder.h"
 #include "engine/model/test_xml.h"
+#include "tests/support/sanitizer_slowness.h"
 
 namespace pawl::model {
 namespace {
@@ -616,19 +617,6 @@ double CpuSeconds() {
   return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
-// Sanitizers make it several times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr double kSecondsMax = 10;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr double kSecondsMax = 10;
-#else
-constexpr double kSecondsMax = 1;
-#endif
-#else
-constexpr double kSecondsMax = 1;
-#endif
-
 TEST(Diagram, TenThousandElementsInASecond) {
   ProcessBuilder builder("p");
   builder.StartEvent();
@@ -646,13 +634,13 @@ TEST(Diagram, TenThousandElementsInASecond) {
   builder.End();
   const double start = CpuSeconds();
   const std::string xml = builder.ToXml();
-  EXPECT_LT(CpuSeconds() - start, kSecondsMax);
+  EXPECT_LT(CpuSeconds() - start, kSanitizerSlowness);
   EXPECT_TRUE(absl::StrContains(xml, "bpmndi:BPMNDiagram"));
   EXPECT_EQ(DiagramFaults(xml), Faults());
   const ParsedModel parsed = ParseBpmn(xml, "f");
   const double again = CpuSeconds();
   const auto written = ExportBpmn(*parsed.processes[0].model);
-  EXPECT_LT(CpuSeconds() - again, kSecondsMax);
+  EXPECT_LT(CpuSeconds() - again, kSanitizerSlowness);
   ASSERT_TRUE(written.ok()) << written.status();
 }
 

@@ -684,8 +684,8 @@ constexpr ElementRow kElements[] = {
     {"dataOutput", "startEvent", Support::kExecutes, "10.4.2",
      "What came with the event under this name"},
     {"dataOutputAssociation", "startEvent", Support::kExecutes, "10.4.2",
-     "Passes on what came with the event; what didn't leaves the target as it "
-     "is"},
+     "Passes on what came with the event, else a variable of that name; "
+     "without one the target stays as it is"},
     {"outputSet", "startEvent", Support::kAccepted, "10.4.2",
      "Inputs are never waited for: all that are there count, whatever set they "
      "are in; a second set is advice"},
@@ -693,16 +693,16 @@ constexpr ElementRow kElements[] = {
      "What came with the event under this name"},
     {"dataOutputAssociation", "intermediateCatchEvent", Support::kExecutes,
      "10.4.2",
-     "Passes on what came with the event; what didn't leaves the target as it "
-     "is"},
+     "Passes on what came with the event, else a variable of that name; "
+     "without one the target stays as it is"},
     {"outputSet", "intermediateCatchEvent", Support::kAccepted, "10.4.2",
      "Inputs are never waited for: all that are there count, whatever set they "
      "are in; a second set is advice"},
     {"dataOutput", "boundaryEvent", Support::kExecutes, "10.4.2",
      "What came with the event under this name"},
     {"dataOutputAssociation", "boundaryEvent", Support::kExecutes, "10.4.2",
-     "Passes on what came with the event; what didn't leaves the target as it "
-     "is"},
+     "Passes on what came with the event, else a variable of that name; "
+     "without one the target stays as it is"},
     {"outputSet", "boundaryEvent", Support::kAccepted, "10.4.2",
      "Inputs are never waited for: all that are there count, whatever set they "
      "are in; a second set is advice"},

@@ -571,11 +571,11 @@ TEST(ProcessBuilder, DataObjectsAreVariables) {
   EXPECT_EQ(check.inputs[0]->value->expression->text, "= null");
   const fb::ElementT& look = *FindElement(*process, "look");
   ASSERT_EQ(look.inputs.size(), 3u);
-  EXPECT_EQ(look.inputs[0]->target, "found");
-  EXPECT_EQ(look.inputs[1]->target, "order");
-  EXPECT_EQ(look.inputs[1]->value->expression->text, "= `order`");
-  EXPECT_EQ(look.inputs[2]->target, "before");
-  EXPECT_EQ(look.inputs[2]->value->expression->text, "= `all findings`");
+  EXPECT_EQ(look.inputs[0]->target, "order");
+  EXPECT_EQ(look.inputs[0]->value->expression->text, "= `order`");
+  EXPECT_EQ(look.inputs[1]->target, "before");
+  EXPECT_EQ(look.inputs[1]->value->expression->text, "= `all findings`");
+  EXPECT_EQ(look.inputs[2]->target, "found");
   ASSERT_EQ(look.outputs.size(), 1u);
   EXPECT_TRUE(look.outputs[0]->association);
   EXPECT_EQ(look.outputs[0]->target, "all findings");

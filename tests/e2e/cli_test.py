@@ -850,7 +850,7 @@ class RetainTest(CliTest):
 
     def test_forks_and_restores_of_any_moment_of_a_trimmed_log(self):
         self.run_pawl("deploy", model("order.bpmn"))
-        keys = self.fill(4)
+        keys = self.fill(3)
         end = int(self.json_lines("log")[-1]["position"].split(":")[1])
         started = int(self.json_lines("history", keys[0])[0]["position"].split(":")[1])
         sound = os.path.join(self.folder, "sound")
@@ -868,7 +868,7 @@ class RetainTest(CliTest):
             self.assertEqual(self.json_one("verify", store=target)["digest"], digest)
             return digest
 
-        for position in range(1, end + 1, 7):
+        for position in range(1, end + 1, 11):
             position = f"0:{position}"
             self.assertEqual(restored(self.store, position), restored(sound, position))
             fork = os.path.join(self.folder, "fork")
@@ -878,7 +878,7 @@ class RetainTest(CliTest):
             if code == DONE:
                 self.assertEqual(json.loads(done.stdout)["digest"], restored(sound, position))
         # In the middle of a trim some instances are in the archive only; the log before has them.
-        for position in first_trim[:-1:3] + again[::3]:
+        for position in first_trim[:-1:4] + again[::5]:
             restored(self.store, position)
         time = self.json_lines("log", store=sound)[end // 2]["time"]
         target = os.path.join(self.folder, "by time")
@@ -887,6 +887,69 @@ class RetainTest(CliTest):
             self.json_one("restore", self.store, "--to", time, store=target)["digest"],
             self.json_one("restore", sound, "--to", time, store=other)["digest"],
         )
+
+    def test_retention_in_a_copy_loses_nothing(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        keys = self.fill(3)
+        before = self.seen(keys)
+
+        def copies(source, *to):
+            """A backup and a restore of `source`, and what is left of each after retention."""
+            backup = os.path.join(self.folder, "copy of " + os.path.basename(source))
+            self.run_pawl("backup", backup, store=source)
+            restored = os.path.join(self.folder, "restored from " + os.path.basename(source))
+            self.run_pawl("restore", source, *to, store=restored)
+            for copy in (backup, restored):
+                listed = self.json_lines("instances", "--archived", store=copy)
+                self.run_pawl("retain", "--keep", "0", store=copy)
+                self.assertEqual(self.seen(keys, store=copy), before)
+                self.assertTrue(self.json_one("verify", "--archived", store=copy)["ok"])
+                self.assertGreaterEqual(len(self.json_lines("instances", "--archived", store=copy)), len(listed))
+                self.assertTrue(listed)
+                shutil.rmtree(copy)
+
+        # Archived, but not trimmed.
+        self.run_pawl("retain", "--keep", "0", "--no-trim")
+        copies(self.store)
+        # Trimmed, and in the middle of that.
+        self.run_pawl("retain", "--keep", "0")
+        copies(self.store)
+        keys += self.fill(1)
+        before = self.seen(keys)
+        self.run_pawl("retain", "--keep", "0")
+        log = self.json_lines("log")
+        archived = next(record for record in log if any(event["event"] == "InstancesArchived" for event in record["events"]))
+        copies(self.store, "--to", archived["position"])
+        fork = os.path.join(self.folder, "fork")
+        self.run_pawl("fork", keys[0], "--at", archived["position"], "--into", fork)
+        self.run_pawl("retain", "--keep", "0", store=fork)
+        self.assertEqual(self.seen(keys, store=fork), before)
+        # By time, a fork is of the store, as a restore.
+        time = log[0]["time"]
+        by_time = os.path.join(self.folder, "by time")
+        made = self.json_one("fork", keys[0], "--at", time, "--into", by_time)
+        restored = os.path.join(self.folder, "restored by time")
+        self.assertEqual(self.json_one("restore", self.store, "--to", time, store=restored)["digest"], made["digest"])
+        # The state inside of a trim, or before it, needs what the archive has.
+        for position in ("0:9", archived["position"]):
+            there = os.path.join(self.folder, "there")
+            digest = self.json_one("restore", self.store, "--to", position, store=there)["digest"]
+            self.assertEqual(self.json_one("replay", "--to", position)["digest"], digest)
+            shutil.rmtree(there)
+        self.assertIn("--archived", self.run_pawl("verify", "--since", "0:2", code=REFUSED).stderr)
+
+    def test_a_stopped_restore_from_before_a_trim_goes_on(self):
+        self.run_pawl("deploy", model("order.bpmn"))
+        self.fill(6)
+        self.run_pawl("retain", "--keep", "0")
+        part = os.path.join(self.folder, "r")
+        self.run_pawl("restore", self.store, "--to", "0:12", store=part)
+        # As a killed one leaves it.
+        os.rename(part, os.path.join(self.folder, "whole.restoring"))
+        whole = os.path.join(self.folder, "whole")
+        digest = self.json_one("restore", self.store, "--to", "0:30", store=whole)["digest"]
+        self.assertEqual(self.json_one("replay", "--to", "0:30")["digest"], digest)
+        self.assertEqual(self.json_one("verify", store=whole)["digest"], digest)
 
     def test_a_trim_waits_for_exporters(self):
         self.run_pawl("deploy", model("order.bpmn"))

@@ -122,10 +122,10 @@ std::vector<std::string> KeptMessages(
 std::string ViewOf(const reference::ReferenceInterpreter& reference) {
   Names variables;
   for (const auto& [name, value] : reference.variables()) {
-    variables.insert(name + " = " + std::to_string(value));
+    variables.insert(name + " = " + reference::ValueText(value));
   }
   for (const auto& [name, value] : reference.Locals()) {
-    variables.insert(name + " = " + std::to_string(value));
+    variables.insert(name + " = " + reference::ValueText(value));
   }
   return Lines(EndText(reference.end()), reference.suspended(),
                reference.completed(), reference.Waiting(),

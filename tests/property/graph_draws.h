@@ -20,8 +20,14 @@ namespace pawl::property {
 class GraphDraws {
  public:
   // Neither is owned.
-  GraphDraws(ProcessGraph* graph, Random* random, bool events, bool dates)
-      : graph_(*graph), random_(*random), events_(events), dates_(dates) {}
+  GraphDraws(ProcessGraph* graph, Random* random,
+             const GeneratorOptions& options)
+      : graph_(*graph),
+        random_(*random),
+        events_(options.events),
+        dates_(options.dates),
+        structured_(options.structured),
+        is_pool_(options.is_pool) {}
 
   // GeneratorOptions::events.
   bool events() const { return events_; }
@@ -89,6 +95,9 @@ class GraphDraws {
     maps_events_ = maps;
     listens_to_events_ = listens;
   }
+  // Where the limit stops a mapping, the reference doesn't say what is done
+  // again.
+  void LeaveOutData() { may_have_data_ = false; }
   // But this one writes no variables: a loop asks for what somebody wrote.
   void KeepPlain(size_t node) { plain_.insert(node); }
   // Whether something in the scope, or the handler of the activity, has a
@@ -116,6 +125,20 @@ class GraphDraws {
   void DrawStartKey(Node* node);
   Trigger DrawDefinition(const Node& event, bool first, bool may_catch);
   void DrawEventSteps(size_t node);
+  // --- Data (generator_data.cc) ---
+  // `plain` write nothing, `quiet` nothing that a condition asks for.
+  void DrawAllData(const std::set<size_t>& plain,
+                   const std::set<size_t>& quiet);
+  void DrawData(size_t node, bool writes, bool writes_read);
+  void DrawDataInputs(size_t node, const std::vector<std::string>& inner);
+  void DrawDataOutputs(size_t node, const std::vector<std::string>& inner,
+                       const std::vector<std::string>& outer);
+  void DrawValue(DataAssociation* association, bool own_read);
+  DataObject DrawObject(const std::string& name) {
+    return {name, random_.OneIn(3)};
+  }
+  bool ReadsVariables(size_t node) const;
+  bool IsHidden(size_t scope, const std::string& name) const;
   bool IsInside(size_t node, size_t scope) const;
   // What an event began without interrupting anything: what it writes could set
   // it off again, for ever.
@@ -127,9 +150,12 @@ class GraphDraws {
   Random& random_;
   const bool events_;
   const bool dates_;
+  const bool structured_;
+  const bool is_pool_;
   size_t scope_ = 0;
   bool maps_events_ = false;
   bool listens_to_events_ = false;
+  bool may_have_data_ = true;
   std::set<size_t> plain_;
 };
 

@@ -130,8 +130,12 @@ bool KindCoverage::CanHappen(NodeKind kind, bool structured, Happened what) {
 }
 
 void KindCoverage::SawProcess(const ProcessGraph& graph, bool structured) {
-  ++processes_[structured ? 0 : 1];
   elements_.clear();
+  SawPool(graph, structured);
+}
+
+void KindCoverage::SawPool(const ProcessGraph& graph, bool structured) {
+  ++processes_[structured ? 0 : 1];
   for (const Node& node : graph.nodes) {
     ++Cell(node.kind, structured, Happened::kGenerated);
   }

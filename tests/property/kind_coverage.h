@@ -31,6 +31,8 @@ inline constexpr size_t kHappenedCount = 5;
 class KindCoverage {
  public:
   void SawProcess(const ProcessGraph& graph, bool structured);
+  // Beside that one, of the same partition.
+  void SawPool(const ProcessGraph& graph, bool structured);
   // `record` is of an instance of `graph`; `after` is that instance now. The
   // records of one partition follow each other: after SawProcess a new one
   // begins.

@@ -285,7 +285,7 @@ TEST(Moments, AreWhatTheyWere) {
             << " instances archived, " << brought_back
             << " logs from before a trim\n";
   if (only != 0) return;
-  EXPECT_GT(moments, 20 * last);
+  EXPECT_GT(moments, 15 * last);
   EXPECT_GT(live, 10 * last);
   EXPECT_GT(trims, last / 2);
   EXPECT_GT(brought_back, last / 2);

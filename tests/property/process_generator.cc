@@ -27,7 +27,7 @@ bool Throws(NodeKind kind) {
 
 size_t GraphDraws::AddNode(NodeKind kind) {
   Node node;
-  node.id = std::string(NodeKindName(kind)) + "_" +
+  node.id = graph_.id_prefix + NodeKindName(kind) + "_" +
             std::to_string(graph_.nodes.size());
   node.kind = kind;
   node.scope = scope_;
@@ -498,6 +498,12 @@ NodeKind GraphDraws::DrawActivity() {
       NodeKind::kSendTask,        NodeKind::kBusinessRuleTask,
       NodeKind::kManualTask,      NodeKind::kUndefinedTask,
   };
+  if (is_pool_ && random_.OneIn(4)) {
+    constexpr NodeKind kMessages[] = {
+        NodeKind::kMessageThrowEvent, NodeKind::kMessageSendTask,
+        NodeKind::kMessageCatchEvent, NodeKind::kReceiveTask};
+    return kMessages[random_.Below(4)];
+  }
   if (events_ && random_.OneIn(4)) return DrawEventActivity();
   return kActivities[random_.Below(12)];
 }
@@ -618,8 +624,11 @@ void GraphDraws::Finish() {
       AddDefinitions(i, /*may_catch=*/false);
     }
   }
-  plain_.merge(QuietNodes());
+  const std::set<size_t> quiet = QuietNodes();
+  const std::set<size_t> plain = plain_;
+  plain_.insert(quiet.begin(), quiet.end());
   for (size_t i = 0; i < graph_.nodes.size(); ++i) DrawEventSteps(i);
+  if (may_have_data_ && random_.OneIn(3)) DrawAllData(plain, quiet);
   std::vector<Flow>& flows = graph_.flows;
   for (size_t i = flows.size(); i > 1; --i) {
     std::swap(flows[i - 1], flows[random_.Below(i)]);
@@ -627,14 +636,15 @@ void GraphDraws::Finish() {
   for (Node& node : graph_.nodes) SettleEvent(&node);
   SortByScope();
   for (size_t i = 0; i < flows.size(); ++i) {
-    flows[i].id = "f" + std::to_string(i);
+    flows[i].id = graph_.id_prefix + "f" + std::to_string(i);
   }
 }
 
 ProcessGraph GenerateProcess(const GeneratorOptions& options, Random* random) {
   ProcessGraph graph;
   graph.id = options.process_id;
-  GraphDraws draws(&graph, random, options.events, options.dates);
+  graph.id_prefix = options.id_prefix;
+  GraphDraws draws(&graph, random, options);
   if (options.structured) {
     GenerateStructured(options, &draws);
   } else {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "tests/property/process_graph.h"
 #include "tests/support/random.h"
@@ -13,6 +14,8 @@ namespace pawl::property {
 
 struct GeneratorOptions {
   std::string process_id = "p";
+  // Of the ids in it: those of a file differ.
+  std::string id_prefix;
   // Blocks (sequence, choice, fork and join, loop) nested in each other: every
   // instance can end, every fork is joined. Otherwise any node may lead to any
   // other but the start: forks that are never joined, joins that starve,
@@ -33,6 +36,11 @@ struct GeneratorOptions {
   // With those, some have no none start event: only an event starts them, or
   // what instantiates in the place of one.
   bool only_event_starts = false;
+  // Some more of what sends and waits for messages.
+  bool is_pool = false;
+  // Structured only. A start event beside the none start event, by
+  // kPoolMessage.
+  bool pool_start = false;
   // Structured only. A process to be called by call activities; empty: none is.
   std::string called;
   // Structured only. Some end with an error or escalation for who calls them.
@@ -45,6 +53,12 @@ struct GeneratorOptions {
 };
 
 ProcessGraph GenerateProcess(const GeneratorOptions& options, Random* random);
+
+// Draws message flows between two processes, some in each direction, and what
+// their ends say for it; only the second one may be started by one. Their ids
+// differ.
+std::vector<MessageFlow> ConnectPools(ProcessGraph* first, ProcessGraph* second,
+                                      Random* random);
 
 }  // namespace pawl::property
 

@@ -157,6 +157,25 @@ fb::ElementKind KindOf(NodeKind kind) {
   return K::unknown;
 }
 
+// Those of the file, and one for each of its own data that none of them sets.
+size_t InputsOf(const ProcessGraph& graph, size_t index) {
+  const Node& node = graph.nodes[index];
+  std::set<std::string> set;
+  for (const Mapping& input : node.inputs) set.insert(input.target);
+  size_t inputs = node.inputs.size();
+  if (node.inputs.empty()) {
+    for (const std::string& name : DataInputs(node)) set.insert(name);
+    inputs = node.data_inputs.size();
+  }
+  for (const std::string& name : OwnResults(node)) {
+    inputs += set.insert(name).second;
+  }
+  for (const DataObject& object : node.data) {
+    inputs += set.insert(object.name).second;
+  }
+  return inputs;
+}
+
 // Element 0 of a model is the process; nodes and flows keep their order.
 void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
   ASSERT_EQ(model.elements.size(), graph.nodes.size() + 1);
@@ -187,6 +206,9 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
     const bool has_key = element.message != nullptr &&
                          element.message->correlation_key != nullptr;
     EXPECT_EQ(has_key, !node.key_text.empty() || !node.key_variable.empty());
+    EXPECT_EQ(element.message != nullptr && element.message->along_flow,
+              node.sends_on_flow || node.by_business_key)
+        << node.id;
     EXPECT_EQ(element.signal == nullptr ? "" : element.signal->name->text,
               TriggerOf(node) == Trigger::kSignal ? node.event_name : "");
     EXPECT_EQ(element.escalation == nullptr ? "" : element.escalation->code,
@@ -223,11 +245,17 @@ void ExpectSame(const ProcessGraph& graph, const fb::ProcessT& model) {
                 node.task_listeners.size())
           << node.id;
     }
-    EXPECT_EQ(element.inputs.size(), node.inputs.size()) << node.id;
-    EXPECT_EQ(element.outputs.size(), node.outputs.size()) << node.id;
+    EXPECT_EQ(element.inputs.size(), InputsOf(graph, i)) << node.id;
+    EXPECT_EQ(element.outputs.size(), node.outputs.empty()
+                                          ? node.data_outputs.size()
+                                          : node.outputs.size())
+        << node.id;
     if (element.call != nullptr) {
-      EXPECT_EQ(element.call->all_out, !node.call_output.has_value());
-      EXPECT_EQ(element.call->out_on_throw, node.outputs_on_throw);
+      EXPECT_EQ(element.call->all_in, !node.crosses_data);
+      EXPECT_EQ(element.call->all_out,
+                !node.crosses_data && !node.call_output.has_value());
+      EXPECT_EQ(element.call->out_on_throw,
+                node.outputs_on_throw && !node.crosses_data);
     }
     EXPECT_EQ(element.loop != nullptr, node.loop.has_value()) << node.id;
     EXPECT_EQ(element.saga == fb::SagaScope::local, node.saga == Saga::kLocal);
@@ -308,7 +336,9 @@ TEST_P(EveryProcess, Deploys) {
     ASSERT_TRUE(parsed.executable()) << parsed.ToStatus() << "\n" << xml;
     if (GetParam()) {
       // Nothing stands where it has no meaning.
-      EXPECT_TRUE(parsed.problems.empty()) << parsed.ToStatus() << "\n" << xml;
+      for (const model::Problem& problem : parsed.problems) {
+        ADD_FAILURE() << problem.rule << ": " << problem.text << "\n" << xml;
+      }
     }
     ASSERT_EQ(parsed.processes.size(), 1u);
     ExpectSame(graph, *parsed.processes[0].model);
@@ -319,6 +349,49 @@ TEST_P(EveryProcess, Deploys) {
               !reference::ReferenceInterpreter::StartsByHand(graph));
     EXPECT_TRUE(only_event_starts || !(*definition)->StartNodes(0).empty());
   }
+}
+
+// Each flow delivers, or an end has a key that nothing sent has.
+TEST_P(EveryProcess, IsAPool) {
+  size_t flows = 0;
+  size_t starts = 0;
+  for (uint64_t seed = 1; seed <= kSeeds && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    ProcessGraph first = Generate(seed, GetParam());
+    GeneratorOptions options;
+    options.process_id = "q";
+    options.id_prefix = "q_";
+    options.structured = GetParam();
+    options.event_starts = false;
+    options.is_pool = true;
+    options.pool_start = seed % 2 == 0;
+    Random random(seed);
+    ProcessGraph second = GenerateProcess(options, &random);
+    const auto between = ConnectPools(&first, &second, &random);
+    const std::string xml = ToBpmn(first, second, between);
+    const model::ParsedModel parsed = model::ParseBpmn(xml, "generated.bpmn");
+    ASSERT_TRUE(parsed.executable()) << parsed.ToStatus() << "\n" << xml;
+    ASSERT_EQ(parsed.processes.size(), 2u);
+    ExpectSame(first, *parsed.processes[0].model);
+    ExpectSame(second, *parsed.processes[1].model);
+    for (const auto& flow : parsed.processes[0].model->message_flows) {
+      const auto sends = [&](const Node& node) {
+        return node.id == flow->source && node.sends_on_flow;
+      };
+      EXPECT_EQ(
+          flow->delivers,
+          std::any_of(first.nodes.begin(), first.nodes.end(), sends) ||
+              std::any_of(second.nodes.begin(), second.nodes.end(), sends))
+          << xml;
+      flows += flow->delivers;
+    }
+    for (const Node& node : second.nodes) {
+      starts += node.by_business_key && node.scope == 0 &&
+                node.kind == NodeKind::kMessageStartEvent;
+    }
+  }
+  EXPECT_GT(flows, 100u);
+  EXPECT_EQ(starts > 0, GetParam());
 }
 
 TEST_P(EveryProcess, IsTheSameFromTheSameDraws) {
@@ -448,7 +521,8 @@ TEST(Structured, EveryInstanceCanEnd) {
     for (int act = 0; act < 5000 && instance.end() == reference::End::kNotEnded;
          ++act) {
       now_ms += 60'000;
-      Variables variables = {{"n", draw()}, {"m", draw()}};
+      Variables variables;
+      for (const char* name : {"n", "m", "d", "e"}) variables[name] = draw();
       variables[kCountVariable] =
           static_cast<int64_t>(random.Below(kLoopRunsMax + 1));
       instance.SetVariables(variables, now_ms);
@@ -456,7 +530,7 @@ TEST(Structured, EveryInstanceCanEnd) {
       const char* const message = kMessageNames[random.Below(3)];
       const char* const signal = kSignalNames[random.Below(3)];
       if (!instance.WaitsForMessage(message, std::nullopt).empty()) {
-        world.Publish({message, {}, {}, 0, "", false}, now_ms);
+        world.Publish({message, {}, {}, 0, "", false, false, ""}, now_ms);
       }
       if (!instance.WaitsForSignal(signal).empty()) {
         world.Broadcast(signal, {});

@@ -1,6 +1,7 @@
 // ToBpmn, and the names of node kinds.
 #include "tests/property/process_graph.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -204,7 +205,8 @@ std::string LinkText(const std::string& name) {
 
 // Declared in Declarations().
 std::string MessageAttributes(const Node& node) {
-  std::string out = " messageRef=\"M_" + node.event_name + "\"";
+  std::string out;
+  if (!node.names_no_message) out = " messageRef=\"M_" + node.event_name + "\"";
   if (!node.key_variable.empty()) {
     out += " pawl:correlationKey=\"${" + node.key_variable + "}\"";
   } else if (!node.key_text.empty()) {
@@ -286,6 +288,112 @@ std::string MappingsText(const Node& node) {
   return out + (feel ? "</zeebe:ioMapping>" : "</camunda:inputOutput>");
 }
 
+std::string DataId(const ProcessGraph& graph, size_t scope,
+                   const DataObject& object) {
+  return graph.id_prefix + "data_" + std::to_string(scope) + "_" + object.name +
+         (object.by_reference ? "_reference" : "");
+}
+
+// The data object that the node sees under this name; without one the name
+// itself, which counts as the variable.
+std::string DataRef(const ProcessGraph& graph, const Node& node,
+                    const std::string& name) {
+  for (size_t scope = node.scope;; scope = graph.nodes[scope - 1].scope) {
+    for (const DataObject& object :
+         scope == 0 ? graph.data : graph.nodes[scope - 1].data) {
+      if (object.name == name) return DataId(graph, scope, object);
+    }
+    if (scope == 0) return name;
+  }
+}
+
+std::string ObjectsText(const ProcessGraph& graph, size_t scope) {
+  std::string out;
+  for (const DataObject& object :
+       scope == 0 ? graph.data : graph.nodes[scope - 1].data) {
+    const std::string id = DataId(graph, scope, object);
+    if (!object.by_reference) {
+      out +=
+          "    <dataObject id=\"" + id + "\" name=\"" + object.name + "\"/>\n";
+      continue;
+    }
+    out += "    <dataObject id=\"" + id + "_object\"/>\n" +
+           "    <dataObjectReference id=\"" + id + "\" name=\"" + object.name +
+           "\" dataObjectRef=\"" + id + "_object\"/>\n";
+  }
+  return out;
+}
+
+std::vector<std::string> DataOutputs(const Node& node) {
+  std::vector<std::string> names;
+  for (const DataAssociation& one : node.data_outputs) {
+    if (one.source.empty()) continue;
+    if (std::find(names.begin(), names.end(), one.source) == names.end()) {
+      names.push_back(one.source);
+    }
+  }
+  return names;
+}
+
+std::string AssociationText(const ProcessGraph& graph, const Node& node,
+                            const DataAssociation& one, bool is_input) {
+  const std::string inner = node.id + (is_input ? "_in_" : "_out_");
+  const auto end = [&](const std::string& name, bool is_inner) {
+    return is_inner ? inner + name : DataRef(graph, node, name);
+  };
+  std::string value;
+  if (one.value.has_value()) {
+    const std::string number = std::to_string(one.value->number);
+    const std::string text =
+        one.value->source.empty() ? number : one.value->source + " + " + number;
+    value = one.feel ? text : "${" + text + "}";
+    value = one.assigns ? "<assignment><from>" + value + "</from><to>" +
+                              one.target + "</to></assignment>"
+                        : "<transformation>" + value + "</transformation>";
+  }
+  const std::string tag =
+      is_input ? "dataInputAssociation>" : "dataOutputAssociation>";
+  return "<" + tag +
+         (one.source.empty()
+              ? ""
+              : "<sourceRef>" + end(one.source, !is_input) + "</sourceRef>") +
+         "<targetRef>" + end(one.target, is_input) + "</targetRef>" + value +
+         "</" + tag;
+}
+
+// Inputs and outputs, sets of them, associations (10.4.2).
+std::string DataText(const ProcessGraph& graph, const Node& node) {
+  if (node.data_inputs.empty() && node.data_outputs.empty()) return "";
+  std::string data;
+  std::string sets;
+  const auto add = [&](const std::vector<std::string>& names,
+                       const std::string& tag, const std::string& way) {
+    // Events have one of the two.
+    if (names.empty() && !IsActivity(node.kind)) return;
+    sets += "<" + way + "putSet>";
+    for (const std::string& name : names) {
+      const std::string id = node.id + "_" + way + "_" + name;
+      data += "<" + tag + " id=\"" + id + "\" name=\"" + name + "\"/>";
+      sets += "<" + tag + "Refs>" + id + "</" + tag + "Refs>";
+    }
+    sets += "</" + way + "putSet>";
+  };
+  add(DataInputs(node), "dataInput", "in");
+  add(DataOutputs(node), "dataOutput", "out");
+  std::string associations;
+  for (const DataAssociation& one : node.data_inputs) {
+    associations += AssociationText(graph, node, one, /*is_input=*/true);
+  }
+  for (const DataAssociation& one : node.data_outputs) {
+    associations += AssociationText(graph, node, one, /*is_input=*/false);
+  }
+  if (IsActivity(node.kind)) {
+    return "<ioSpecification>" + data + sets + "</ioSpecification>" +
+           associations;
+  }
+  return data + associations + sets;
+}
+
 // What stands in extensionElements.
 std::string ListenersText(const Node& node) {
   std::string expressions;
@@ -365,9 +473,11 @@ std::string Declarations() {
     out +=
         "  <escalation id=\"" + code + "\" escalationCode=\"" + code + "\"/>\n";
   }
-  for (const std::string name : kMessageNames) {
+  const auto declare = [&](const std::string& name) {
     out += "  <message id=\"M_" + name + "\" name=\"" + name + "\"/>\n";
-  }
+  };
+  for (const char* name : kMessageNames) declare(name);
+  declare(kPoolMessage);
   for (const std::string name : kSignalNames) {
     out += "  <signal id=\"S_" + name + "\" name=\"" + name + "\"/>\n";
   }
@@ -452,6 +562,7 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
       break;
     case NodeKind::kCallActivity:
       content.attributes = " calledElement=\"" + node.called + "\"";
+      if (node.crosses_data) break;
       if (!node.outputs_on_throw) {
         content.attributes += " pawl:outputsOnThrow=\"false\"";
       }
@@ -478,6 +589,7 @@ Content ContentOf(const ProcessGraph& graph, size_t index) {
   }
   content.extensions +=
       MappingsText(node) + ListenersText(node) + TaskListenersText(node);
+  content.children = DataText(graph, node) + content.children;
   if (node.loop.has_value()) content.children += LoopText(*node.loop);
   if (node.saga != Saga::kNone) {
     content.attributes += node.saga == Saga::kLocal ? " pawl:saga=\"local\""
@@ -509,7 +621,7 @@ class Printer {
 
   // What stands in a scope; a generator bounds how deep they nest.
   std::string Scope(size_t scope) const {
-    std::string out;
+    std::string out = ObjectsText(graph_, scope);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = graph_.nodes[i];
       if (node.kind == NodeKind::kEventDefinition) continue;
@@ -761,6 +873,33 @@ bool IsParallelMultiple(NodeKind kind) {
          kind == NodeKind::kParallelMultipleBoundaryEvent;
 }
 
+std::vector<std::string> DataInputs(const Node& node) {
+  std::vector<std::string> names;
+  for (const DataAssociation& one : node.data_inputs) {
+    if (std::find(names.begin(), names.end(), one.target) == names.end()) {
+      names.push_back(one.target);
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> OwnResults(const Node& node) {
+  if (!IsActivity(node.kind) || node.kind == NodeKind::kReceiveTask ||
+      !node.outputs.empty()) {
+    return {};
+  }
+  std::vector<std::string> own;
+  for (const std::string& name : DataOutputs(node)) {
+    const bool passed_on =
+        std::any_of(node.data_outputs.begin(), node.data_outputs.end(),
+                    [&](const DataAssociation& one) {
+                      return one.source == name && one.target != name;
+                    });
+    if (passed_on) own.push_back(name);
+  }
+  return own;
+}
+
 std::string ListenerType(const Node& node, bool end) {
   return node.id + (end ? "_end" : "_start");
 }
@@ -833,7 +972,9 @@ Trigger TriggerOf(NodeKind kind) {
   }
 }
 
-std::string ToBpmn(const ProcessGraph& graph) {
+namespace {
+
+std::string FileText(const std::string& content) {
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
          "<definitions "
          "xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"\n"
@@ -841,10 +982,39 @@ std::string ToBpmn(const ProcessGraph& graph) {
          "             xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\"\n"
          "             xmlns:pawl=\"https://pawl.dev/bpmn/1.0\"\n"
          "             targetNamespace=\"generated\">\n" +
-         Declarations() + "  <process id=\"" + graph.id +
-         "\" isExecutable=\"true\"" +
+         Declarations() + content + "</definitions>\n";
+}
+
+std::string ProcessText(const ProcessGraph& graph) {
+  return "  <process id=\"" + graph.id + "\" isExecutable=\"true\"" +
          (graph.saga ? " pawl:saga=\"local\"" : "") + ">\n" +
-         Printer(graph).Scope(0) + "  </process>\n</definitions>\n";
+         Printer(graph).Scope(0) + "  </process>\n";
+}
+
+}  // namespace
+
+std::string ToBpmn(const ProcessGraph& graph) {
+  return FileText(ProcessText(graph));
+}
+
+std::string ToBpmn(const ProcessGraph& first, const ProcessGraph& second,
+                   const std::vector<MessageFlow>& flows) {
+  std::string pools = "  <collaboration id=\"pools\">\n";
+  for (const ProcessGraph* graph : {&first, &second}) {
+    pools += "    <participant id=\"pool_" + graph->id + "\" processRef=\"" +
+             graph->id + "\"/>\n";
+  }
+  for (size_t i = 0; i < flows.size(); ++i) {
+    const MessageFlow& flow = flows[i];
+    pools +=
+        "    <messageFlow id=\"message_flow_" + std::to_string(i) +
+        "\" sourceRef=\"" + flow.source + "\" targetRef=\"" + flow.target +
+        "\"" +
+        (flow.message.empty() ? "" : " messageRef=\"M_" + flow.message + "\"") +
+        "/>\n";
+  }
+  return FileText(pools + "  </collaboration>\n" + ProcessText(first) +
+                  ProcessText(second));
 }
 
 }  // namespace pawl::property

@@ -93,6 +93,8 @@ inline constexpr size_t kNodeKindCount = 63;
 inline constexpr const char* kMessageNames[] = {"a", "b", "go"};
 inline constexpr const char* kSignalNames[] = {"s", "t", "start"};
 inline constexpr size_t kThrownNames = 2;
+// Starts a pool, where nothing but message flows sends it.
+inline constexpr char kPoolMessage[] = "pool";
 
 // "timer_catch_event"; for tables and ids.
 const char* NodeKindName(NodeKind kind);
@@ -186,6 +188,27 @@ struct Mapping {
   int64_t number = 0;
 };
 
+// From `source` to `target`, of which one is an input or output of the node,
+// the other the variable of a data object. `value` instead of a copy: `source +
+// number`, which in FEEL is null, in EL a fault (incident mapping_error) where
+// its source has no number; its target is this one's.
+struct DataAssociation {
+  // Empty: only the value says what it reads.
+  std::string source;
+  std::string target;
+  std::optional<Mapping> value;
+  bool feel = true;
+  // Written as an assignment, not as a transformation.
+  bool assigns = false;
+};
+
+// A variable of the scope that it is in; in a file it may have its name from a
+// reference.
+struct DataObject {
+  std::string name;
+  bool by_reference = false;
+};
+
 // Before or after the work of an activity: a job, or in EL `variable + 1`,
 // whose value nobody asks for; without the variable that is a fault
 // (script_error).
@@ -233,6 +256,13 @@ struct Node {
   std::string escalation_code;
   // Of messages and signals.
   std::string event_name;
+  // At an end of a message flow that delivers: the file may leave the name of
+  // the message to it. Who sends along one; and an end without a key goes by
+  // the business key of its instance, unless a message comes there by another
+  // key.
+  bool names_no_message = false;
+  bool sends_on_flow = false;
+  bool by_business_key = false;
   // Where a message starts the process: one with a key starts no other instance
   // while one that it started with that key runs.
   bool one_per_key = false;
@@ -259,13 +289,20 @@ struct Node {
   // kCallActivity: the id of the process. All variables that are visible cross
   // into it, and all of its own come back, or what this says, in FEEL; also
   // with an error or escalation that leaves it, or not.
+  // Or only its data cross, under the names of its inputs and outputs.
   std::string called;
+  bool crosses_data = false;
   std::optional<Mapping> call_output;
   bool outputs_on_throw = true;
   // Activities and events: around the work; in FEEL instead of EL.
   std::vector<Mapping> inputs;
   std::vector<Mapping> outputs;
   bool feel_mappings = false;
+  // Data associations, which count where there are no inputs or outputs of
+  // above; and of sub-processes their own data objects.
+  std::vector<DataAssociation> data_inputs;
+  std::vector<DataAssociation> data_outputs;
+  std::vector<DataObject> data;
   std::optional<Listener> start_listener;
   std::optional<Listener> end_listener;
   // kUserTask: who has it from the beginning, or empty.
@@ -290,6 +327,12 @@ struct Node {
   bool waits = true;
 };
 
+// Names of data outputs whose results stay with the node, which passes them on
+// under another name.
+std::vector<std::string> OwnResults(const Node& node);
+// Names of the data inputs, which are variables of the node.
+std::vector<std::string> DataInputs(const Node& node);
+
 // Of the job of its listener.
 std::string ListenerType(const Node& node, bool end);
 // "create"; as one dialect names it.
@@ -307,7 +350,10 @@ Trigger TriggerOf(const Node& node);
 
 struct ProcessGraph {
   std::string id;
+  // Of the ids of all that is in it.
+  std::string id_prefix;
   bool saga = false;
+  std::vector<DataObject> data;
   // Definitions behind all others, in the order of their events.
   std::vector<Node> nodes;
   // In document order, which decides between conditions.
@@ -316,6 +362,18 @@ struct ProcessGraph {
 
 // Definitions of this event, in order.
 std::vector<size_t> PartsOf(const ProcessGraph& graph, size_t event);
+
+// Between nodes of two processes of a file, by their ids; `message` is the one
+// that it names, or empty.
+struct MessageFlow {
+  std::string source;
+  std::string target;
+  std::string message;
+};
+
+// A file with these two, and all flows.
+std::string ToBpmn(const ProcessGraph& first, const ProcessGraph& second,
+                   const std::vector<MessageFlow>& flows);
 
 // A BPMN 2.0 file with this one executable process. Job types are the ids of
 // the tasks. Elements and flows are in the order in which an engine that reads

@@ -22,7 +22,7 @@ constexpr size_t kActsMax = 30;
 std::string Text(const Variables& variables) {
   std::string out;
   for (const auto& [name, value] : variables) {
-    out += " " + name + "=" + std::to_string(value);
+    out += " " + name + "=" + reference::ValueText(value);
   }
   return out;
 }
@@ -32,7 +32,7 @@ std::vector<std::unique_ptr<fb::VariableT>> ToWire(const Variables& variables) {
   for (const auto& [name, value] : variables) {
     out.push_back(std::make_unique<fb::VariableT>());
     out.back()->name = name;
-    out.back()->json = std::to_string(value);
+    out.back()->json = reference::ValueText(value);
   }
   return out;
 }
@@ -49,13 +49,30 @@ std::optional<ProcessGraph> DrawCalled(bool structured, Random* random) {
   return GenerateProcess(options, random);
 }
 
-ProcessGraph DrawGraph(bool structured, bool calls, Random* random) {
+ProcessGraph DrawGraph(bool structured, bool calls, bool is_pool,
+                       Random* random) {
   GeneratorOptions options;
+  options.is_pool = is_pool;
   if (calls) options.called = "called";
   options.structured = structured;
   options.nodes = 4 + random->Below(17);
   options.busy_cycles = random->OneIn(10);
   options.only_event_starts = true;
+  options.dates = true;
+  return GenerateProcess(options, random);
+}
+
+// What the first one sends may start it.
+ProcessGraph DrawPool(bool structured, bool calls, Random* random) {
+  GeneratorOptions options;
+  options.is_pool = true;
+  options.process_id = "q";
+  options.id_prefix = "q_";
+  if (calls) options.called = "called";
+  options.structured = structured;
+  options.nodes = 4 + random->Below(9);
+  options.event_starts = false;
+  options.pool_start = random->OneIn(2);
   options.dates = true;
   return GenerateProcess(options, random);
 }
@@ -67,7 +84,13 @@ PropertyRun::PropertyRun(uint64_t seed, KindCoverage* coverage)
       coverage_(*coverage),
       structured_(seed % 2 == 0),
       called_(DrawCalled(structured_, &random_)),
-      graph_(DrawGraph(structured_, called_.has_value(), &random_)),
+      has_pool_(random_.OneIn(4)),
+      graph_(DrawGraph(structured_, called_.has_value(), has_pool_, &random_)),
+      pool_(has_pool_ ? std::make_optional(DrawPool(
+                            structured_, called_.has_value(), &random_))
+                      : std::nullopt),
+      flows_(pool_.has_value() ? ConnectPools(&graph_, &*pool_, &random_)
+                               : std::vector<MessageFlow>()),
       log_bytes_max_(random_.OneIn(8) ? 8'000'000 : 60'000) {}
 
 void PropertyRun::Go() {
@@ -81,13 +104,19 @@ void PropertyRun::Go() {
     world_.AddCalled(&*called_);
   }
   const model::ParsedModel parsed =
-      model::ParseBpmn(ToBpmn(graph_), "generated.bpmn");
-  ASSERT_TRUE(parsed.executable()) << parsed.ToStatus();
+      model::ParseBpmn(FileText(), "generated.bpmn");
+  ASSERT_TRUE(parsed.executable()) << parsed.ToStatus() << FileText();
   model_ = *parsed.processes[0].model;
   h_.Deploy(model_);
   world_.Deploy(h_.now_ms());
+  if (pool_.has_value()) {
+    coverage_.SawPool(*pool_, structured_);
+    h_.Deploy(*parsed.processes[1].model);
+    world_.AddPool(&*pool_);
+    world_.Deploy(h_.now_ms(), 1);
+  }
   if (random_.OneIn(3)) RegisterHandlers();
-  StartOne();
+  StartSome();
   for (size_t draws = 0; draws < 4 * kActsMax && story_.size() < kActsMax &&
                          !::testing::Test::HasFailure() && IsSmall();
        ++draws) {
@@ -95,8 +124,30 @@ void PropertyRun::Go() {
   }
 }
 
+std::string PropertyRun::FileText() const {
+  return pool_.has_value() ? ToBpmn(graph_, *pool_, flows_) : ToBpmn(graph_);
+}
+
+const ProcessGraph& PropertyRun::GraphNamed(
+    const std::string& process_id) const {
+  if (pool_.has_value() && process_id == pool_->id) return *pool_;
+  return process_id == graph_.id ? graph_ : *called_;
+}
+
+size_t PropertyRun::data_moved() const {
+  size_t sum = 0;
+  for (const Case& c : cases_) sum += c.reference->data_moved();
+  return sum;
+}
+
+size_t PropertyRun::data_missing() const {
+  size_t sum = 0;
+  for (const Case& c : cases_) sum += c.reference->data_missing();
+  return sum;
+}
+
 std::string PropertyRun::Story() const {
-  std::string out = ToBpmn(graph_);
+  std::string out = FileText();
   if (called_.has_value()) out += ToBpmn(*called_);
   for (const std::string& line : story_) out += line + "\n";
   return out;
@@ -112,7 +163,21 @@ void PropertyRun::RegisterHandlers() {
   }
 }
 
-void PropertyRun::StartOne() {
+std::string PropertyRun::DrawBusinessKey() {
+  if (random_.OneIn(2)) return "";
+  return random_.OneIn(2) ? "B1" : "B2";
+}
+
+// Pools that belong together have one business key.
+void PropertyRun::StartSome() {
+  if (!has_pool_) return StartOne(0, DrawBusinessKey());
+  const std::string key = DrawBusinessKey();
+  const size_t first = random_.Below(2);
+  StartOne(first, key);
+  if (random_.OneIn(2)) StartOne(1 - first, key);
+}
+
+void PropertyRun::StartOne(size_t process, const std::string& business_key) {
   Variables variables;
   if (!random_.OneIn(8))
     variables["n"] = static_cast<int64_t>(random_.Below(4));
@@ -121,16 +186,20 @@ void PropertyRun::StartOne() {
     variables[kCountVariable] = static_cast<int64_t>(random_.Below(4));
   }
   fb::StartInstanceT start;
-  start.process_id = graph_.id;
+  start.process_id = process == 0 ? graph_.id : pool_->id;
+  start.business_key = business_key;
   start.variables = ToWire(variables);
-  TellAll("start" + Text(variables));
-  const bool may = world_.Start(variables, h_.now_ms()).has_value();
+  TellAll("start " + start.process_id + " '" + start.business_key + "'" +
+          Text(variables));
+  const bool may =
+      world_.Start(variables, h_.now_ms(), start.business_key, process)
+          .has_value();
   DoForAll(std::move(start), may);
 }
 
 bool PropertyRun::Act() {
   if (cases_.size() < kInstancesMax && random_.OneIn(12)) {
-    StartOne();
+    StartSome();
     return true;
   }
   if (cases_.empty()) return ActOnStarts();
@@ -451,7 +520,7 @@ bool PropertyRun::Resolve(Case& c) {
   if (node.id != target.node) {
     Tell(c, "resolve incident of " + node.id);
     Do(c, std::move(resolve),
-       IsStartEvent(node.kind) ? c.reference->ResolveStart(node.id, h_.now_ms())
+       c.reference->ResolveStart(node.id, h_.now_ms()) ? true
        : IsJoin(node.kind)
            ? c.reference->ResolveGateway(node.id, target.which, h_.now_ms())
            : c.reference->ResolveWait(node.id, target.which, h_.now_ms()));
@@ -511,6 +580,16 @@ bool PropertyRun::Publish() {
   reference::Message message;
   message.name = kMessageNames[random_.Below(std::size(kMessageNames))];
   if (random_.OneIn(2)) message.key = std::to_string(random_.Below(4));
+  // Or what somebody sends along a message flow.
+  if (!flows_.empty() && random_.OneIn(2)) {
+    const std::string& target = flows_[random_.Below(flows_.size())].target;
+    for (const ProcessGraph* graph : {&graph_, &*pool_}) {
+      for (const Node& node : graph->nodes) {
+        if (node.id == target) message.name = node.event_name;
+      }
+    }
+    if (message.key.has_value() && random_.OneIn(2)) message.key = "B1";
+  }
   message.variables = DrawVariables(/*often=*/false);
   if (random_.OneIn(2)) {
     message.until_ms = h_.now_ms() + (random_.OneIn(2) ? 1000 : 100'000);
@@ -693,8 +772,7 @@ void PropertyRun::TakeRecords() {
     if (record.touched.empty()) continue;
     const InstanceKey key(record.touched[0]->instance);
     view_.Observe(record);
-    const bool is_called = h_.at(key).called();
-    coverage_.SawRecord(is_called ? *called_ : graph_, structured_, record,
+    coverage_.SawRecord(GraphNamed(h_.at(key).process_id), structured_, record,
                         h_.at(key));
     for (const fb::EventUnion& event : record.events) {
       const auto* raised = event.AsIncidentRaised();
@@ -727,6 +805,7 @@ void PropertyRun::Compare() {
   EXPECT_EQ(timers, world_.Timers());
   for (const Case& c : cases_) {
     EXPECT_EQ(at(c).version, world_.VersionOf(c.number));
+    EXPECT_EQ(at(c).business_key, c.reference->business_key());
     EXPECT_EQ(view_.ViewOf(at(c), h_.ModelOf(c.key)), ViewOf(*c.reference))
         << "instance " << c.number << ", the engine above, the reference below";
   }
@@ -785,10 +864,14 @@ PropertyRun::Asker PropertyRun::DrawAsker(const core::Job& job) {
 
 Variables PropertyRun::DrawVariables(bool often) {
   Variables out;
-  for (const char* name : {"n", "m", kCountVariable}) {
-    if (!random_.OneIn(often ? 2 : 3)) continue;
+  const auto draw = [&](const char* name) {
+    if (!random_.OneIn(often ? 2 : 3)) return;
     out[name] = static_cast<int64_t>(random_.Below(kLoopRunsMax + 1));
-  }
+    if (random_.OneIn(16)) out[name] = std::nullopt;
+  };
+  for (const char* name : {"n", "m", kCountVariable}) draw(name);
+  if (graph_.data.empty()) return out;
+  for (const char* name : {"d", "e", "i", "o"}) draw(name);
   return out;
 }
 

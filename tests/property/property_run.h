@@ -40,6 +40,10 @@ class PropertyRun {
   uint64_t delivered() const { return world_.delivered(); }
   uint64_t started_by_events() const { return world_.started_by_events(); }
   uint64_t called() const { return world_.called(); }
+  uint64_t along_flows() const { return world_.along_flows(); }
+  // Copies of data associations that moved something, and that didn't.
+  size_t data_moved() const;
+  size_t data_missing() const;
   // Runs that were done of activities that run several times; compensations
   // that ended, and records whose handler failed.
   size_t loop_runs() const { return loop_runs_; }
@@ -62,7 +66,9 @@ class PropertyRun {
     size_t which = 0;
   };
 
-  void StartOne();
+  std::string DrawBusinessKey();
+  void StartSome();
+  void StartOne(size_t process, const std::string& business_key);
   void RegisterHandlers();
   // One act on a random instance. False: there was nothing to do it to.
   bool Act();
@@ -88,6 +94,8 @@ class PropertyRun {
   bool ActOnNothing(Case& c);
   bool Crash();
 
+  std::string FileText() const;
+  const ProcessGraph& GraphNamed(const std::string& process_id) const;
   // Sends `command`; `expected` is whether the reference accepted it.
   template <typename CommandT>
   void Do(Case& c, CommandT command, bool expected);
@@ -127,7 +135,11 @@ class PropertyRun {
   const bool structured_;
   // What instances of `graph_` may call; nothing in some.
   std::optional<ProcessGraph> called_;
+  const bool has_pool_;
   ProcessGraph graph_;
+  // Another pool of its file, with message flows between the two; in some.
+  std::optional<ProcessGraph> pool_;
+  std::vector<MessageFlow> flows_;
   fb::ProcessT model_;
   reference::ReferenceWorld world_{&graph_};
   core::CoreHarness h_;

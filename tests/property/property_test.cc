@@ -10,6 +10,7 @@
 #include "tests/property/property_run.h"
 #include "tests/support/environment.h"
 #include "tests/support/last_words.h"
+#include "tests/support/sanitizer_slowness.h"
 #include "tests/support/thread_seconds.h"
 
 namespace pawl::property {
@@ -33,6 +34,9 @@ TEST(RandomProcesses, DoWhatTheReferenceDoes) {
   uint64_t delivered = 0;
   uint64_t started = 0;
   uint64_t called = 0;
+  uint64_t along_flows = 0;
+  uint64_t data_moved = 0;
+  uint64_t data_missing = 0;
   uint64_t runs = 0;
   uint64_t compensations = 0;
   uint64_t sagas = 0;
@@ -55,6 +59,9 @@ TEST(RandomProcesses, DoWhatTheReferenceDoes) {
     delivered += run.delivered();
     started += run.started_by_events();
     called += run.called();
+    along_flows += run.along_flows();
+    data_moved += run.data_moved();
+    data_missing += run.data_missing();
     runs += run.loop_runs();
     compensations += run.compensations();
     sagas += run.sagas();
@@ -65,19 +72,24 @@ TEST(RandomProcesses, DoWhatTheReferenceDoes) {
   std::cout << coverage.Print() << acts << " acts, " << limits
             << " times at the limit of activations, " << delivered
             << " messages and signals delivered, " << started
-            << " instances started by them, " << called << " called, " << runs
-            << " runs of loops, " << compensations << " compensations, "
+            << " instances started by them, " << along_flows
+            << " of these along message flows, " << called << " called, "
+            << data_moved << " data moved, " << data_missing << " missing, "
+            << runs << " runs of loops, " << compensations << " compensations, "
             << sagas << " sagas, " << failed
             << " times a handler failed; slowest: seed " << slowest << ", "
             << slowest_seconds << " s of processor time\n";
   // What multiplies must be bounded.
-  EXPECT_LT(slowest_seconds, kSeedSecondsMax);
+  EXPECT_LT(slowest_seconds, kSeedSecondsMax * kSanitizerSlowness);
   // The cells are those of the default run.
   if (only != 0 || last < kSeeds) return;
   EXPECT_GT(limits, 0u);
   EXPECT_GT(delivered, 0u);
   EXPECT_GT(started, 0u);
   EXPECT_GT(called, 0u);
+  EXPECT_GT(along_flows, 0u);
+  EXPECT_GT(data_moved, 0u);
+  EXPECT_GT(data_missing, 0u);
   EXPECT_GT(runs, 0u);
   EXPECT_GT(compensations, 0u);
   EXPECT_GT(sagas, 0u);

@@ -50,6 +50,7 @@ class StructuredGenerator {
         nodes_wanted_(options.nodes),
         event_starts_(options.events && options.event_starts),
         only_event_starts_(event_starts_ && options.only_event_starts),
+        pool_start_(options.pool_start),
         called_(options.called),
         throws_(options.throws && random_.OneIn(2)),
         loops_(random_.OneIn(2)),
@@ -89,6 +90,15 @@ class StructuredGenerator {
   size_t DrawStarts() {
     if (only_event_starts_ && random_.OneIn(5)) return DrawEventStart();
     const size_t start = draws_.AddNode(NodeKind::kStartEvent);
+    if (pool_start_) {
+      const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
+      draws_.AddFlow(start, merge);
+      const size_t by_flow =
+          draws_.AddProcessStart(NodeKind::kMessageStartEvent);
+      draws_.graph().nodes[by_flow].event_name = kPoolMessage;
+      draws_.AddFlow(by_flow, merge);
+      return merge;
+    }
     if (!event_starts_ || !random_.OneIn(3)) return start;
     const size_t merge = draws_.AddNode(NodeKind::kExclusiveGateway);
     draws_.AddFlow(start, merge);
@@ -789,6 +799,7 @@ class StructuredGenerator {
   const size_t nodes_wanted_;
   const bool event_starts_;
   const bool only_event_starts_;
+  const bool pool_start_;
   const std::string called_;
   const bool throws_;
   // Some activities run several times; some can be compensated.

@@ -29,6 +29,7 @@ class UnstructuredGenerator {
 
   void Run() {
     draws_.SetEventSteps(maps_, listens_);
+    if (busy_cycles_) draws_.LeaveOutData();
     draws_.graph().saga = compensates_ && random_.OneIn(6);
     // Without a start event an instance starts at every node that nothing
     // leads to.

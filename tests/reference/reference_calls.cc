@@ -15,7 +15,15 @@ void ReferenceInterpreter::Call(size_t number) {
   call.kind = Errand::Kind::kCall;
   call.instance = number_;
   call.wait = number;
-  call.name = graph_.nodes[activation.node].called;
+  const property::Node& node = graph_.nodes[activation.node];
+  call.name = node.called;
+  if (node.crosses_data) {
+    for (const std::string& name : property::DataInputs(node)) {
+      call.variables[name] = NumberOf(number, name);
+    }
+    outbox_->errands.push_back(call);
+    return;
+  }
   // What is nearer hides what is further out.
   for (size_t at = number; at != 0; at = activations_.at(at).scope) {
     const Variables& own = activations_.at(at).locals;
@@ -67,10 +75,12 @@ void ReferenceInterpreter::ThrowToCaller(Trigger trigger,
                                          const Variables& variables,
                                          bool ends) {
   Errand thrown;
-  const bool outputs =
-      caller_->graph_.nodes[caller_->activations_.at(caller_activation_).node]
-          .outputs_on_throw;
-  if (outputs) thrown.outputs = OutputsForCaller();
+  const property::Node& call =
+      caller_->graph_.nodes[caller_->activations_.at(caller_activation_).node];
+  // Data go on when the activity has completed, which it hasn't.
+  if (call.outputs_on_throw && !call.crosses_data) {
+    thrown.outputs = OutputsForCaller();
+  }
   if (ends) EndAll(End::kTerminated);
   thrown.kind = Errand::Kind::kThrow;
   thrown.instance = caller_->number_;
@@ -87,10 +97,21 @@ Variables ReferenceInterpreter::OutputsForCaller() const {
   const auto call = caller_->activations_.find(caller_activation_);
   // It is over, and nobody takes them.
   if (call == caller_->activations_.end()) return {};
-  const auto& output = caller_->graph_.nodes[call->second.node].call_output;
+  const property::Node& node = caller_->graph_.nodes[call->second.node];
+  if (node.crosses_data) {
+    Variables outputs;
+    for (const property::DataAssociation& one : node.data_outputs) {
+      if (one.source.empty()) continue;
+      if (const Value value = NumberOf(0, one.source); value.has_value()) {
+        outputs[one.source] = value;
+      }
+    }
+    return outputs;
+  }
+  const auto& output = node.call_output;
   if (!output.has_value()) return variables_;
   const int64_t source =
-      output->source.empty() ? 0 : Value(0, output->source).value_or(0);
+      output->source.empty() ? 0 : NumberOf(0, output->source).value_or(0);
   return {{output->target, source + output->number}};
 }
 

@@ -25,9 +25,14 @@ std::optional<ReferenceInterpreter::Wait> ReferenceInterpreter::WaitFor(
   wait.begun_ms = now_ms_;
   if (!node.key_text.empty()) wait.key = node.key_text;
   if (!node.key_variable.empty()) {
-    const std::optional<int64_t> value = Value(host, node.key_variable);
+    const Value value = NumberOf(host, node.key_variable);
     if (!value.has_value()) return std::nullopt;
     wait.key = std::to_string(*value);
+  }
+  // Both ends of a message flow go by the business key, if there is one.
+  if (node.by_business_key && node.key_text.empty() &&
+      node.key_variable.empty() && !business_key_.empty()) {
+    wait.key = business_key_;
   }
   return wait;
 }
@@ -419,7 +424,13 @@ void ReferenceInterpreter::HappenInPart(size_t host, size_t part,
   At(host).parts.erase(event);
   const bool stays = Stays(host, event);
   Happen(host, event, all);
-  if (stays) OpenAll(host, *WaitsFor(event, host));
+  if (!stays || (host != 0 && !activations_.contains(host))) return;
+  if (const auto waits = WaitsFor(event, host)) {
+    OpenAll(host, *waits);
+  } else {
+    // A key that was there may be null by now.
+    (host == 0 ? failed_starts_ : At(host).failed_waits).insert(event);
+  }
 }
 
 void ReferenceInterpreter::HappenInside(size_t scope, size_t node,
@@ -438,6 +449,9 @@ void ReferenceInterpreter::HappenInside(size_t scope, size_t node,
     });
     std::erase_if(host.parts, [&](const auto& parts) {
       return IsStartEvent(graph_.nodes[parts.first].kind);
+    });
+    std::erase_if(host.failed_waits, [&](size_t event) {
+      return IsStartEvent(graph_.nodes[event].kind);
     });
     if (scope == 0) failed_starts_.clear();
     EndInside(scope);
@@ -469,7 +483,8 @@ void ReferenceInterpreter::Publish(size_t number, const Node& node) {
   Errand errand;
   // With inputs, what is its own: in a loop also the number of its run (ADR
   // 0028). Those of an event are for all of its definitions.
-  if (!graph_.nodes[activations_.at(number).node].inputs.empty()) {
+  const Node& thrower = graph_.nodes[activations_.at(number).node];
+  if (!thrower.inputs.empty() || !thrower.data_inputs.empty()) {
     errand.variables = activations_.at(number).locals;
   }
   errand.kind = TriggerOf(node) == Trigger::kSignal ? Errand::Kind::kBroadcast
@@ -477,7 +492,17 @@ void ReferenceInterpreter::Publish(size_t number, const Node& node) {
   errand.name = node.event_name;
   if (!node.key_text.empty()) errand.key = node.key_text;
   if (!node.key_variable.empty()) {
-    errand.key = std::to_string(*Value(number, node.key_variable));
+    errand.key = std::to_string(*NumberOf(number, node.key_variable));
+  }
+  if (node.sends_on_flow) {
+    // For pools that aren't ready yet (kMessageFlowKeptMs).
+    constexpr int64_t kDayMs = int64_t{24} * 60 * 60 * 1000;
+    errand.until_ms = now_ms_ + kDayMs;
+    errand.along_flow = true;
+    errand.business_key = business_key_;
+    if (node.by_business_key && !business_key_.empty()) {
+      errand.key = business_key_;
+    }
   }
   outbox_->errands.push_back(errand);
 }
@@ -509,7 +534,10 @@ std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
         at == 0 ? process_.interrupted : activations_.at(at).interrupted;
     // Nothing of what has completed catches any more.
     if (at != 0 && activations_.at(at).reopened) return std::nullopt;
-    if (!interrupted && (at == 0 || !IsWhole(activations_.at(at)))) {
+    // What listens to a scope isn't inside of it.
+    const bool listens = at != 0 && activations_.at(at).listening;
+    if (!interrupted && !listens &&
+        (at == 0 || !IsWhole(activations_.at(at)))) {
       std::vector<size_t> starts = EventStarts(ScopeOf(at));
       std::erase_if(starts, [&](size_t start) {
         return from == graph_.nodes[start].scope - 1;

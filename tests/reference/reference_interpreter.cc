@@ -9,6 +9,10 @@ using property::Flow;
 using property::Node;
 using property::NodeKind;
 
+std::string ValueText(const Value& value) {
+  return value.has_value() ? std::to_string(*value) : "null";
+}
+
 // --- Acts from outside -------------------------------------------------------
 
 void ReferenceInterpreter::Start(const Variables& variables, int64_t now_ms) {
@@ -180,7 +184,7 @@ bool ReferenceInterpreter::Listen(size_t number, bool end) {
     activation.listening = true;
     return false;
   }
-  if (!Value(number, listener->variable).has_value()) {
+  if (!NumberOf(number, listener->variable).has_value()) {
     Fail(number, end ? Failed::kLeaving : Failed::kEntering, "script_error");
     return false;
   }
@@ -213,7 +217,7 @@ void ReferenceInterpreter::GoOnTelling(size_t number) {
       activation.listening = true;
       return;
     }
-    if (!Value(number, next.variable).has_value()) {
+    if (!NumberOf(number, next.variable).has_value()) {
       Fail(number, Failed::kTaskListener, "script_error");
       return;
     }
@@ -392,7 +396,9 @@ bool ReferenceInterpreter::ResolveLimit(int64_t now_ms) {
 bool ReferenceInterpreter::ResolveGateway(const std::string& gateway,
                                           size_t which, int64_t now_ms) {
   if (!Running()) return false;
-  for (const auto& [scope, node] : faulty_) {
+  for (const auto& one : faulty_) {
+    // It is erased below.
+    const auto [scope, node] = one;
     if (graph_.nodes[node].id != gateway) continue;
     const size_t around = graph_.nodes[node].scope;
     if (around != 0 && Find(graph_.nodes[around - 1].id, which) != scope) {
@@ -513,8 +519,8 @@ std::multiset<std::string> ReferenceInterpreter::Resting() const {
   return out;
 }
 
-std::multimap<std::string, int64_t> ReferenceInterpreter::Locals() const {
-  std::multimap<std::string, int64_t> out;
+std::multimap<std::string, Value> ReferenceInterpreter::Locals() const {
+  std::multimap<std::string, Value> out;
   for (const auto& [number, activation] : activations_) {
     out.insert(activation.locals.begin(), activation.locals.end());
   }
@@ -567,7 +573,7 @@ bool ReferenceInterpreter::KeepsResults(size_t number) const {
          !activation.outputs_done;
 }
 
-std::optional<int64_t> ReferenceInterpreter::Value(
+std::optional<Value> ReferenceInterpreter::Variable(
     size_t activation, const std::string& name) const {
   for (size_t at = activation; at != 0; at = activations_.at(at).scope) {
     const Variables& own = activations_.at(at).locals;
@@ -580,20 +586,35 @@ std::optional<int64_t> ReferenceInterpreter::Value(
   return found->second;
 }
 
+Value ReferenceInterpreter::NumberOf(size_t activation,
+                                     const std::string& name) const {
+  return Variable(activation, name).value_or(std::nullopt);
+}
+
 bool ReferenceInterpreter::MapInputs(size_t number) {
   Activation& activation = activations_.at(number);
   const Node& node = graph_.nodes[activation.node];
   const Variables before = activation.locals;
+  Variables own = OwnData(number);
   for (const property::Mapping& input : node.inputs) {
-    std::optional<int64_t> source = 0;
-    if (!input.source.empty()) source = Value(number, input.source);
+    Value source = 0;
+    if (!input.source.empty()) source = NumberOf(number, input.source);
     if (!source.has_value() && node.feel_mappings) source = 0;
     if (!source.has_value()) {
       activation.locals = before;
       return false;
     }
     activation.locals[input.target] = *source + input.number;
+    own.erase(input.target);
   }
+  if (node.inputs.empty()) {
+    if (!InputData(number)) {
+      activation.locals = before;
+      return false;
+    }
+    for (const std::string& name : property::DataInputs(node)) own.erase(name);
+  }
+  for (const auto& [name, value] : own) activation.locals[name] = value;
   activation.inputs_done = true;
   return true;
 }
@@ -603,17 +624,22 @@ bool ReferenceInterpreter::MapOutputs(size_t number) {
   const Node& node = graph_.nodes[activation.node];
   Variables out;
   for (const property::Mapping& output : node.outputs) {
-    std::optional<int64_t> source = 0;
+    Value source = 0;
     if (!output.source.empty()) {
       // An output before it is there already, but behind the activity's own.
       const auto mapped = out.find(output.source);
       source = mapped != out.end() && !activation.locals.contains(output.source)
                    ? mapped->second
-                   : Value(number, output.source);
+                   : NumberOf(number, output.source);
     }
     if (!source.has_value() && node.feel_mappings) source = 0;
     if (!source.has_value()) return false;
     out[output.target] = *source + output.number;
+  }
+  if (node.outputs.empty()) {
+    const std::optional<Variables> data = OutputData(number);
+    if (!data.has_value()) return false;
+    out = *data;
   }
   activation.outputs_done = true;
   WriteAt(activation.scope, out);
@@ -932,11 +958,15 @@ void ReferenceInterpreter::Enter(size_t number) {
     return;
   }
   const std::optional<std::vector<Wait>> beside = WaitsBeside(number);
-  // What a boundary event waited for was its activity's, and has come.
+  // What a boundary event waited for was its activity's, and has come; so has
+  // what starts an event sub-process, but for the rest of what a process waits
+  // for in the instance that some of it began.
+  const bool has_come =
+      IsBoundaryEvent(node.kind) ||
+      (IsStartEvent(node.kind) && !activation.begun_by.has_value());
   const std::optional<std::vector<Wait>> own =
-      IsBoundaryEvent(node.kind)
-          ? std::vector<Wait>()
-          : WaitsFor(activation.node, number, activation.begun_by);
+      has_come ? std::vector<Wait>()
+               : WaitsFor(activation.node, number, activation.begun_by);
   if (!beside.has_value() || !own.has_value()) {
     Fail(number, Failed::kEntering, "correlation_key");
     return;
@@ -1027,7 +1057,7 @@ void ReferenceInterpreter::Enter(size_t number) {
       activation.due_ms = DueOf(node, now_ms_);
       return;
     case NodeKind::kScriptTask: {
-      const std::optional<int64_t> operand = Value(number, node.script_operand);
+      const Value operand = NumberOf(number, node.script_operand);
       if (!operand.has_value()) {
         Fail(number, Failed::kEntering, "script_error");
         return;
@@ -1086,6 +1116,7 @@ void ReferenceInterpreter::Leave(size_t number) {
   }
   activations_[number].waits.clear();
   activations_[number].parts.clear();
+  activations_[number].failed_waits.clear();
   if (!IsWhole(activations_[number]) && !activations_[number].outputs_done &&
       !MapOutputs(number)) {
     Fail(number, Failed::kLeaving, "mapping_error");
@@ -1245,13 +1276,15 @@ std::optional<bool> ReferenceInterpreter::Holds(const Condition& condition,
   if (const auto found = own.find(condition.variable); found != own.end()) {
     return Answer(condition, found->second);
   }
-  return Answer(condition, Value(at, condition.variable));
+  return Answer(condition, Variable(at, condition.variable));
 }
 
-std::optional<bool> ReferenceInterpreter::Answer(const Condition& condition,
-                                                 std::optional<int64_t> value) {
-  if (!value.has_value()) {
-    if (!condition.feel) return std::nullopt;
+std::optional<bool> ReferenceInterpreter::Answer(
+    const Condition& condition, const std::optional<Value>& value) {
+  // FEEL has null for what is missing (DMN 1.4, 10.3.2.3.1).
+  if (!value.has_value() && !condition.feel) return std::nullopt;
+  const Value number = value.value_or(std::nullopt);
+  if (!number.has_value()) {
     // Null is no number, and neither less nor more than one.
     if (condition.op == Condition::Op::kEqual) return false;
     if (condition.op == Condition::Op::kNotEqual) return true;
@@ -1259,15 +1292,15 @@ std::optional<bool> ReferenceInterpreter::Answer(const Condition& condition,
   }
   switch (condition.op) {
     case Condition::Op::kLess:
-      return *value < condition.value;
+      return *number < condition.value;
     case Condition::Op::kLessOrEqual:
-      return *value <= condition.value;
+      return *number <= condition.value;
     case Condition::Op::kEqual:
-      return *value == condition.value;
+      return *number == condition.value;
     case Condition::Op::kNotEqual:
-      return *value != condition.value;
+      return *number != condition.value;
     case Condition::Op::kMore:
-      return *value > condition.value;
+      return *number > condition.value;
   }
   return std::nullopt;
 }

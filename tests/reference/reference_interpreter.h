@@ -166,6 +166,26 @@
 //    of an event that has come before its activation begins, beside an activity
 //    or behind a gateway, or that starts the process. What the start of an
 //    event sub-process with output mappings brings is the sub-process's own.
+//  - Null is a value that a variable may have. In FEEL what is missing is null;
+//    in EL that is a fault, and null is only equal or not equal to something
+//    (docs/el.md).
+//  - Data objects are variables, those of a sub-process its own. Inputs of data
+//    associations are variables of the activity or throwing event, set in the
+//    order of the file, each seeing those before it; behind them an activity
+//    gets, with null, its own results and data objects that none of them set,
+//    but an event sub-process keeps what starts it. A copy of what isn't there
+//    or is null leaves its target as it is, which for an input means null if
+//    nothing has set it; a transformation always gives what it says. Outputs go
+//    from the activity to the nearest around it, each seeing those before it.
+//    A result stays with the activity if an output passes it on under another
+//    name; what comes with an event, and all else, goes out. Across a call go
+//    the inputs and come the outputs, but null, and none with what is thrown.
+//    Mappings of a dialect count instead, on their side (10.4;
+//    docs/adr/0027).
+//  - At an end of a message flow that delivers, a wait or throw without a key
+//  of
+//    its own goes by the business key of the instance, if it has one (9.4;
+//    docs/adr/0028).
 //  - Listeners: that of the start when the input mappings are done, before
 //    anything of the activity waits; that of the end behind the output
 //    mappings. A job is waited for, and has attempts, incidents and results as
@@ -236,7 +256,11 @@
 
 namespace pawl::reference {
 
-using Variables = std::map<std::string, int64_t>;
+// A whole number, or null.
+using Value = std::optional<int64_t>;
+using Variables = std::map<std::string, Value>;
+// "null" or its digits.
+std::string ValueText(const Value& value);
 
 // Something for others to do: what an instance asks of the world, and what the
 // world is about to do (reference_world.h).
@@ -266,12 +290,16 @@ struct Errand {
   std::optional<std::string> key;
   Variables variables;
   int64_t until_ms = 0;
+  // Of an instance that a message along a flow starts.
+  std::string business_key;
+  bool along_flow = false;
   // To this wait of this instance, or of it the activity with this number;
   // `to_all`: nobody else gets it instead.
   size_t instance = 0;
   size_t wait = 0;
   bool to_all = false;
-  // The start event, or which of its definitions.
+  // The start event, or which of its definitions, of this process.
+  size_t process = 0;
   size_t node = 0;
   // Of kStart: while the instance runs, a message of this name and key starts
   // no other. Of kMatch: such an instance has ended, one may start.
@@ -309,6 +337,8 @@ class ReferenceInterpreter {
 
   // By which its errands name it.
   void SetNumber(size_t number) { number_ = number; }
+  void SetBusinessKey(const std::string& key) { business_key_ = key; }
+  const std::string& business_key() const { return business_key_; }
   // It was called by an activation of another, which isn't owned.
   void SetCaller(const ReferenceInterpreter* caller, size_t activation) {
     caller_ = caller;
@@ -402,12 +432,15 @@ class ReferenceInterpreter {
   // Ids of the flows on which tokens rest, once for each token.
   std::multiset<std::string> Resting() const;
   const Variables& variables() const { return variables_; }
-  // Whether `condition` holds for the value of its variable; nothing: the
-  // variable is missing, and that is a fault.
+  // Whether `condition` holds for the value of its variable, or for a variable
+  // that is missing; nothing: that is a fault.
   static std::optional<bool> Answer(const property::Condition& condition,
-                                    std::optional<int64_t> value);
+                                    const std::optional<Value>& value);
   // Those of activities alone, once for each that has it.
-  std::multimap<std::string, int64_t> Locals() const;
+  std::multimap<std::string, Value> Locals() const;
+  // Copies of data associations that moved something, and those that didn't.
+  size_t data_moved() const { return data_moved_; }
+  size_t data_missing() const { return data_missing_; }
   End end() const { return end_; }
   bool suspended() const { return suspended_; }
 
@@ -546,12 +579,22 @@ class ReferenceInterpreter {
   // output mappings.
   void WriteAt(size_t activation, const Variables& variables);
   bool KeepsResults(size_t activation) const;
-  // Of a variable as seen from an activation, or from the process: 0.
-  std::optional<int64_t> Value(size_t activation,
-                               const std::string& name) const;
+  // A variable as seen from an activation, or from the process: 0.
+  std::optional<Value> Variable(size_t activation,
+                                const std::string& name) const;
+  // Its number, where it is there and isn't null.
+  Value NumberOf(size_t activation, const std::string& name) const;
   // False: a source is missing.
   bool MapInputs(size_t activation);
   bool MapOutputs(size_t activation);
+  // --- Data (reference_data.cc) ---
+  bool InputData(size_t activation);
+  std::optional<Variables> OutputData(size_t activation);
+  // Nothing: that is a fault.
+  std::optional<Value> Transformed(
+      const property::DataAssociation& association,
+      const std::function<Value(const std::string& name)>& number) const;
+  Variables OwnData(size_t activation) const;
   // False: a listener waits for its job, or has failed.
   bool Listen(size_t activation, bool end);
   // An event of a user task: its listeners, and what comes behind them.
@@ -721,6 +764,7 @@ class ReferenceInterpreter {
   Outbox own_outbox_;
   Outbox* const outbox_;
   size_t number_ = 0;
+  std::string business_key_;
   const ReferenceInterpreter* caller_ = nullptr;
   size_t caller_activation_ = 0;
   size_t next_activation_ = 1;
@@ -753,6 +797,8 @@ class ReferenceInterpreter {
   // Node before which tokens were stopped.
   std::optional<size_t> limit_;
   Variables variables_;
+  size_t data_moved_ = 0;
+  size_t data_missing_ = 0;
   std::multiset<std::string> completed_;
   End end_ = End::kNotEnded;
   bool suspended_ = false;

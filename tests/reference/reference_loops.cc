@@ -19,7 +19,7 @@ void ReferenceInterpreter::EnterLoop(size_t number) {
   const Loop& loop = *graph_.nodes[whole.node].loop;
   int64_t total = loop.count;
   if (!loop.count_variable.empty()) {
-    const std::optional<int64_t> value = Value(number, loop.count_variable);
+    const Value value = NumberOf(number, loop.count_variable);
     if (!value.has_value() || *value < 0) {
       Fail(number, Failed::kEntering, "expression_error");
       return;

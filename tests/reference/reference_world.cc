@@ -20,6 +20,8 @@ Errand ErrandOf(const Message& message) {
   errand.key = message.key;
   errand.variables = message.variables;
   errand.until_ms = message.until_ms;
+  errand.along_flow = message.along_flow;
+  errand.business_key = message.business_key;
   return errand;
 }
 
@@ -35,32 +37,38 @@ size_t ReferenceWorld::Add(const property::ProcessGraph* graph,
   return instances_.size() - 1;
 }
 
-void ReferenceWorld::Deploy(int64_t now_ms) {
-  ++version_;
-  timers_.clear();
-  for (size_t node : StartEvents(Trigger::kTimer, "")) {
-    timers_.push_back({node,
-                       ReferenceInterpreter::DueOf(graph_.nodes[node], now_ms),
-                       now_ms, 1});
+void ReferenceWorld::Deploy(int64_t now_ms, size_t process) {
+  Process& deployed = processes_[process];
+  ++deployed.version;
+  deployed.timers.clear();
+  for (const StartNode& start : StartEvents(Trigger::kTimer, "")) {
+    if (start.process != process) continue;
+    deployed.timers.push_back(
+        {start.node, ReferenceInterpreter::DueOf(NodeOf(start), now_ms), now_ms,
+         1});
   }
 }
 
 std::optional<size_t> ReferenceWorld::Start(const Variables& variables,
-                                            int64_t now_ms) {
+                                            int64_t now_ms,
+                                            const std::string& business_key,
+                                            size_t process) {
+  const property::ProcessGraph& graph = *processes_[process].graph;
   std::optional<size_t> by;
-  if (!ReferenceInterpreter::StartsByHand(graph_)) {
+  if (!ReferenceInterpreter::StartsByHand(graph)) {
     std::vector<size_t> starts;
-    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-      const bool is_multiple = IsMultiple(graph_.nodes[i].kind);
-      if (StartsProcess(i) && !is_multiple) starts.push_back(i);
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+      const bool is_multiple = IsMultiple(graph.nodes[i].kind);
+      if (StartsProcess(graph, i) && !is_multiple) starts.push_back(i);
     }
     if (starts.size() != 1 ||
-        graph_.nodes[starts[0]].kind != NodeKind::kTimerStartEvent) {
+        graph.nodes[starts[0]].kind != NodeKind::kTimerStartEvent) {
       return std::nullopt;
     }
     by = starts[0];
   }
-  const size_t instance = Add(&graph_, version_);
+  const size_t instance = Add(&graph, processes_[process].version);
+  at(instance).SetBusinessKey(business_key);
   if (by.has_value()) {
     at(instance).StartBy(*by, variables, now_ms);
   } else {
@@ -85,30 +93,34 @@ std::vector<ReferenceWorld::Receiver> ReferenceWorld::Receivers(
   return receivers;
 }
 
-bool ReferenceWorld::StartsProcess(size_t index) const {
-  const Node& node = graph_.nodes[index];
+bool ReferenceWorld::StartsProcess(const property::ProcessGraph& graph,
+                                   size_t index) {
+  const Node& node = graph.nodes[index];
   if (node.scope != 0) return false;
   if (node.kind == NodeKind::kEventDefinition) {
-    return IsStartEvent(graph_.nodes[node.part_of].kind);
+    return IsStartEvent(graph.nodes[node.part_of].kind);
   }
   if (IsStartEvent(node.kind)) return node.kind != NodeKind::kStartEvent;
   if (node.kind == NodeKind::kReceiveTask && node.instantiates) return true;
-  return std::any_of(graph_.flows.begin(), graph_.flows.end(),
+  return std::any_of(graph.flows.begin(), graph.flows.end(),
                      [&](const auto& flow) {
-                       const Node& source = graph_.nodes[flow.source];
+                       const Node& source = graph.nodes[flow.source];
                        return flow.target == index && source.instantiates &&
                               source.kind == NodeKind::kEventGateway;
                      });
 }
 
-std::vector<size_t> ReferenceWorld::StartEvents(Trigger trigger,
-                                                const std::string& name) const {
-  std::vector<size_t> starts;
-  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-    const Node& node = graph_.nodes[i];
-    if (TriggerOf(node) == trigger && node.event_name == name &&
-        StartsProcess(i)) {
-      starts.push_back(i);
+std::vector<ReferenceWorld::StartNode> ReferenceWorld::StartEvents(
+    Trigger trigger, const std::string& name) const {
+  std::vector<StartNode> starts;
+  for (size_t process = 0; process < processes_.size(); ++process) {
+    const property::ProcessGraph& graph = *processes_[process].graph;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+      const Node& node = graph.nodes[i];
+      if (TriggerOf(node) == trigger && node.event_name == name &&
+          StartsProcess(graph, i)) {
+        starts.push_back({process, i});
+      }
     }
   }
   return starts;
@@ -124,11 +136,12 @@ bool ReferenceWorld::IsHeld(const Errand& message) const {
 
 bool ReferenceWorld::StartByMessage(const Errand& message) {
   bool started = false;
-  for (size_t start : StartEvents(Trigger::kMessage, message.name)) {
-    const bool holds =
-        graph_.nodes[start].one_per_key && message.key.has_value();
+  for (const StartNode& start : StartEvents(Trigger::kMessage, message.name)) {
+    const bool holds = NodeOf(start).one_per_key && message.key.has_value();
     if (holds && IsHeld(message)) continue;
-    StartBy(start, message.variables, holds ? &message : nullptr);
+    StartBy(start, message.variables, message.business_key,
+            holds ? &message : nullptr);
+    along_flows_ += message.along_flow ? 1 : 0;
     started = true;
   }
   return started;
@@ -144,16 +157,19 @@ void ReferenceWorld::Deliver(const Errand& what, const Receiver& to,
   outbox_.errands.push_back(std::move(errand));
 }
 
-void ReferenceWorld::StartBy(size_t node, const Variables& variables,
+void ReferenceWorld::StartBy(const StartNode& start, const Variables& variables,
+                             const std::string& business_key,
                              const Errand* holding) {
   Errand errand;
+  errand.process = start.process;
+  errand.business_key = business_key;
   if (holding != nullptr) {
     errand.holds = true;
     errand.name = holding->name;
     errand.key = holding->key;
   }
   errand.kind = Errand::Kind::kStart;
-  errand.node = node;
+  errand.node = start.node;
   errand.variables = variables;
   outbox_.errands.push_back(std::move(errand));
 }
@@ -198,44 +214,47 @@ bool ReferenceWorld::Broadcast(const std::string& name,
   for (const Receiver& receiver : receivers) {
     Deliver(errand, receiver, /*to_all=*/true);
   }
-  for (size_t start : StartEvents(Trigger::kSignal, name)) {
-    StartBy(start, variables, nullptr);
+  for (const StartNode& start : StartEvents(Trigger::kSignal, name)) {
+    StartBy(start, variables, "", nullptr);
   }
   return true;
 }
 
 void ReferenceWorld::Evaluate(const Variables& variables) {
-  for (size_t start : StartEvents(Trigger::kCondition, "")) {
-    const property::Condition& condition = *graph_.nodes[start].condition;
+  for (const StartNode& start : StartEvents(Trigger::kCondition, "")) {
+    const property::Condition& condition = *NodeOf(start).condition;
     const auto value = variables.find(condition.variable);
     const auto holds = ReferenceInterpreter::Answer(
         condition, value == variables.end()
                        ? std::nullopt
-                       : std::optional<int64_t>(value->second));
-    if (holds.value_or(false)) StartBy(start, variables, nullptr);
+                       : std::optional<Value>(value->second));
+    if (holds.value_or(false)) StartBy(start, variables, "", nullptr);
   }
 }
 
 bool ReferenceWorld::FireTimer(const std::string& node, int64_t now_ms) {
-  const auto timer = std::find_if(
-      timers_.begin(), timers_.end(),
-      [&](const StartTimer& one) { return graph_.nodes[one.node].id == node; });
-  if (timer == timers_.end() || timer->due_ms > now_ms) return false;
-  const Node& event = graph_.nodes[timer->node];
-  StartBy(timer->node, {}, nullptr);
+  // Pools but the first have none.
+  std::vector<StartTimer>& timers = processes_[0].timers;
+  const auto timer =
+      std::find_if(timers.begin(), timers.end(), [&](const StartTimer& one) {
+        return NodeOf({0, one.node}).id == node;
+      });
+  if (timer == timers.end() || timer->due_ms > now_ms) return false;
+  const Node& event = NodeOf({0, timer->node});
+  StartBy({0, timer->node}, {}, "", nullptr);
   if (event.cron_ms > 0) {
     timer->due_ms = ReferenceInterpreter::DueOf(event, now_ms);
     return true;
   }
   if (event.date_ms.has_value()) {
-    timers_.erase(timer);
+    timers.erase(timer);
     return true;
   }
   while (timer->due_ms <= now_ms) {
     ++timer->firing;
     timer->due_ms = timer->begun_ms + timer->firing * event.timer_ms;
   }
-  if (timer->firing > event.cycle) timers_.erase(timer);
+  if (timer->firing > event.cycle) timers.erase(timer);
   return true;
 }
 
@@ -270,6 +289,8 @@ void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
       message.key = errand.key;
       message.variables = errand.variables;
       message.until_ms = errand.until_ms;
+      message.along_flow = errand.along_flow;
+      message.business_key = errand.business_key;
       Publish(message, now_ms);
       return;
     }
@@ -282,6 +303,7 @@ void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
     case Errand::Kind::kDeliver:
       if (at(errand.instance).Deliver(errand.wait, errand.variables, now_ms)) {
         ++delivered_;
+        along_flows_ += errand.along_flow ? 1 : 0;
       } else if (!errand.to_all) {
         Errand again = errand;
         again.kind = Errand::Kind::kPublish;
@@ -303,7 +325,9 @@ void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
       return;
     case Errand::Kind::kStart: {
       ++started_by_events_;
-      const size_t instance = Add(&graph_, version_);
+      const Process& process = processes_[errand.process];
+      const size_t instance = Add(process.graph, process.version);
+      at(instance).SetBusinessKey(errand.business_key);
       if (errand.holds) {
         held_[instance] = {errand.name, *errand.key};
         at(instance).Hold(errand.name, *errand.key);
@@ -379,8 +403,8 @@ void ReferenceWorld::Expire(int64_t now_ms) {
 
 std::multiset<std::string> ReferenceWorld::Timers() const {
   std::multiset<std::string> out;
-  for (const StartTimer& timer : timers_) {
-    out.insert(graph_.nodes[timer.node].id + " at " +
+  for (const StartTimer& timer : processes_[0].timers) {
+    out.insert(NodeOf({0, timer.node}).id + " at " +
                std::to_string(timer.due_ms));
   }
   return out;
@@ -393,7 +417,7 @@ std::vector<std::string> ReferenceWorld::Kept() const {
     if (message.key.has_value()) text += " with key " + *message.key;
     text += " until " + std::to_string(message.until_ms);
     for (const auto& [name, value] : message.variables) {
-      text += " " + name + "=" + std::to_string(value);
+      text += " " + name + "=" + ValueText(value);
     }
     out.push_back(text);
   }

@@ -1,4 +1,4 @@
-// ReferenceWorld: all instances of one ProcessGraph, and the messages and
+// ReferenceWorld: all instances of some ProcessGraphs, and the messages and
 // signals between them. Like the interpreter written from BPMN 2.0.2 and
 // SEMANTICS, "Messages and signals":
 //  - A message has one receiver: who has waited longest for its name; if nobody
@@ -26,6 +26,10 @@
 //    variables that are given; each that holds starts an instance with these.
 //    What can't be said doesn't hold (docs/timers.md). In the order of the
 //    document, definitions of an event that has several behind all others.
+//  - Who is connected by a message flow that delivers sends and waits with the
+//    business key of the instance, without it or at an end with a key of its
+//    own as everybody else; what is sent is kept for a day, and the instance
+//    that it starts gets the sender's business key (docs/adr/0028).
 //  - Nobody waits in a suspended instance.
 //
 // Order. BPMN leaves open when a message gets to its receiver. Here each errand
@@ -60,13 +64,22 @@ struct Message {
   // Empty: none.
   std::string id;
   bool to_all = false;
+  // Somebody sends it along a message flow, whose business key it is.
+  bool along_flow = false;
+  std::string business_key;
 };
 
 class ReferenceWorld {
  public:
   // `graph` is not owned.
-  explicit ReferenceWorld(const property::ProcessGraph* graph)
-      : graph_(*graph) {}
+  explicit ReferenceWorld(const property::ProcessGraph* graph) {
+    processes_.push_back({graph, 0, {}});
+  }
+
+  // Another pool of the file; not owned. It is the next process.
+  void AddPool(const property::ProcessGraph* graph) {
+    processes_.push_back({graph, 0, {}});
+  }
 
   // A process that call activities may name; not owned.
   void AddCalled(const property::ProcessGraph* graph) {
@@ -76,9 +89,11 @@ class ReferenceWorld {
     return *graphs_[instance];
   }
   // The first version, or a newer one, which is the same.
-  void Deploy(int64_t now_ms);
+  void Deploy(int64_t now_ms, size_t process = 0);
   // Returns the number of the instance; nothing: it isn't started by hand.
-  std::optional<size_t> Start(const Variables& variables, int64_t now_ms);
+  std::optional<size_t> Start(const Variables& variables, int64_t now_ms,
+                              const std::string& business_key = "",
+                              size_t process = 0);
   // Whether they are accepted. What follows is done by Settle().
   bool Publish(const Message& message, int64_t now_ms);
   bool Broadcast(const std::string& name, const Variables& variables);
@@ -99,6 +114,8 @@ class ReferenceWorld {
   std::multiset<std::string> Timers() const;
   uint64_t delivered() const { return delivered_; }
   uint64_t started_by_events() const { return started_by_events_; }
+  // Of those delivered and started.
+  uint64_t along_flows() const { return along_flows_; }
   uint64_t called() const { return called_.size(); }
 
  private:
@@ -112,26 +129,38 @@ class ReferenceWorld {
     int64_t begun_ms = 0;
     int64_t firing = 1;
   };
+  struct Process {
+    const property::ProcessGraph* graph = nullptr;
+    uint32_t version = 0;
+    std::vector<StartTimer> timers;
+  };
+  // Of `graph` the node that starts it.
+  struct StartNode {
+    size_t process = 0;
+    size_t node = 0;
+  };
   size_t Add(const property::ProcessGraph* graph, uint32_t version);
+  const property::Node& NodeOf(const StartNode& start) const {
+    return processes_[start.process].graph->nodes[start.node];
+  }
   void Call(const Errand& call, int64_t now_ms);
   void RunAboutCall(const Errand& errand, int64_t now_ms);
   std::vector<Receiver> Receivers(const Errand& message) const;
   // What starts the process when it comes, in the order of the document.
-  std::vector<size_t> StartEvents(property::Trigger trigger,
-                                  const std::string& name) const;
-  bool StartsProcess(size_t node) const;
+  std::vector<StartNode> StartEvents(property::Trigger trigger,
+                                     const std::string& name) const;
+  static bool StartsProcess(const property::ProcessGraph& graph, size_t node);
   bool IsHeld(const Errand& message) const;
   bool StartByMessage(const Errand& message);
   void Deliver(const Errand& what, const Receiver& to, bool to_all);
   // `holding` is the message that no other instance may be started by
   // meanwhile, or null.
-  void StartBy(size_t node, const Variables& variables, const Errand* holding);
+  void StartBy(const StartNode& start, const Variables& variables,
+               const std::string& business_key, const Errand* holding);
   void Match(const Errand& asked);
   void Run(const Errand& errand, int64_t now_ms);
 
-  const property::ProcessGraph& graph_;
-  uint32_t version_ = 0;
-  std::vector<StartTimer> timers_;
+  std::vector<Process> processes_;
   // Name and key that an instance keeps others from starting with.
   std::map<size_t, std::pair<std::string, std::string>> held_;
   Outbox outbox_;
@@ -148,6 +177,7 @@ class ReferenceWorld {
   std::map<std::pair<size_t, size_t>, size_t> called_;
   uint64_t delivered_ = 0;
   uint64_t started_by_events_ = 0;
+  uint64_t along_flows_ = 0;
 };
 
 }  // namespace pawl::reference

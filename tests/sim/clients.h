@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/property/process_graph.h"
 #include "tests/sim/failure.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/world.h"
@@ -116,6 +117,10 @@ class Clients final : public Effects {
   // clients_draw.cc
   const core::Instance* DrawInstance();
   WireVariables DrawVariables(bool all);
+  void Know(const property::ProcessGraph& graph, bool structured,
+            KnownProcess* process);
+  std::vector<KnownProcess> AllProcesses() const;
+  const KnownProcess& DrawProcess();
   std::optional<fb::CommandUnion> DrawTask();
   std::optional<fb::CommandUnion> DrawJob();
   std::optional<fb::CommandUnion> DrawIncident();
@@ -135,6 +140,8 @@ class Clients final : public Effects {
   // The first process may have no none start event.
   const bool only_event_starts_;
   std::vector<KnownProcess> processes_;
+  // The other pools of their files; without an id: none.
+  std::vector<KnownProcess> pools_;
   std::map<std::pair<std::string, uint32_t>, bool> structured_;
   std::map<std::string, bool> last_structured_;
   uint64_t last_number_ = 0;

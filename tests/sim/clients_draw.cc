@@ -1,6 +1,9 @@
 // What clients do, drawn at random.
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -33,13 +36,37 @@ void Clients::Deploy(size_t process) {
   if (process > 0 && random_.OneIn(2) && !only_event_starts_) {
     options.called = "p0";
   }
-  const property::ProcessGraph graph =
-      property::GenerateProcess(options, &random_);
-  auto command = MakeDeployment(
-      {BpmnText(options.process_id + ".bpmn", property::ToBpmn(graph))});
+  const bool has_pool = random_.OneIn(4);
+  options.is_pool = has_pool;
+  property::ProcessGraph graph = property::GenerateProcess(options, &random_);
+  std::string text = property::ToBpmn(graph);
+  std::optional<property::ProcessGraph> pool;
+  if (has_pool) {
+    options.process_id = absl::StrCat("q", process);
+    options.id_prefix = "q_";
+    options.nodes = 4 + random_.Below(8);
+    options.event_starts = false;
+    // Of one name, which one process may start by.
+    options.pool_start = process == 0 && random_.OneIn(2);
+    pool = property::GenerateProcess(options, &random_);
+    const auto flows = property::ConnectPools(&graph, &*pool, &random_);
+    text = property::ToBpmn(graph, *pool, flows);
+  }
+  auto command = MakeDeployment({BpmnText(graph.id + ".bpmn", text)});
   if (!failure_->Require("deployment", command.status())) return;
-  if (process == processes_.size()) processes_.push_back({graph.id, {}, {}});
-  KnownProcess& known = processes_[process];
+  if (process == processes_.size()) {
+    processes_.push_back({graph.id, {}, {}});
+    pools_.emplace_back();
+  }
+  Know(graph, options.structured, &processes_[process]);
+  if (pool.has_value()) Know(*pool, options.structured, &pools_[process]);
+  Post(*std::move(command));
+}
+
+void Clients::Know(const property::ProcessGraph& graph, bool structured,
+                   KnownProcess* process) {
+  KnownProcess& known = *process;
+  known.id = graph.id;
   for (const property::Node& node : graph.nodes) {
     if (property::IsJob(node.kind)) {
       known.job_types.push_back(node.id);
@@ -55,12 +82,25 @@ void Clients::Deploy(size_t process) {
       known.ad_hoc.push_back(node.id);
     }
   }
-  Post(*std::move(command));
   // Which version it will be isn't known yet: a run is only taken as
   // structured where all of a process' versions are.
-  const auto [it, fresh] =
-      last_structured_.try_emplace(graph.id, options.structured);
-  if (!fresh) it->second = it->second && options.structured;
+  const auto [it, fresh] = last_structured_.try_emplace(graph.id, structured);
+  if (!fresh) it->second = it->second && structured;
+}
+
+std::vector<KnownProcess> Clients::AllProcesses() const {
+  std::vector<KnownProcess> all = processes_;
+  for (const KnownProcess& pool : pools_) {
+    if (!pool.id.empty()) all.push_back(pool);
+  }
+  return all;
+}
+
+// Or of some the other pool of its file.
+const KnownProcess& Clients::DrawProcess() {
+  const size_t which = random_.Below(processes_.size());
+  const KnownProcess& pool = pools_[which];
+  return !pool.id.empty() && random_.OneIn(3) ? pool : processes_[which];
 }
 
 bool Clients::Structured(const core::Instance& instance) const {
@@ -70,7 +110,7 @@ bool Clients::Structured(const core::Instance& instance) const {
 
 Clients::WireVariables Clients::DrawVariables(bool all) {
   WireVariables variables;
-  for (const char* name : {"n", "m", property::kCountVariable}) {
+  for (const char* name : {"n", "m", "d", "e", property::kCountVariable}) {
     if (!all && random_.OneIn(3)) continue;
     variables.push_back(std::make_unique<fb::VariableT>());
     variables.back()->name = name;
@@ -91,7 +131,7 @@ const core::Instance* Clients::DrawInstance() {
 
 fb::CommandUnion Clients::DrawStart() {
   fb::StartInstanceT start;
-  start.process_id = processes_[random_.Below(processes_.size())].id;
+  start.process_id = DrawProcess().id;
   // Without any, conditions and scripts fail.
   if (!random_.OneIn(4)) start.variables = DrawVariables(/*all=*/false);
   if (random_.OneIn(4))
@@ -222,7 +262,7 @@ std::optional<fb::CommandUnion> Clients::DrawActivation() {
   if (found.empty()) return std::nullopt;
   const auto [key, scope] = found[random_.Below(found.size())];
   const std::string& process = world_->oracle().Running(key)->process_id;
-  for (const KnownProcess& known : processes_) {
+  for (const KnownProcess& known : AllProcesses()) {
     if (known.id != process || known.ad_hoc.empty()) continue;
     fb::ActivateElementsT activate;
     activate.instance = key.value();
@@ -375,7 +415,7 @@ void Clients::ActOnWork() {
     }
     return;
   }
-  const KnownProcess& process = processes_[random_.Below(processes_.size())];
+  const KnownProcess& process = DrawProcess();
   if (process.job_types.empty()) return;
   const std::string& type =
       process.job_types[random_.Below(process.job_types.size())];
@@ -402,7 +442,7 @@ void Clients::ActOnWork() {
 }
 
 void Clients::FetchEverything() {
-  for (const KnownProcess& process : processes_) {
+  for (const KnownProcess& process : AllProcesses()) {
     for (const std::string& type : process.job_types) {
       Fetch(type, kWorkers[random_.Below(3)], kFetchLockMs, kFetchMax);
     }

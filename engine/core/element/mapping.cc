@@ -24,8 +24,13 @@ class Mapper {
          const ScopeVariables* outer)
       : model_(model), seen_(*seen), outer_(outer) {}
 
-  absl::Status Map(const fb::MappingT& mapping) {
+  // Nothing is written: null, which leaves its target as it is, or an error.
+  absl::StatusOr<const Value*> Map(const fb::MappingT& mapping) {
     PAWL_ASSIGN_OR_RETURN(Value value, Evaluate(*mapping.value));
+    if (mapping.unless_null && value.is_null() &&
+        !PAWL_PLANTED(absent_data_written)) {
+      return nullptr;
+    }
     // All together: a record holds them, and memory until then.
     bytes_ += BytesOf(value);
     if (bytes_ > kVariablesBytesMax) {
@@ -37,8 +42,9 @@ class Mapper {
       PAWL_ASSIGN_OR_RETURN(
           value, WithEntry(Before(mapping.target), mapping.path, value));
     }
-    written_[mapping.target] = std::move(value);
-    return absl::OkStatus();
+    Value& written = written_[mapping.target];
+    written = std::move(value);
+    return &written;
   }
 
   const Variables& written() const { return written_; }
@@ -118,11 +124,12 @@ absl::Status MapInputs(Transition& t, ElementKey key,
   ScopeVariables seen = t.View(key);
   Mapper mapper(t.model(), &seen, nullptr);
   for (const auto& mapping : element.inputs) {
-    if (absl::Status status = mapper.Map(*mapping); !status.ok()) {
-      return InMapping("input", mapping->target, status);
+    const absl::StatusOr<const Value*> value = mapper.Map(*mapping);
+    if (!value.ok()) {
+      return InMapping("input", mapping->target, value.status());
     }
-    if (PAWL_PLANTED(inputs_not_in_order)) continue;
-    seen.Set(mapping->target, mapper.written()[mapping->target]);
+    if (*value == nullptr || PAWL_PLANTED(inputs_not_in_order)) continue;
+    seen.Set(mapping->target, **value);
   }
   PAWL_ASSIGN_OR_RETURN(WireVariables written, ToWire(mapper.written()));
   t.WriteLocal(key, std::move(written));
@@ -137,13 +144,15 @@ absl::Status MapOutputs(Transition& t, ElementKey key,
   Mapper mapper(t.model(), &seen, &outer);
   const auto local = t.instance().scopes.find(key);
   for (const auto& mapping : element.outputs) {
-    if (absl::Status status = mapper.Map(*mapping); !status.ok()) {
-      return InMapping("output", mapping->target, status);
+    const absl::StatusOr<const Value*> value = mapper.Map(*mapping);
+    if (!value.ok()) {
+      return InMapping("output", mapping->target, value.status());
     }
+    if (*value == nullptr) continue;
     // As if it were written already: seen unless a local variable hides it.
     if (local == t.instance().scopes.end() ||
         !local->second.variables.contains(mapping->target)) {
-      seen.Set(mapping->target, mapper.written()[mapping->target]);
+      seen.Set(mapping->target, **value);
     }
   }
   PAWL_ASSIGN_OR_RETURN(const WireVariables written, ToWire(mapper.written()));
@@ -157,8 +166,9 @@ absl::StatusOr<Variables> MapAcross(
     const ScopeVariables& seen, const char* what) {
   Mapper mapper(model, &seen, nullptr);
   for (const auto& mapping : mappings) {
-    if (absl::Status status = mapper.Map(*mapping); !status.ok()) {
-      return InMapping(what, mapping->target, status);
+    const absl::StatusOr<const Value*> value = mapper.Map(*mapping);
+    if (!value.ok()) {
+      return InMapping(what, mapping->target, value.status());
     }
   }
   PAWL_RETURN_IF_ERROR(mapper.written().Validate());

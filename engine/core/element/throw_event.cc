@@ -6,6 +6,7 @@
 
 #include "absl/container/btree_set.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "engine/core/element/script.h"
 #include "engine/core/element/work.h"
 #include "engine/core/wire_variables.h"
@@ -132,8 +133,11 @@ Outcome SendMessage(Transition& t, ElementKey key,
   publish.correlation_key = address.key;
   publish.variables = OwnVariables(t, key, element);
   if (element.message->along_flow) {
-    publish.until_ms = t.now_ms() + kMessageFlowKeptMs;
+    if (!PAWL_PLANTED(flow_not_kept)) {
+      publish.until_ms = t.now_ms() + kMessageFlowKeptMs;
+    }
     publish.business_key = t.instance().business_key;
+    publish.keeps_business_key = element.message->keeps_business_key;
   }
   t.Request(std::move(publish));
   return Outcome::Done();
