@@ -76,6 +76,9 @@ class Retention {
   }
   // Moves `range` behind it.
   absl::StatusOr<Page> NextPage(KeyRange* range) const;
+  // Until `visit` says false.
+  template <typename Visit>
+  absl::Status ForEachEnded(const Visit& visit) const;
 
   // --- What goes and what stays
   absl::Status LearnHolds();
@@ -229,15 +232,12 @@ absl::Status Retention::LearnProcesses() {
 absl::Status Retention::CountEnded() {
   // Keys rise with the starts, so the newest are the last.
   std::map<std::string, std::vector<uint64_t>> ended;
-  KeyRange range = KeyRange::All();
-  for (bool more = true; more;) {
-    PAWL_ASSIGN_OR_RETURN(const Page page, NextPage(&range));
-    more = !page.is_last;
-    for (const Listed& listed : page.instances) {
-      if (!HasEnded(listed)) continue;
-      ended[process_of_[listed.entry.definition]].push_back(listed.key.value());
-    }
-  }
+  PAWL_RETURN_IF_ERROR(
+      ForEachEnded([&](const Listed& listed) -> absl::StatusOr<bool> {
+        ended[process_of_[listed.entry.definition]].push_back(
+            listed.key.value());
+        return true;
+      }));
   for (const auto& [id, keys] : ended) {
     const uint64_t kept =
         std::min<uint64_t>(*options_.keep_newest, keys.size());
@@ -260,20 +260,31 @@ absl::StatusOr<bool> Retention::IsWorthATrim() {
 }
 
 absl::StatusOr<bool> Retention::AnyGoes() {
+  bool goes = false;
+  PAWL_RETURN_IF_ERROR(
+      ForEachEnded([&](const Listed& listed) -> absl::StatusOr<bool> {
+        core::Instance scratch;
+        PAWL_ASSIGN_OR_RETURN(const core::Instance* const found,
+                              data_.Peek(listed.key, &scratch));
+        PAWL_ASSIGN_OR_RETURN(goes, Goes(*found));
+        return !goes;
+      }));
+  return goes;
+}
+
+template <typename Visit>
+absl::Status Retention::ForEachEnded(const Visit& visit) const {
   KeyRange range = KeyRange::All();
   for (bool more = true; more;) {
     PAWL_ASSIGN_OR_RETURN(const Page page, NextPage(&range));
     more = !page.is_last;
     for (const Listed& listed : page.instances) {
       if (!HasEnded(listed)) continue;
-      core::Instance scratch;
-      PAWL_ASSIGN_OR_RETURN(const core::Instance* const found,
-                            data_.Peek(listed.key, &scratch));
-      PAWL_ASSIGN_OR_RETURN(const bool goes, Goes(*found));
-      if (goes) return true;
+      PAWL_ASSIGN_OR_RETURN(const bool goes_on, visit(listed));
+      if (!goes_on) return absl::OkStatus();
     }
   }
-  return false;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Retention::AnyArchivedInLog() const {
