@@ -48,9 +48,13 @@ absl::Status AddSource(const BpmnSource& source, std::string xml,
   model::ParsedModel parsed = model::ParseBpmn(xml, source.name());
   CheckScripts(check_javascript, &parsed);
   absl::Status status = parsed.ToStatus();
-  if (status.ok() && !parsed.executable()) {
+  // What can't be started is kept as well (SEMANTICS, Processes).
+  if (status.ok() &&
+      std::none_of(parsed.processes.begin(), parsed.processes.end(),
+                   [](const auto& one) { return one.model != nullptr; })) {
     status = absl::InvalidArgumentError(absl::StrCat(
-        source.name(), ": no executable process in it, wanted at least one"));
+        source.name(),
+        ": no process in it that can be kept, wanted at least one"));
   }
   if (!status.ok()) {
     if (!problems->empty()) problems->push_back('\n');

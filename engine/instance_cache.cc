@@ -13,9 +13,8 @@ constexpr size_t kEntryOverheadBytes = 96;
 InstanceCache::Entry* InstanceCache::Find(InstanceKey key) {
   const auto it = entries_.find(key);
   if (it == entries_.end()) return nullptr;
-  Entry* entry = it->second;
-  order_.splice(order_.begin(), order_, entry->place);
-  return entry;
+  it->second->used = true;
+  return it->second;
 }
 
 InstanceCache::Entry* InstanceCache::Insert(std::unique_ptr<Entry> entry) {
@@ -37,14 +36,20 @@ void InstanceCache::Measure(Entry* entry) {
 }
 
 void InstanceCache::MoveToColdEnd(Entry* entry) {
+  entry->used = false;
   order_.splice(order_.end(), order_, entry->place);
 }
 
 void InstanceCache::EvictTo(size_t bytes_max, Position readable) {
   while (bytes_ > bytes_max && !order_.empty()) {
+    Entry* coldest = order_.back().get();
+    if (bytes_max > 0 && coldest->used) {
+      coldest->used = false;
+      order_.splice(order_.begin(), order_, coldest->place);
+      continue;
+    }
     // The order is roughly that of `touched`, so what lies further in front
     // isn't worth a search.
-    Entry* coldest = order_.back().get();
     if (coldest->touched > readable) return;
     Erase(coldest->instance.key);
   }

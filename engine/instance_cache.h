@@ -1,7 +1,10 @@
 // InstanceCache: the instances that were used lately, up to a budget of bytes.
 //
 // Nothing per waiting instance stays in memory: what is evicted is folded again
-// from snapshot and log when it is next needed. Thread-compatible.
+// from snapshot and log when it is next needed. Which were used lately is told
+// by giving each a second chance: a list in the order of use would touch the
+// memory of two others at each use, and none of the three is in the processor's
+// caches when many are under way. Thread-compatible.
 #ifndef PAWL_ENGINE_INSTANCE_CACHE_H_
 #define PAWL_ENGINE_INSTANCE_CACHE_H_
 
@@ -29,12 +32,14 @@ class InstanceCache {
     friend class InstanceCache;
     size_t bytes = 0;
     std::list<std::unique_ptr<Entry>>::iterator place;
+    // Since it was last passed over in an eviction.
+    bool used = false;
   };
 
   explicit InstanceCache(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // The entry, from now on the most recently used; null when absent. It lives
-  // until it is evicted or erased.
+  // The entry, which is now used; null when absent. It lives until it is
+  // evicted or erased.
   Entry* Find(InstanceKey key);
 
   // Adds an instance; CHECKs that it exists and isn't there yet. O(its size).
@@ -45,9 +50,9 @@ class InstanceCache {
   // The entry is the next to go: its instance has ended.
   void MoveToColdEnd(Entry* entry);
 
-  // Drops the least recently used entries until the budget is kept, but none
-  // that a record after `readable` touched: those records can't be read back
-  // yet.
+  // Drops entries that weren't used since the last time they came up for it,
+  // until the budget is kept, but none that a record after `readable` touched:
+  // those records can't be read back yet.
   void Evict(Position readable) { EvictTo(bytes_max_, readable); }
   // As Evict, with a budget of nothing.
   void EvictAll(Position readable) { EvictTo(0, readable); }
@@ -63,7 +68,7 @@ class InstanceCache {
 
   const size_t bytes_max_;
   size_t bytes_ = 0;
-  // Most recently used first.
+  // The next to come up for eviction is the last.
   std::list<std::unique_ptr<Entry>> order_;
   absl::flat_hash_map<InstanceKey, Entry*> entries_;
 };

@@ -31,6 +31,7 @@
 #include "absl/status/statusor.h"
 #include "base/ids.h"
 #include "base/limits.h"
+#include "engine/core/codec.h"
 #include "engine/core/decide.h"
 #include "engine/core/lookups.h"
 #include "engine/handler_call.h"
@@ -307,6 +308,7 @@ class Partition {
 
   // The round that is being decided, its records, and those that sync.
   Round round_;
+  core::RecordEncoder encoder_;
   std::vector<std::string> records_;
   size_t record_bytes_ = 0;
   std::deque<Round> syncing_;

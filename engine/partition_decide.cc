@@ -54,7 +54,7 @@ absl::StatusOr<core::Answer> Partition::Execute(fb::CommandUnion command,
       std::move(actor), caused_by, std::move(command), lookups.TakeFacts(),
       instance == nullptr ? InstanceKey() : instance->key, sequence_before,
       &decision);
-  std::string bytes = core::EncodeRecord(*record);
+  std::string bytes = encoder_.Encode(*record);
   if (bytes.size() > options_.record_bytes_max) {
     const absl::Status too_large = absl::ResourceExhaustedError(
         absl::StrCat("record of ", fb::EnumNameCommand(record->command.type),

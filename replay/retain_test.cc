@@ -313,7 +313,7 @@ TEST_F(RetainTest, ATreeGoesAsOneAndAHoldKeepsIt) {
   std::vector<InstanceKey> parents;
   for (int i = 0; i < 2; ++i) {
     parents.push_back(Start("parent"));
-    const InstanceKey child(State(parents[i]).elements.rbegin()->second.called);
+    const InstanceKey child(State(parents[i]).calls.begin()->second);
     ASSERT_TRUE(child.valid());
     if (i == 0) {
       // On the child: the whole tree stays.

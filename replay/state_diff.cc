@@ -101,9 +101,10 @@ class ImageOf {
            {"steps_done",
             element.steps_done == 0 ? Value() : Value(element.steps_done)},
            {"compensates", Key(element.compensates)}});
-      if (element.called.valid()) {
+      if (const auto call = state_.calls.find(key);
+          call != state_.calls.end()) {
         Put(kCall, key.value(), element.element,
-            {{"instance", Key(element.called)}});
+            {{"instance", Key(call->second)}});
       }
     }
   }

@@ -395,7 +395,7 @@ TEST_F(WhyTest, CallsAreFollowed) {
   const InstanceKey key = Start("p");
   const std::vector<WhySentence> sentences = Ask(key);
   ASSERT_EQ(sentences.size(), 4u);
-  const std::string child = ToString(At(key).elements.rbegin()->second.called);
+  const std::string child = ToString(At(key).calls.begin()->second);
   EXPECT_EQ(sentences[1].text, "call activity call waits since " +
                                    std::string(kNow) + " for instance " +
                                    child +

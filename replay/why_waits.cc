@@ -63,8 +63,8 @@ void WhyWriter::WriteWaits() {
   for (const auto& [key, incident] : state_.incidents) WriteIncident(incident);
   for (const auto& [key, task] : state_.tasks) WriteTask(task);
   for (const auto& [key, job] : state_.jobs) WriteJob(job);
-  for (const auto& [key, element] : state_.elements) {
-    if (element.called.valid()) WriteCall(element);
+  for (const auto& [key, called] : state_.calls) {
+    WriteCall(state_.elements.at(key), called);
   }
   for (const auto& [key, one] : state_.subscriptions) WriteSubscription(one);
   for (const auto& [key, timer] : state_.timers) WriteTimer(timer);
@@ -305,26 +305,27 @@ void WhyWriter::WriteCondition(const core::Subscription& subscription,
   Say(std::move(sentence), std::move(text));
 }
 
-void WhyWriter::WriteCall(const core::ElementInstance& element) {
+void WhyWriter::WriteCall(const core::ElementInstance& element,
+                          InstanceKey instance) {
   moves_ = true;
-  called_.push_back(element.called);
+  called_.push_back(instance);
   const fb::RecordT* since = story_.Since(Part::kElement, element.key.value());
   WhySentence sentence =
-      Begin("call", element.element, element.called.value(), since);
+      Begin("call", element.element, instance.value(), since);
   core::Instance scratch;
-  const auto called = data_.Peek(element.called, &scratch);
+  const auto called = data_.Peek(instance, &scratch);
   std::string text =
       absl::StrCat(Named(element.element), " waits", SinceText(since),
-                   " for instance ", element.called.value());
+                   " for instance ", instance.value());
   if (called.ok()) {
     absl::StrAppend(&text, " of ", (*called)->process_id, " version ",
                     (*called)->version, ", which it called");
-    sentence.details = {{"called", ToString(element.called)},
+    sentence.details = {{"called", ToString(instance)},
                         {"process", (*called)->process_id},
                         {"version", (*called)->version}};
   } else {
     absl::StrAppend(&text, ", which is still to be started");
-    sentence.details = {{"called", ToString(element.called)}};
+    sentence.details = {{"called", ToString(instance)}};
   }
   Say(std::move(sentence), std::move(text));
 }

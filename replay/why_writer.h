@@ -59,7 +59,7 @@ class WhyWriter {
   void WriteSubscription(const core::Subscription& subscription);
   void WriteCondition(const core::Subscription& subscription,
                       WhySentence sentence, const std::string& wakes);
-  void WriteCall(const core::ElementInstance& element);
+  void WriteCall(const core::ElementInstance& element, InstanceKey instance);
   void WriteLoop(ElementKey key, const core::Loop& loop);
   void WriteAdHoc(ElementKey key, const core::AdHoc& ad_hoc);
   void WriteEventParts(ElementKey key,

@@ -257,17 +257,14 @@ absl::Status On(Instance* i, const fb::ElementActivatingT& e, int64_t) {
     }
   }
   const ElementKey key(e.key);
-  const auto [it, inserted] =
-      i->elements.try_emplace(key, ElementInstance{key,
-                                                   e.element,
-                                                   scope_key,
-                                                   fb::ElementState::activating,
-                                                   0,
-                                                   e.triggered,
-                                                   e.phase,
-                                                   {},
-                                                   e.loop_index,
-                                                   ElementKey(e.compensates)});
+  const auto [it, inserted] = i->elements.try_emplace(
+      key, ElementInstance{.key = key,
+                           .scope = scope_key,
+                           .compensates = ElementKey(e.compensates),
+                           .element = e.element,
+                           .loop_index = e.loop_index,
+                           .phase = e.phase,
+                           .triggered = e.triggered});
   if (!inserted) return Misfit("ElementActivating", "key is taken", e.key);
   if (e.loop_index != 0) {
     Loop* const loop = Find(i->loops, e.scope);
@@ -298,9 +295,10 @@ absl::Status Move(Instance* i, uint64_t key, fb::Event event) {
   const ElementKey scope_key = element->scope;
   const ElementInstance ended = *element;
   i->elements.erase(ElementKey(key));
-  i->loops.erase(ElementKey(key));
-  i->ad_hocs.erase(ElementKey(key));
-  i->event_parts.erase(ElementKey(key));
+  if (!i->loops.empty()) i->loops.erase(ElementKey(key));
+  if (!i->ad_hocs.empty()) i->ad_hocs.erase(ElementKey(key));
+  if (!i->calls.empty()) i->calls.erase(ElementKey(key));
+  if (!i->event_parts.empty()) i->event_parts.erase(ElementKey(key));
   EndCompensating(i, ended);
   if (scope_key.valid()) {
     Scope* scope = Find(i->scopes, scope_key.value());
@@ -819,24 +817,23 @@ absl::Status On(Instance* i, const fb::SagaTriggeredT& e, int64_t) {
 // --- Called instances --------------------------------------------------------
 
 absl::Status On(Instance* i, const fb::ProcessCalledT& e, int64_t) {
-  ElementInstance* element = Find(i->elements, e.element_key);
-  if (element == nullptr) {
+  const ElementKey key(e.element_key);
+  if (!i->elements.contains(key)) {
     return Misfit("ProcessCalled", "no element", e.element_key);
   }
-  if (element->called.valid()) {
-    return Misfit("ProcessCalled", "waits for instance",
-                  element->called.value());
+  const auto [call, inserted] = i->calls.try_emplace(key, e.instance);
+  if (!inserted) {
+    return Misfit("ProcessCalled", "waits for instance", call->second.value());
   }
-  element->called = InstanceKey(e.instance);
   return absl::OkStatus();
 }
 
 absl::Status On(Instance* i, const fb::CallReturnedT& e, int64_t) {
-  ElementInstance* element = Find(i->elements, e.element_key);
-  if (element == nullptr || element->called.value() != e.instance) {
+  const auto call = i->calls.find(ElementKey(e.element_key));
+  if (call == i->calls.end() || call->second.value() != e.instance) {
     return Misfit("CallReturned", "nobody waits for instance", e.instance);
   }
-  element->called = InstanceKey();
+  i->calls.erase(call);
   return absl::OkStatus();
 }
 

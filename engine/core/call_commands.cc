@@ -17,9 +17,9 @@ template <typename CommandT>
 absl::Status RequireCall(InstanceCommand& c, const CommandT& command) {
   const Instance& instance = c.t.instance();
   PAWL_RETURN_IF_ERROR(RequireRunning(instance, false));
-  const auto it = instance.elements.find(ElementKey(command.element_key));
-  if (it == instance.elements.end() ||
-      it->second.called != InstanceKey(command.called) || command.called == 0) {
+  const auto call = instance.calls.find(ElementKey(command.element_key));
+  if (call == instance.calls.end() ||
+      call->second != InstanceKey(command.called)) {
     return absl::NotFoundError(absl::StrCat("instance ", instance.key.value(),
                                             " doesn't wait for instance ",
                                             command.called));

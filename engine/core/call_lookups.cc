@@ -91,8 +91,8 @@ AboveAnswer IndexedLookups::CatcherAbove(const Caller& caller,
 bool IndexedLookups::CallWaits(const Caller& caller, InstanceKey called) {
   const Instance* const instance = InstanceAt(caller.instance);
   if (instance == nullptr) return false;
-  const auto it = instance->elements.find(caller.element_key);
-  return it != instance->elements.end() && it->second.called == called;
+  const auto call = instance->calls.find(caller.element_key);
+  return call != instance->calls.end() && call->second == called;
 }
 
 // --- Written down ------------------------------------------------------------

@@ -69,10 +69,8 @@ class CallTest : public testing::Test {
  protected:
   // Of the call activity that waits.
   InstanceKey Called(InstanceKey key) const {
-    for (const auto& [element_key, element] : h.at(key).elements) {
-      if (element.called.valid()) return element.called;
-    }
-    return {};
+    const auto& calls = h.at(key).calls;
+    return calls.empty() ? InstanceKey() : calls.begin()->second;
   }
   absl::Status Throw(InstanceKey key, const std::string& code) {
     fb::ThrowJobErrorT thrown;
@@ -638,9 +636,7 @@ TEST_F(CallTest, WhatCannotBeStartedAfterAllIsCalledAgain) {
   fb::FailCallT fail;
   fail.instance = key.value();
   fail.called = child.value();
-  for (const auto& [element_key, element] : h.at(key).elements) {
-    if (element.called.valid()) fail.element_key = element_key.value();
-  }
+  fail.element_key = h.at(key).calls.begin()->first.value();
   fb::StartInstanceT start;
   start.key = child.value();
   start.caller = std::make_unique<fb::CallerT>();

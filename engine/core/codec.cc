@@ -285,7 +285,10 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.steps_done = element.steps_done;
     wire.triggered = element.triggered;
     wire.phase = element.phase;
-    wire.called = element.called.value();
+    if (const auto call = instance.calls.find(key);
+        call != instance.calls.end()) {
+      wire.called = call->second.value();
+    }
     wire.loop_index = element.loop_index;
     wire.compensates = element.compensates.value();
     out.elements.push_back(Own(std::move(wire)));
@@ -388,17 +391,19 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
     instance.scopes[ElementKey(scope->key)] = FromWire(*scope);
   }
   for (const auto& element : wire.elements) {
-    const ElementInstance value{ElementKey(element->key),
-                                element->element,
-                                ElementKey(element->scope),
-                                element->state,
-                                element->steps_done,
-                                element->triggered,
-                                element->phase,
-                                InstanceKey(element->called),
-                                element->loop_index,
-                                ElementKey(element->compensates)};
+    const ElementInstance value{.key = ElementKey(element->key),
+                                .scope = ElementKey(element->scope),
+                                .compensates = ElementKey(element->compensates),
+                                .element = element->element,
+                                .steps_done = element->steps_done,
+                                .loop_index = element->loop_index,
+                                .state = element->state,
+                                .phase = element->phase,
+                                .triggered = element->triggered};
     instance.elements[value.key] = value;
+    if (element->called != 0) {
+      instance.calls[value.key] = InstanceKey(element->called);
+    }
     // The count of children isn't stored: it is what it counts.
     if (value.scope.valid()) ++instance.scopes[value.scope].active_children;
   }
@@ -468,10 +473,21 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
 
 }  // namespace
 
+std::string RecordEncoder::Encode(const fb::RecordT& record) {
+  // One huge record doesn't hold on to its memory.
+  constexpr size_t kBufferMax = 1 << 20;
+  builder_.Finish(fb::Record::Pack(builder_, &record));
+  std::string bytes = Bytes(builder_);
+  if (bytes.size() <= kBufferMax) {
+    builder_.Clear();
+  } else {
+    builder_.Reset();
+  }
+  return bytes;
+}
+
 std::string EncodeRecord(const fb::RecordT& record) {
-  flatbuffers::FlatBufferBuilder builder(1024);
-  builder.Finish(fb::Record::Pack(builder, &record));
-  return Bytes(builder);
+  return RecordEncoder().Encode(record);
 }
 
 absl::StatusOr<std::unique_ptr<fb::RecordT>> DecodeRecord(

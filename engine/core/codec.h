@@ -15,6 +15,17 @@
 namespace pawl::core {
 
 std::string EncodeRecord(const fb::RecordT& record);
+
+// The same for many records: the buffer that one is built in, a large
+// allocation that grows several times over, is kept for the next.
+// Thread-compatible.
+class RecordEncoder {
+ public:
+  std::string Encode(const fb::RecordT& record);
+
+ private:
+  flatbuffers::FlatBufferBuilder builder_;
+};
 // DataLoss: not a record. Unimplemented: an event or command type that this
 // build doesn't know.
 absl::StatusOr<std::unique_ptr<fb::RecordT>> DecodeRecord(

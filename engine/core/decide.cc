@@ -96,6 +96,9 @@ bool IsPartitionCommand(fb::Command type) {
   }
 }
 
+// Growing step by step costs more than deciding does for many of them.
+constexpr size_t kEventsOfMostCommands = 16;
+
 Decision Decide(const fb::CommandUnion& command, Instance* instance,
                 int64_t now_ms, Lookups* lookups) {
   Decision decision;
@@ -104,6 +107,7 @@ Decision Decide(const fb::CommandUnion& command, Instance* instance,
                                       &decision.events, &decision.answer);
   } else {
     PAWL_CHECK(instance != nullptr) << fb::EnumNameCommand(command.type);
+    decision.events.reserve(kEventsOfMostCommands);
     InstanceCommand c{Transition(instance, now_ms, lookups, &decision.events),
                       &decision.answer};
     decision.status = Dispatch(command, c);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "engine/model/model_rules.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/core_harness.h"
@@ -322,6 +323,41 @@ TEST(InclusiveJoin, FollowsBoundaryEvents) {
   h.Advance(60'000);
   EXPECT_THAT(h.Path(other), ElementsAre("fork", "a", "late", "join"));
   EXPECT_THAT(h.Waiting(other), ElementsAre("after"));
+}
+
+// b's own way leads to the empty flow alone; that its timer's way leads to
+// where a's token is excuses nobody. Of models from before that was so, it
+// does.
+TEST(InclusiveJoin, ABoundaryEventsWayExcusesNobody) {
+  ModelSketch sketch("p");
+  sketch.Node("fork", K::parallel_gateway)
+      .Node("a", K::user_task)
+      .Node("b", K::user_task)
+      .TimerBoundary("late", "b", "PT1M", /*interrupting=*/true)
+      .Node("merge", K::exclusive_gateway)
+      .Node("join", K::inclusive_gateway)
+      .Node("after", K::user_task)
+      .Flow("fork", "a")
+      .Flow("fork", "b")
+      .Flow("a", "merge")
+      .Flow("late", "merge")
+      .Flow("merge", "join")
+      .Flow("b", "join")
+      .Flow("join", "after");
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  ASSERT_TRUE(h.CompleteTask(key, "a").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("b", "b"));
+  ASSERT_TRUE(h.CompleteTask(key, "b").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+
+  CoreHarness old;
+  sketch.Rules(model::kRulesOfBoundaryEvents - 1);
+  old.Deploy(sketch);
+  const InstanceKey before = old.Start("p");
+  ASSERT_TRUE(old.CompleteTask(before, "a").ok());
+  EXPECT_THAT(old.Waiting(before), ElementsAre("after", "b", "b"));
 }
 
 TEST(InclusiveJoin, FollowsLinks) {

@@ -77,11 +77,7 @@ absl::Status RequireOwn(const Instance& instance, uint64_t request,
 // The instances that `t`'s instance called do as it does.
 template <typename CommandT>
 void PassOn(Transition& t) {
-  std::vector<InstanceKey> called;
-  for (const auto& [key, element] : t.instance().elements) {
-    if (element.called.valid()) called.push_back(element.called);
-  }
-  for (const InstanceKey instance : called) {
+  for (const auto& [key, instance] : t.instance().calls) {
     CommandT command;
     command.instance = instance.value();
     t.Request(std::move(command));

@@ -1,5 +1,6 @@
 #include "engine/core/project.h"
 
+#include <array>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -11,10 +12,19 @@
 namespace pawl::core {
 namespace {
 
-void AppendBig(uint64_t value, int bytes, std::string* out) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
-    out->push_back(static_cast<char>((value >> shift) & 0xff));
+// Big-endian, so that keys sort as numbers do.
+std::array<char, 8> Big(uint64_t value) {
+  std::array<char, 8> bytes;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>((value >> (56 - 8 * i)) & 0xff);
   }
+  return bytes;
+}
+
+void AppendBig(uint64_t value, int bytes, std::string* out) {
+  const std::array<char, 8> all = Big(value);
+  const size_t size = static_cast<size_t>(bytes);
+  out->append(all.data() + all.size() - size, size);
 }
 
 uint64_t ReadBig(std::string_view bytes) {
@@ -461,9 +471,8 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
 // --- Encodings ---------------------------------------------------------------
 
 std::string EncodeU64(uint64_t value) {
-  std::string out;
-  AppendBig(value, 8, &out);
-  return out;
+  const std::array<char, 8> bytes = Big(value);
+  return std::string(bytes.data(), bytes.size());
 }
 
 std::optional<uint64_t> DecodeU64(std::string_view bytes) {

@@ -136,7 +136,8 @@ void Encode(const Incident& incident, Canonical* out) {
   out->I64(incident.created_ms);
 }
 
-void Encode(const ElementInstance& element, Canonical* out) {
+void Encode(const Instance& instance, const ElementInstance& element,
+            Canonical* out) {
   out->Key(element.key);
   out->U64(element.element);
   out->Key(element.scope);
@@ -147,9 +148,10 @@ void Encode(const ElementInstance& element, Canonical* out) {
     out->Text("phase");
     out->Enum(element.phase);
   }
-  if (element.called.valid()) {
+  if (const auto call = instance.calls.find(element.key);
+      call != instance.calls.end()) {
     out->Text("called");
-    out->Key(element.called);
+    out->Key(call->second);
   }
   if (element.loop_index != 0) {
     out->Text("loop");
@@ -435,6 +437,7 @@ size_t MemoryBytes(const Instance& instance) {
   for (const auto& [key, ad_hoc] : instance.ad_hocs) {
     bytes += sizeof(AdHoc) + kPerEntry + ad_hoc.waiting.size() * 4;
   }
+  bytes += instance.calls.size() * kPerEntry;
   for (const auto& [key, parts] : instance.event_parts) {
     bytes += kPerEntry;
     for (const EventPart& part : parts) {
@@ -459,7 +462,10 @@ uint64_t Digest(const Instance& instance) {
   out.Enum(instance.state);
   out.I64(instance.started_ms);
   out.I64(instance.ended_ms);
-  EncodeValues(instance.elements, &out);
+  out.U64(instance.elements.size());
+  for (const auto& [key, element] : instance.elements) {
+    Encode(instance, element, &out);
+  }
   out.U64(instance.scopes.size());
   for (const auto& [key, scope] : instance.scopes) {
     out.Key(key);

@@ -34,21 +34,19 @@ inline constexpr char kJavaScriptJobType[] = "pawl:javascript";
 // key is the instance's).
 struct ElementInstance {
   ElementKey key;
-  uint32_t element = 0;
   ElementKey scope;
-  fb::ElementState state = fb::ElementState::activating;
-  // Of its mappings and listeners, in this state (fb::ElementStepDone).
-  uint32_t steps_done = 0;
-  // What it would wait for has come already.
-  bool triggered = false;
-  // Of a complex gateway.
-  fb::GatewayPhase phase = fb::GatewayPhase::none;
-  // The instance that it waits for; not valid: none.
-  InstanceKey called = {};
-  // Which run of an activity that runs several times; 0: it as a whole.
-  uint32_t loop_index = 0;
   // The record that it compensates (CompensationRecord); 0 for none.
   ElementKey compensates = {};
+  uint32_t element = 0;
+  // Of its mappings and listeners, in this state (fb::ElementStepDone).
+  uint32_t steps_done = 0;
+  // Which run of an activity that runs several times; 0: it as a whole.
+  uint32_t loop_index = 0;
+  fb::ElementState state = fb::ElementState::activating;
+  // Of a complex gateway.
+  fb::GatewayPhase phase = fb::GatewayPhase::none;
+  // What it would wait for has come already.
+  bool triggered = false;
 };
 
 // Variables and resting tokens of one scope.
@@ -258,6 +256,8 @@ struct Instance {
       records_by_owner;
   absl::btree_map<ElementKey, Compensation> compensations;
   absl::btree_map<ElementKey, AdHoc> ad_hocs;
+  // By the call activity that waits for it.
+  absl::btree_map<ElementKey, InstanceKey> calls;
   // By the activation that waits, in the order in which they came.
   absl::btree_map<ElementKey, std::vector<EventPart>> event_parts;
   // Messages of this name and key start no other instance while this one runs;

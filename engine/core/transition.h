@@ -90,19 +90,17 @@ class Transition {
         NoteMoved(ParentScope(*instance_, ElementKey(event.key)));
       }
     }
-    fb::EventUnion entry;
+    fb::EventUnion& entry = events_->emplace_back();
     entry.Set(std::move(event));
     PAWL_CHECK_OK(Apply(instance_, entry, now_ms_));
-    events_->push_back(std::move(entry));
   }
 
   // Keeps an event of the partition, which the instance doesn't fold.
   template <typename EventT>
   void EmitForPartition(EventT event) {
-    fb::EventUnion entry;
+    fb::EventUnion& entry = events_->emplace_back();
     entry.Set(std::move(event));
     PAWL_CHECK(IsPartitionEvent(entry.type));
-    events_->push_back(std::move(entry));
   }
 
   uint64_t NewKey();

@@ -368,11 +368,11 @@ void Transition::ThrowToCaller(fb::EventType type, const std::string& code,
 
 // With its activation the called instance ends.
 void Transition::CancelCalled(ElementKey key) {
-  const auto it = instance_->elements.find(key);
-  if (it == instance_->elements.end() || !it->second.called.valid()) return;
+  const auto call = instance_->calls.find(key);
+  if (call == instance_->calls.end()) return;
   if (PAWL_PLANTED(called_instance_survives)) return;
   fb::CancelInstanceT cancel;
-  cancel.instance = it->second.called.value();
+  cancel.instance = call->second.value();
   cancel.reason = absl::StrCat("instance ", instance_->key.value(),
                                " doesn't wait for it any more");
   Request(std::move(cancel));

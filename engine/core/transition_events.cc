@@ -299,6 +299,7 @@ void Transition::CloseSubscriptions(ElementKey key, bool inner_only) {
 void Transition::CancelTriggers(ElementKey key) {
   CancelTimers(key, /*inner_only=*/false);
   CloseSubscriptions(key, /*inner_only=*/false);
+  if (instance_->incidents.empty()) return;
   const uint32_t element = instance_->elements.at(key).element;
   std::vector<IncidentKey> incidents;
   for (const auto& [incident_key, incident] : instance_->incidents) {

@@ -22,9 +22,8 @@ class Transition::Standing {
            const model::ProcessDefinition& model, int64_t* steps)
       : instance_(instance), scope_(scope), model_(model), steps_(*steps) {}
 
-  // Whether one of them, on its way on, can come to `to_empty` and not to
-  // `to_others`. What stands before the gateway `join` itself only gets on by
-  // it.
+  // Whether one of them stands in `to_empty` and not in `to_others`. What
+  // stands before the gateway `join` itself only gets on by it.
   bool OneReaches(uint32_t join, const model::NodeSet& to_empty,
                   const model::NodeSet& to_others) {
     if (!found_) Find();
@@ -117,7 +116,7 @@ bool Transition::DecideJoinsIn(ElementKey scope_key) {
 
 // 13.4.3, and 13.4.5 where the flows from which a token was taken in this round
 // count as if one were there: some token can reach a flow that is empty, and
-// can't reach any that isn't.
+// no sequence flows lead from it to any that isn't.
 bool Transition::MayStillCome(uint32_t join, const Scope& scope,
                               Standing* standing) {
   const model::JoinReach& joins = model_->joins();
@@ -133,7 +132,11 @@ bool Transition::MayStillCome(uint32_t join, const Scope& scope,
                            std::find(round->second.begin(), round->second.end(),
                                      flow) != round->second.end());
     any_empty = any_empty || !is_there;
-    (is_there ? to_others : to_empty).AddAll(joins.Reaching(join, i));
+    if (is_there) {
+      to_others.AddAll(joins.Leading(join, i));
+    } else {
+      to_empty.AddAll(joins.Reaching(join, i));
+    }
   }
   join_steps_ += static_cast<int64_t>((gateway.incoming.size() + 2) *
                                       (to_empty.words() + 1));

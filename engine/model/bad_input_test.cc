@@ -133,6 +133,29 @@ TEST(BadInput, NumberOfFlowElements) {
   EXPECT_EQ(problem->line, 2u);
 }
 
+// Found only when the model was loaded, after its deployment was recorded.
+TEST(BadInput, WhatJoinsLookAt) {
+  constexpr size_t kNodes = 8192;
+  static_assert(kNodes * kNodes == kJoinReachBitsMax);
+  const auto file = [](size_t flows) {
+    std::string xml = "<inclusiveGateway id='j'/>";
+    for (size_t i = 1; i < kNodes; ++i) {
+      absl::StrAppend(&xml, "<task id='t", i, "'/>");
+    }
+    for (size_t i = 0; i < flows; ++i) {
+      absl::StrAppend(&xml, "<sequenceFlow sourceRef='t", i % (kNodes - 1) + 1,
+                      "' targetRef='j'/>");
+    }
+    return Process(xml);
+  };
+  EXPECT_TRUE(ParseBpmn(file(kNodes), "f").executable());
+  const ParsedModel over = ParseBpmn(file(kNodes + 1), "f");
+  const Problem* problem = FindProblem(over, "too-many-joins");
+  ASSERT_NE(problem, nullptr);
+  EXPECT_EQ(problem->line, 2u);
+  EXPECT_FALSE(over.executable());
+}
+
 TEST(BadInput, LengthOfIds) {
   const auto file = [](size_t size) {
     return Process("<task id='" + std::string(size, 'a') + "'/>");

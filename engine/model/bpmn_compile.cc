@@ -7,6 +7,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::model {
 
@@ -45,6 +46,7 @@ std::unique_ptr<fb::ProcessT> Compile(RawProcess process) {
   model->version_tag = process.version_tag;
   model->history_time_to_live = process.history_time_to_live;
   model->executable = process.executable;
+  model->rules = kModelRules;
 
   auto root = std::make_unique<fb::ElementT>();
   root->id = process.id;

@@ -553,6 +553,26 @@ class EventParser {
             definition.Attribute(kCamundaNs, "variableEvents")) {
       ParseVariableEvents(definition, *events);
     }
+    for (const XmlNode* filter :
+         Extensions(definition, "zeebe", "conditionalFilter")) {
+      ParseFilter(*filter);
+    }
+  }
+
+  // Camunda 8's spelling of variableName and variableEvents, with several
+  // names.
+  void ParseFilter(const XmlNode& filter) {
+    if (const std::string* names = filter.Attribute("variableNames")) {
+      if (names->find(',') != std::string::npos) {
+        Error(filter.position, "event-condition",
+              absl::StrCat("variableNames: got '", names->substr(0, 64),
+                           "', wanted one variable's name"));
+      }
+      element_.condition_variable = std::string(Trim(*names));
+    }
+    if (const std::string* events = filter.Attribute("variableEvents")) {
+      ParseVariableEvents(filter, *events);
+    }
   }
 
   // "create, update": bits of Element.condition_events. Nothing deletes a

@@ -19,6 +19,7 @@
 #include "engine/model/bpmn_xml.h"
 #include "engine/model/element_names.h"
 #include "engine/model/model_expressions.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::model {
 namespace {
@@ -64,6 +65,8 @@ std::unique_ptr<fb::ProcessT> WithoutLines(const fb::ProcessT& model) {
     if (IsKeyOnly(*element)) element->form = nullptr;
   }
   for (const auto& flow : copy->flows) flow->line = flow->column = 0;
+  // What is read again is of this build.
+  copy->rules = kModelRules;
   // Pools are of a file, and this is one process.
   copy->participants.clear();
   copy->message_flows.clear();

@@ -173,6 +173,21 @@ void ParseLoop(const XmlNode& xml, const ParseContext& context,
       xml.Child(kBpmnNs, "standardLoopCharacteristics");
   const XmlNode* const multi =
       xml.Child(kBpmnNs, "multiInstanceLoopCharacteristics");
+  if (standard == nullptr && multi == nullptr) return;
+  const auto refuse = [&](const XmlNode& loop, std::string_view what) {
+    context.problems->Error(loop.position, "loop",
+                            absl::StrCat(Describe(xml), ": ", ToAbsl(what)));
+  };
+  if (element->kind == fb::ElementKind::event_sub_process) {
+    return refuse(standard != nullptr ? *standard : *multi,
+                  "an event sub-process runs when its event comes, wanted no "
+                  "loop or multi-instance marker");
+  }
+  if (standard != nullptr && multi != nullptr) {
+    return refuse(*multi,
+                  "got standardLoopCharacteristics and "
+                  "multiInstanceLoopCharacteristics, wanted one of them");
+  }
   if (standard != nullptr) {
     element->loop = LoopParser(xml, *standard, context).Standard();
   } else if (multi != nullptr) {

@@ -272,6 +272,10 @@ class ProcessParser {
     if (element->kind == ElementKind::sub_process &&
         IsTrue(xml, "triggeredByEvent")) {
       element->kind = ElementKind::event_sub_process;
+    } else if (element->kind == ElementKind::ad_hoc_sub_process &&
+               IsTrue(xml, "triggeredByEvent")) {
+      Refuse(xml, xml.position, "triggeredByEvent: ",
+             "an ad-hoc sub-process that an event would start");
     }
     CheckExtensions(xml, context_);
     CheckChildren(xml, ParentClass(element->kind));
@@ -289,7 +293,10 @@ class ProcessParser {
     }
     ParseMappings(xml, context_, element);
     ParseListeners(xml, context_, element);
-    if (IsActivity(element->kind)) ParseLoop(xml, context_, element);
+    if (IsActivity(element->kind) ||
+        element->kind == ElementKind::event_sub_process) {
+      ParseLoop(xml, context_, element);
+    }
     const bool executes = ParseKind(xml, raw);
     ParseData(xml, context_, element);
     return executes;

@@ -575,6 +575,19 @@ const std::vector<RuleCase>& Cases() {
               "<loopCardinality>2</loopCardinality><loopDataOutputRef>o"
               "</loopDataOutputRef></multiInstanceLoopCharacteristics></task>"),
        "loop", kError, 4, 1, "outputDataItem"},
+      {Around("<task id='x'><standardLoopCharacteristics loopMaximum='2'/>\n"
+              "<multiInstanceLoopCharacteristics><loopCardinality>2"
+              "</loopCardinality></multiInstanceLoopCharacteristics></task>"),
+       "loop", kError, 4, 1, "wanted one of them"},
+      {EventSub("<startEvent id='y'>" + kSignalDefinition +
+                    "</startEvent><multiInstanceLoopCharacteristics>"
+                    "<loopCardinality>2</loopCardinality>"
+                    "</multiInstanceLoopCharacteristics>",
+                kSignal),
+       "loop", kError, 4, 71, "runs when its event comes"},
+      {Around("<adHocSubProcess id='x' triggeredByEvent='true'><task id='y'/>"
+              "</adHocSubProcess>"),
+       "unsupported-element", kError, 3, 1, "an event would start"},
       {Around("<receiveTask id='x' pawl:correlationKey='a'/>"),
        "correlation-key-ignored", kWarning, 3, 1, "no message"},
       {Around("<sendTask id='x' pawl:type='t' pawl:correlationKey='a'/>"),

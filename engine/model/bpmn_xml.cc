@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "engine/model/bpmn_advice.h"
 #include "engine/model/bpmn_collaboration.h"
@@ -21,6 +22,7 @@
 #include "engine/model/bpmn_validate.h"
 #include "engine/model/bpmn_work.h"
 #include "engine/model/coverage.h"
+#include "engine/model/join_reach.h"
 #include "engine/model/xml_reader.h"
 
 namespace pawl::model {
@@ -230,10 +232,28 @@ class FileParser {
     process.executable = raw.executable;
     if (problems_.faults() == faults_before && !faulty_.contains(&xml)) {
       process.model = Compile(std::move(raw));
+      if (!CheckJoinReach(xml, *process.model)) process.model = nullptr;
+    }
+    if (process.model != nullptr) {
       KeepLanes(xml, context_, process.model.get());
       context_.collaboration->Keep(xml, process.model.get());
     }
     result_.processes.push_back(std::move(process));
+  }
+
+  // False: the process can't be loaded, executable or not.
+  bool CheckJoinReach(const XmlNode& xml, const fb::ProcessT& model) {
+    const size_t bits = JoinReachBits(model);
+    if (bits <= kJoinReachBitsMax) return true;
+    problems_.set_advice_only(!model.executable);
+    problems_.Error(
+        xml.position, "too-many-joins",
+        absl::StrCat(
+            Describe(xml), ": its inclusive and complex gateways need ", bits,
+            " bits to tell what tokens can reach them, wanted at most ",
+            kJoinReachBitsMax, " (kJoinReachBitsMax)"));
+    problems_.set_advice_only(false);
+    return false;
   }
 
   // By an event: a start event, or what stands in the place of one.

@@ -686,6 +686,7 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "not-executable",
                                  "bad-time-to-live",
                                  "too-many-elements",
+                                 "too-many-joins",
                                  "too-many-problems"}) {
     EXPECT_TRUE(absl::StrContains(text.str(), "| `" + rule + "` |")) << rule;
   }

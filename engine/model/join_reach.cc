@@ -1,9 +1,11 @@
 #include "engine/model/join_reach.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::model {
 
@@ -36,10 +38,11 @@ namespace {
 // Throwing links by the catching event they jump to.
 using Throwers = absl::btree_map<uint32_t, std::vector<uint32_t>>;
 
-// Backwards from the flow, until nothing new is met.
+// Backwards from the flow, until nothing new is met; with `by_boundary` also
+// from boundary events to their activities.
 NodeSet ReachingFlow(const fb::ProcessT& model, const Throwers& throwers,
                      const std::vector<uint32_t>& numbers, uint32_t join,
-                     uint32_t flow, NodeSet reaching) {
+                     uint32_t flow, bool by_boundary, NodeSet reaching) {
   std::vector<uint32_t> open;
   const auto meet = [&](uint32_t node) {
     if (reaching.Contains(numbers[node])) return;
@@ -55,7 +58,9 @@ NodeSet ReachingFlow(const fb::ProcessT& model, const Throwers& throwers,
     for (const uint32_t incoming : element.incoming) {
       meet(model.flows[incoming]->source);
     }
-    if (element.kind == ElementKind::boundary_event) meet(element.attached_to);
+    if (by_boundary && element.kind == ElementKind::boundary_event) {
+      meet(element.attached_to);
+    }
     if (const auto it = throwers.find(node); it != throwers.end()) {
       for (const uint32_t thrower : it->second) meet(thrower);
     }
@@ -64,6 +69,19 @@ NodeSet ReachingFlow(const fb::ProcessT& model, const Throwers& throwers,
 }
 
 }  // namespace
+
+size_t JoinReachBits(const fb::ProcessT& model) {
+  absl::btree_map<uint32_t, size_t> nodes;
+  absl::btree_map<uint32_t, size_t> flows;
+  for (size_t i = 1; i < model.elements.size(); ++i) {
+    const fb::ElementT& element = *model.elements[i];
+    ++nodes[element.scope];
+    if (JoinsByReach(element)) flows[element.scope] += element.incoming.size();
+  }
+  size_t bits = 0;
+  for (const auto& [scope, count] : flows) bits += count * nodes[scope];
+  return bits;
+}
 
 absl::StatusOr<JoinReach> JoinReach::Make(const fb::ProcessT& model) {
   JoinReach out;
@@ -81,23 +99,28 @@ absl::StatusOr<JoinReach> JoinReach::Make(const fb::ProcessT& model) {
     out.numbers_[i] = static_cast<uint32_t>(out.sizes_[element.scope]++);
     if (element.link_target != 0) throwers[element.link_target].push_back(i);
   }
-  size_t bits = 0;
-  for (const auto& [scope, joins] : out.joins_) {
-    for (const uint32_t join : joins) {
-      bits += model.elements[join]->incoming.size() * out.sizes_[scope];
-    }
-  }
-  if (bits > kJoinReachBitsMax) {
+  if (const size_t bits = JoinReachBits(model); bits > kJoinReachBitsMax) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "compiled model of process '", model.id, "': its inclusive and complex",
         " gateways need ", bits, " bits to tell what tokens can reach them,",
         " wanted at most ", kJoinReachBitsMax, " (kJoinReachBitsMax)"));
   }
+  const bool leads_apart =
+      model.rules >= kRulesOfBoundaryEvents &&
+      std::any_of(model.elements.begin(), model.elements.end(),
+                  [](const auto& element) {
+                    return element->kind == ElementKind::boundary_event;
+                  });
   for (const auto& [scope, joins] : out.joins_) {
     for (const uint32_t join : joins) {
       for (const uint32_t flow : model.elements[join]->incoming) {
-        out.reaching_[join].push_back(ReachingFlow(
-            model, throwers, out.numbers_, join, flow, out.NoNodes(scope)));
+        out.reaching_[join].push_back(
+            ReachingFlow(model, throwers, out.numbers_, join, flow,
+                         /*by_boundary=*/true, out.NoNodes(scope)));
+        if (!leads_apart) continue;
+        out.leading_[join].push_back(
+            ReachingFlow(model, throwers, out.numbers_, join, flow,
+                         /*by_boundary=*/false, out.NoNodes(scope)));
       }
     }
   }

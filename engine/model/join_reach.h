@@ -41,6 +41,10 @@ class NodeSet {
   std::vector<uint64_t> words_;
 };
 
+// How many bits JoinReach takes for a model, bounded by kJoinReachBitsMax.
+// O(size of the model).
+size_t JoinReachBits(const fb::ProcessT& model);
+
 class JoinReach {
  public:
   // A model whose indexes are checked. ResourceExhausted: kJoinReachBitsMax.
@@ -58,6 +62,12 @@ class JoinReach {
   const NodeSet& Reaching(uint32_t join, size_t position) const {
     return reaching_.at(join)[position];
   }
+  // From where sequence flows and links alone lead to it: it isn't waited for
+  // when a token is there (by the model's rules, model_rules.h).
+  const NodeSet& Leading(uint32_t join, size_t position) const {
+    return leading_.empty() ? Reaching(join, position)
+                            : leading_.at(join)[position];
+  }
 
  private:
   // Gateways, and how many nodes there are, by scope.
@@ -67,6 +77,8 @@ class JoinReach {
   std::vector<uint32_t> numbers_;
   // By gateway and position.
   absl::btree_map<uint32_t, std::vector<NodeSet>> reaching_;
+  // Empty where it would be the same.
+  absl::btree_map<uint32_t, std::vector<NodeSet>> leading_;
 };
 
 }  // namespace pawl::model

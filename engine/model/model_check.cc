@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "engine/model/model_rules.h"
 #include "engine/model/process_definition.h"
 
 namespace pawl::model {
@@ -20,6 +21,13 @@ absl::Status Fault(const fb::ProcessT& model, const std::string& id,
                    const std::string& text) {
   return absl::InvalidArgumentError(absl::StrCat(
       "compiled model of process '", model.id, "': '", id, "': ", text));
+}
+
+absl::Status CheckRules(const fb::ProcessT& model) {
+  if (model.rules <= kModelRules) return absl::OkStatus();
+  return absl::UnimplementedError(absl::StrCat(
+      "compiled model of process '", model.id, "': got rules ", model.rules,
+      " of execution, this build knows those up to ", kModelRules));
 }
 
 absl::Status CheckSize(const fb::ProcessT& model) {
@@ -754,6 +762,7 @@ absl::Status CheckElements(const fb::ProcessT& model) {
 }  // namespace
 
 absl::Status CheckModel(const fb::ProcessT& model) {
+  PAWL_RETURN_IF_ERROR(CheckRules(model));
   PAWL_RETURN_IF_ERROR(CheckSize(model));
   PAWL_RETURN_IF_ERROR(CheckFlows(model));
   PAWL_RETURN_IF_ERROR(CheckLanes(model));

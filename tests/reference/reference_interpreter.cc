@@ -815,16 +815,19 @@ bool ReferenceInterpreter::MayStillCome(size_t gateway, size_t scope) const {
   for (size_t node : standing) {
     bool to_empty = false;
     bool to_other = false;
-    for (size_t flow : WaysInto(gateway, node)) {
-      (HasHad(gateway, scope, flow) ? to_other : to_empty) = true;
+    for (size_t flow : WaysInto(gateway, node, /*by_boundary=*/true)) {
+      to_empty = to_empty || !HasHad(gateway, scope, flow);
+    }
+    for (size_t flow : WaysInto(gateway, node, /*by_boundary=*/false)) {
+      to_other = to_other || HasHad(gateway, scope, flow);
     }
     if (to_empty && !to_other) return true;
   }
   return false;
 }
 
-std::set<size_t> ReferenceInterpreter::WaysInto(size_t gateway,
-                                                size_t node) const {
+std::set<size_t> ReferenceInterpreter::WaysInto(size_t gateway, size_t node,
+                                                bool by_boundary) const {
   std::set<size_t> ways;
   std::set<size_t> seen = {node};
   std::vector<size_t> open = {node};
@@ -844,7 +847,7 @@ std::set<size_t> ReferenceInterpreter::WaysInto(size_t gateway,
     if (graph_.nodes[at].kind == NodeKind::kLinkThrowEvent) {
       go_on_at(graph_.nodes[at].link_target);
     }
-    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    for (size_t i = 0; by_boundary && i < graph_.nodes.size(); ++i) {
       if (IsBoundaryEvent(graph_.nodes[i].kind) &&
           graph_.nodes[i].attached_to == at) {
         go_on_at(i);

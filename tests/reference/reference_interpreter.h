@@ -29,8 +29,9 @@
 //    have none, the default flow when there is none of them (13.4.3, 13.4.5).
 //  - An inclusive gateway with several flows into it takes a token from each
 //    that has one, once no token that can reach an empty one is left but such
-//    as can also reach one with a token; paths stay in the scope, don't visit
-//    the gateway, and follow boundary events and links (13.4.3; SEMANTICS).
+//    from which sequence flows and links also lead to one with a token; paths
+//    stay in the scope and don't visit the gateway, and those to an empty flow
+//    follow boundary events, too (13.4.3; SEMANTICS).
 //  - A complex gateway with an activation condition looks at it when a token
 //    comes, and takes one from each flow that has one when it holds. Until no
 //    token can come any more over the flows that it has not had (as above,
@@ -615,7 +616,8 @@ class ReferenceInterpreter {
   std::optional<size_t> ReadyGateway(size_t scope) const;
   bool MayStillCome(size_t gateway, size_t scope) const;
   // Flows into `gateway` that a token at `node` can come by.
-  std::set<size_t> WaysInto(size_t gateway, size_t node) const;
+  std::set<size_t> WaysInto(size_t gateway, size_t node,
+                            bool by_boundary) const;
   bool HasHad(size_t gateway, size_t scope, size_t flow) const;
   void TryActivation(size_t gateway, size_t scope);
   void Reset(size_t gateway, size_t scope);

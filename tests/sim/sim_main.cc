@@ -149,11 +149,23 @@ class Runner {
     if (arguments_.digest) {
       std::printf("digest %016" PRIx64 "\n", tally_.digest());
     }
-    if (tally_.failures().empty()) return 0;
+    if (tally_.failures().empty()) return Holes();
     const auto& [seed, text] = *tally_.failures().begin();
     std::printf("FAILED: seed %" PRIu64 ": %s\n%s\n", seed, text.c_str(),
                 RepeatLine({.seed = seed, .steps = arguments_.steps}).c_str());
     return 1;
+  }
+
+  // So many seeds must leave no cell of the table empty, however seldom its
+  // element is drawn.
+  int Holes() const {
+    constexpr uint64_t kSeedsForEachCell = 100'000;
+    if (tally_.seeds() < kSeedsForEachCell) return 0;
+    const std::vector<std::string> empty = tally_.table().EmptyCells(true);
+    for (const std::string& cell : empty) {
+      std::printf("FAILED: no fault struck: %s\n", cell.c_str());
+    }
+    return empty.empty() ? 0 : 1;
   }
 
   const Arguments arguments_;

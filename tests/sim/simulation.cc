@@ -224,9 +224,7 @@ class Simulation {
     const bool open = !instance.jobs.empty() || !instance.tasks.empty() ||
                       !instance.timers.empty() || !instance.incidents.empty() ||
                       !instance.subscriptions.empty();
-    const bool calls = std::any_of(
-        instance.elements.begin(), instance.elements.end(),
-        [](const auto& entry) { return entry.second.called.valid(); });
+    const bool calls = !instance.calls.empty();
     const bool asked = std::any_of(
         instance.elements.begin(), instance.elements.end(),
         [&](const auto& entry) {
@@ -254,8 +252,7 @@ class Simulation {
                        instance.subscriptions.end(), of) ||
            std::any_of(instance.incidents.begin(), instance.incidents.end(),
                        of) ||
-           instance.elements.at(key).called.valid() ||
-           instance.compensations.contains(key);
+           instance.calls.contains(key) || instance.compensations.contains(key);
   }
 
   // A sub-process waits for what is in it.

@@ -8,6 +8,7 @@
 #include "engine/core/apply.h"
 #include "engine/core/codec.h"
 #include "engine/expression/expression.h"
+#include "engine/model/model_rules.h"
 #include "engine/value.h"
 #include "gtest/gtest.h"
 #include "tests/support/random.h"
@@ -164,6 +165,7 @@ std::unique_ptr<fb::JobOwnerT> Worker(const std::string& name) {
 
 ModelSketch::ModelSketch(std::string process_id) {
   model_.id = process_id;
+  model_.rules = model::kModelRules;
   auto process = std::make_unique<fb::ElementT>();
   process->id = std::move(process_id);
   process->kind = fb::ElementKind::process;

@@ -40,6 +40,11 @@ namespace pawl::core {
 class ModelSketch {
  public:
   explicit ModelSketch(std::string process_id);
+  // Compiled for these rules (engine/model/model_rules.h), not the newest.
+  ModelSketch& Rules(uint16_t rules) {
+    model_.rules = rules;
+    return *this;
+  }
   // Adds a node; returns *this. Names are ids.
   ModelSketch& Node(const std::string& id, fb::ElementKind kind);
   ModelSketch& Terminate(const std::string& id);

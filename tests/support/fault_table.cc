@@ -56,9 +56,9 @@ const std::vector<ElementRow>& ElementRows() {
       {"link_catch_event", Kind::intermediate_catch_event, Type::link, false},
       // Start events that come rest as little as boundary events do.
       {"message_start_event", Kind::start_event, Type::message, false, true,
-       kSometimes},
+       kSometimes, /*delivered=*/true},
       {"signal_start_event", Kind::start_event, Type::signal, false, true,
-       kSometimes},
+       kSometimes, /*delivered=*/true},
       // A process that only a time starts is started by hand as well.
       {"timer_start_event", Kind::start_event, Type::timer, false, true,
        kSometimes},
@@ -69,9 +69,9 @@ const std::vector<ElementRow>& ElementRows() {
       {"conditional_start_event", Kind::start_event, Type::conditional, false,
        true, kSometimes},
       {"message_catch_event", Kind::intermediate_catch_event, Type::message,
-       true, true, kSometimes},
+       true, true, kSometimes, /*delivered=*/true},
       {"signal_catch_event", Kind::intermediate_catch_event, Type::signal, true,
-       true, kSometimes},
+       true, kSometimes, /*delivered=*/true},
       {"conditional_catch_event", Kind::intermediate_catch_event,
        Type::conditional, true, true, kSometimes},
       // What throws is done at once.
@@ -88,9 +88,9 @@ const std::vector<ElementRow>& ElementRows() {
       {"escalation_end_event", Kind::end_event, Type::escalation, false, true,
        kSometimes},
       {"message_boundary_event", Kind::boundary_event, Type::message, false,
-       true, kSometimes},
+       true, kSometimes, /*delivered=*/true},
       {"signal_boundary_event", Kind::boundary_event, Type::signal, false, true,
-       kSometimes},
+       kSometimes, /*delivered=*/true},
       {"escalation_boundary_event", Kind::boundary_event, Type::escalation,
        false, true, kSometimes},
       {"conditional_boundary_event", Kind::boundary_event, Type::conditional,
@@ -120,15 +120,15 @@ const std::vector<ElementRow>& ElementRows() {
        kSometimes},
       // Of a process it waits for the others where the first has come.
       {"parallel_multiple_start_event", Kind::start_event,
-       Type::parallel_multiple, true, true, kSometimes},
+       Type::parallel_multiple, true, true, kSometimes, /*delivered=*/true},
       {"multiple_catch_event", Kind::intermediate_catch_event, Type::multiple,
        true, true, kSometimes},
       {"parallel_multiple_catch_event", Kind::intermediate_catch_event,
-       Type::parallel_multiple, true, true, kSometimes},
+       Type::parallel_multiple, true, true, kSometimes, /*delivered=*/true},
       {"multiple_boundary_event", Kind::boundary_event, Type::multiple, false,
        true, kSometimes},
       {"parallel_multiple_boundary_event", Kind::boundary_event,
-       Type::parallel_multiple, false, true, kSometimes},
+       Type::parallel_multiple, false, true, kSometimes, /*delivered=*/true},
       {"multiple_throw_event", Kind::intermediate_throw_event, Type::multiple,
        false, true, kSometimes},
       {"multiple_end_event", Kind::end_event, Type::multiple, false, true,
@@ -221,10 +221,12 @@ void FaultTable::AddIfNeverStruck(size_t row, size_t transition,
       absl::StrCat(ElementRows()[row].name, " ", kTransitions[transition]));
 }
 
-std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {
+std::vector<std::string> FaultTable::CellsWhere(bool can, bool was,
+                                                bool each) const {
   std::vector<std::string> names;
   for (size_t row = 0; row < ElementRows().size(); ++row) {
-    const bool often = ElementRows()[row].drawn == ElementRow::Drawn::kOften;
+    const ElementRow& element = ElementRows()[row];
+    const bool often = each || element.drawn == ElementRow::Drawn::kOften;
     for (size_t t = 0; t < kTransitionCount; ++t) {
       if (can && !was && !often) {
         if (all_drawn_) AddIfNeverStruck(row, t, &names);
@@ -235,6 +237,7 @@ std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {
             (hits(row, t, fault) != 0) != was) {
           continue;
         }
+        if (!was && element.delivered && faults_[fault].of_commands) continue;
         // Where there was no way out, resolving that ends what has come; and
         // what rests nowhere itself may rest in its mappings and listeners.
         if (was && (t == kCompleted || t >= kFirstOfTermination)) continue;
@@ -247,12 +250,12 @@ std::vector<std::string> FaultTable::CellsWhere(bool can, bool was) const {
   return names;
 }
 
-std::vector<std::string> FaultTable::EmptyCells() const {
-  return CellsWhere(/*can=*/true, /*was=*/false);
+std::vector<std::string> FaultTable::EmptyCells(bool each) const {
+  return CellsWhere(/*can=*/true, /*was=*/false, each);
 }
 
 std::vector<std::string> FaultTable::ImpossibleCells() const {
-  return CellsWhere(/*can=*/false, /*was=*/true);
+  return CellsWhere(/*can=*/false, /*was=*/true, /*each=*/false);
 }
 
 std::string FaultTable::Print() const {

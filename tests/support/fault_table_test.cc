@@ -83,6 +83,21 @@ TEST(FaultTableTest, AHitFillsItsCellAndNoOther) {
   EXPECT_THAT(table.ImpossibleCells(), IsEmpty());
 }
 
+TEST(FaultTableTest, EachCellOfWhatIsRareIsAskedForOnDemand) {
+  FaultTable table({{"a"}, {"lost_reply", /*of_commands=*/true}},
+                   /*all_drawn=*/true);
+  table.Struck(1, Completing(),
+               Row(fb::ElementKind::call_activity, fb::EventType::none));
+  constexpr char kCell[] = "call_activity completing a";
+  EXPECT_THAT(table.EmptyCells(), Not(Contains(kCell)));
+  EXPECT_THAT(table.EmptyCells(/*each=*/true), Contains(kCell));
+  // The engine delivers the message by itself.
+  EXPECT_THAT(table.EmptyCells(/*each=*/true),
+              Contains("message_catch_event completing a"));
+  EXPECT_THAT(table.EmptyCells(/*each=*/true),
+              Not(Contains("message_catch_event completing lost_reply")));
+}
+
 TEST(FaultTableTest, WhatCannotBeHitIsNotMissedAndIsToldWhenItIs) {
   FaultTable table({{"a"}, {"lost_reply", /*of_commands=*/true}});
   EXPECT_THAT(table.EmptyCells(), Not(Contains("end_event terminating a")));

@@ -428,7 +428,7 @@ std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
     }
   }
   for (const auto& [key, element] : instance.elements) {
-    if (element.called.valid()) ++at[key].work;
+    if (instance.calls.contains(key)) ++at[key].work;
   }
   // Who throws compensation and waits for it does nothing else.
   std::set<ElementKey> compensated_scopes;

@@ -156,8 +156,15 @@ core::Instance Waiting() {
   i.key = InstanceKey(kInstance);
   const ElementKey root(kInstance);
   const ElementKey task(2);
-  i.elements[root] = {root, 0, ElementKey(), fb::ElementState::activated};
-  i.elements[task] = {task, 3, root, fb::ElementState::activated};
+  core::ElementInstance process;
+  process.key = root;
+  process.state = fb::ElementState::activated;
+  i.elements[root] = process;
+  core::ElementInstance work = process;
+  work.key = task;
+  work.scope = root;
+  work.element = 3;
+  i.elements[task] = work;
   i.scopes[root].active_children = 1;
   i.tasks[TaskKey(3)].key = TaskKey(3);
   i.tasks[TaskKey(3)].element_key = task;
