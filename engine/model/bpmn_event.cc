@@ -559,8 +559,8 @@ class EventParser {
     }
   }
 
-  // Camunda 8's spelling of variableName and variableEvents, with several
-  // names.
+  // Camunda 8's spelling of variableName and variableEvents; it could name
+  // several.
   void ParseFilter(const XmlNode& filter) {
     if (const std::string* names = filter.Attribute("variableNames")) {
       if (names->find(',') != std::string::npos) {

@@ -437,6 +437,18 @@ const std::vector<RuleCase>& Cases() {
                "<condition>${a}</condition></conditionalEventDefinition>"
                "</boundaryEvent>"),
        "event-condition", kError, 4, 1, "'write'"},
+      {Process("<task id='t'/><boundaryEvent id='b' attachedToRef='t'>"
+               "<conditionalEventDefinition><extensionElements>\n"
+               "<zeebe:conditionalFilter variableNames='a, b'/>"
+               "</extensionElements><condition>${a}</condition>"
+               "</conditionalEventDefinition></boundaryEvent>"),
+       "event-condition", kError, 4, 1, "wanted one variable's name"},
+      {Process("<task id='t'/><boundaryEvent id='b' attachedToRef='t'>"
+               "<conditionalEventDefinition><extensionElements>\n"
+               "<zeebe:conditionalFilter variableEvents='write'/>"
+               "</extensionElements><condition>${a}</condition>"
+               "</conditionalEventDefinition></boundaryEvent>"),
+       "event-condition", kError, 4, 1, "'write'"},
       {Process("<task id='t'/><boundaryEvent id='b' attachedToRef='t'>\n"
                "<conditionalEventDefinition camunda:variableEvents='delete'>"
                "<condition>${a}</condition></conditionalEventDefinition>"

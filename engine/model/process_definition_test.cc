@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "engine/expression/expression.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::model {
 namespace {
@@ -277,6 +278,8 @@ TEST(ProcessDefinition, DamagedModelsAreRefused) {
       {"id twice", [](auto* p) { p->elements[2]->id = "job"; }},
       {"process inside",
        [](auto* p) { p->elements[2]->kind = ElementKind::process; }},
+      {"rules of a newer build", [](auto* p) { p->rules = kModelRules + 1; },
+       absl::StatusCode::kUnimplemented},
       {"unknown kind", [&](auto* p) { p->elements[2]->kind = invalid; },
        absl::StatusCode::kUnimplemented},
       {"kind 0", [](auto* p) { p->elements[2]->kind = ElementKind::unknown; },

@@ -553,6 +553,17 @@ class RunTest(CliTest):
         self.run_pawl("run", both, code=REFUSED)
         self.assertEqual(self.last_line(both, "--process", "b"), "ended")
 
+    def test_what_is_not_executable_is_kept_and_not_started(self):
+        drawn = os.path.join(self.folder, "drawn.bpmn")
+        with open(drawn, "w", encoding="utf-8") as file:
+            file.write('<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">'
+                       '<process id="drawn" isExecutable="false"><startEvent id="s"/></process></definitions>')
+        self.run_pawl("deploy", drawn)
+        self.assertEqual(self.json_one("definitions")["process"], "drawn")
+        self.assertIn("is not executable", self.run_pawl("start", "drawn", code=REFUSED).stderr)
+        self.assertIn("is not executable", self.run_pawl("run", drawn, code=REFUSED).stderr)
+        self.run_pawl("verify")
+
 
 class StoreTest(CliTest):
     def fill(self):
