@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 
 namespace pawl::cli {
@@ -53,7 +54,13 @@ Console::Options Console::DetectTerminal() {
                     !(term != nullptr && std::string_view(term) == "dumb")};
 }
 
-void Console::Print(std::string_view line) { out_ << line << '\n'; }
+void Console::Print(std::string_view line) {
+  if (json_ && FindInvalidUtf8(line) != line.npos) {
+    out_ << ReplaceInvalidUtf8(line) << '\n';
+  } else {
+    out_ << line << '\n';
+  }
+}
 
 std::string Console::Styled(Style style, std::string_view text) const {
   if (!options_.color || style == Style::kPlain) return std::string(text);

@@ -34,7 +34,8 @@ class Console {
   // something (https://no-color.org) or TERM is `dumb`.
   static Options DetectTerminal();
 
-  // One line on stdout.
+  // One line on stdout; of JSON, with U+FFFD for what is no UTF-8, since a
+  // file's name may be any bytes, and a recorded message be cut in a character.
   void Print(std::string_view line);
   std::ostream& out() { return out_; }
   std::ostream& err() { return err_; }
@@ -54,10 +55,14 @@ class Console {
   bool redraws() const { return options_.redraw; }
   bool shows_progress() const { return options_.progress; }
 
+  // What Print gets is JSON.
+  void set_json(bool json) { json_ = json; }
+
  private:
   std::ostream& out_;
   std::ostream& err_;
   const Options options_;
+  bool json_ = false;
 };
 
 // Rows with aligned columns: `key  process  state`. Numbers go to the right.

@@ -30,6 +30,20 @@ TEST(TextTableTest, NoRowsPrintNothing) {
   EXPECT_EQ(out.str(), "");
 }
 
+TEST(ConsoleTest, JsonIsUtf8) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console(&out, &err, {});
+  console.Print("\xFF");
+  console.set_json(true);
+  console.Print("{\"file\":\"\xFF.bpmn \xE6\x97\",\"\u65e5\":1}");
+  console.Print("{\"\u65e5\":1}");
+  EXPECT_EQ(out.str(),
+            "\xFF\n"
+            "{\"file\":\"\uFFFD.bpmn \uFFFD\uFFFD\",\"\u65e5\":1}\n"
+            "{\"\u65e5\":1}\n");
+}
+
 TEST(ConsoleTest, ColourOnlyWhereAllowed) {
   std::ostringstream out;
   std::ostringstream err;

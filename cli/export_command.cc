@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/store.h"
@@ -154,7 +155,7 @@ class ExportCommand final : public BasicCommand {
                                           replay::StoreNames* names) {
     PAWL_ASSIGN_OR_RETURN(const Variables record,
                           replay::DecodeForReading(bytes, names));
-    return record.ToJson() + "\n";
+    return ReplaceInvalidUtf8(record.ToJson()) + "\n";
   }
 
   std::optional<std::string> format_;

@@ -20,6 +20,7 @@
 #include "engine/model/bpmn_export.h"
 #include "engine/model/bpmn_xml.h"
 #include "engine/model/process_definition.h"
+#include "engine/model/xml_reader.h"
 #include "engine/query.h"
 
 namespace pawl::cli {
@@ -258,10 +259,10 @@ class XmlCommand final : public BasicCommand {
       PAWL_ASSIGN_OR_RETURN(source.xml, Compiled(source.xml, data));
     }
     if (context.json) {
-      context.console->Print(Variables{
-          {"key", std::to_string(key_)},
-          {"resource", source.name},
-          {"xml", source.xml}}.ToJson());
+      context.console->Print(Variables{{"key", std::to_string(key_)},
+                                       {"resource", source.name},
+                                       {"xml", model::XmlInUtf8(source.xml)}}
+                                 .ToJson());
     } else {
       context.console->out() << source.xml;
     }

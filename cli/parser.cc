@@ -241,6 +241,7 @@ int ParseAndRun(std::vector<std::unique_ptr<Command>> commands,
   }
   context.data_given = data->count() > 0;
   context.actor_given = actor->count() > 0;
+  context.console->set_json(context.json);
   return chosen->Run(context);
 }
 

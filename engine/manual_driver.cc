@@ -31,6 +31,7 @@ absl::StatusOr<std::unique_ptr<ManualDriver>> ManualDriver::Open(
   partition_options.seed = driver->data_->state().position + 1;
   driver->partition_ =
       std::make_unique<Partition>(driver->data_.get(), partition_options);
+  driver->partition_->HoldDueFrom(driver->options_.hold_due_from);
   driver->Step();
   if (driver->options_.completion ==
       eventstore::MemoryEventStore::Completion::kAtOnce) {
@@ -129,6 +130,17 @@ absl::Status ManualDriver::AdvanceTo(int64_t now_ms) {
   }
   now_ms_ = std::max(now_ms_, now_ms);
   return RunUntilIdle();
+}
+
+uint64_t ManualDriver::HoldDueFromNow() {
+  const uint64_t counter = data_->state().next_key;
+  partition_->HoldDueFrom(counter);
+  return counter;
+}
+
+void ManualDriver::ReleaseDue() {
+  partition_->HoldDueFrom(std::nullopt);
+  signalled_ = true;
 }
 
 std::vector<HandlerCallPtr> ManualDriver::TakeCalls() {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,8 @@ class ManualDriver final : private eventstore::EventStoreListener {
         eventstore::MemoryEventStore::Completion::kAtOnce;
     // As PartitionOptions has it.
     size_t record_bytes_max = kRecordBytesMax;
+    // As HoldDueFrom(), from the opening on.
+    std::optional<uint64_t> hold_due_from;
     // Whether observations() is filled.
     bool observed = false;
     // Sees each round before the store gets it.
@@ -86,6 +89,10 @@ class ManualDriver final : private eventstore::EventStoreListener {
   // Moves the clock to each due time up to `now_ms` in turn and does what is
   // due then. Codes of RunUntilIdle. The clock doesn't go back.
   absl::Status AdvanceTo(int64_t now_ms);
+  // Timers that come from now on wait, whatever the clock says; or none does.
+  // The counter of their keys, for an engine that opens what this one leaves.
+  uint64_t HoldDueFromNow();
+  void ReleaseDue();
   // Moves the clock only.
   void SetNow(int64_t now_ms) { now_ms_ = now_ms; }
 

@@ -219,6 +219,13 @@ void Partition::ReleaseOldJobs() {
   }
 }
 
+void Partition::HoldDueFrom(std::optional<uint64_t> counter) {
+  hold_from_ = counter;
+  due_.insert(due_.begin(), std::make_move_iterator(held_.begin()),
+              std::make_move_iterator(held_.end()));
+  held_.clear();
+}
+
 void Partition::FireDue() {
   if (!old_jobs_.empty() || closing_ || RoundIsFull()) return;
   if (due_.empty()) {
@@ -227,7 +234,11 @@ void Partition::FireDue() {
         data_->work().TakeDue(until_ms, kDuePerRoundMax);
     if (!due.ok()) return Fail(due.status());
     if (due->size() < kDuePerRoundMax) catching_up_ = false;
-    for (const WorkIndex::Due& entry : *due) due_.push_back({entry, {}});
+    for (const WorkIndex::Due& entry : *due) {
+      const bool holds =
+          hold_from_.has_value() && CounterOfKey(entry.key.key) >= *hold_from_;
+      (holds ? held_ : due_).push_back({entry, {}});
+    }
   }
   // Not before all that follows is decided: an instance and those it called
   // count on it.

@@ -173,6 +173,11 @@ class Partition {
   // is overwritten. Cost: that of the round.
   void Step(int64_t now_ms, StepInput* input, StepOutput* output);
 
+  // Timers whose keys are from this counter on wait, also when they are due,
+  // until it is called again; nothing: none does. Tests decide so when time has
+  // an effect.
+  void HoldDueFrom(std::optional<uint64_t> counter);
+
   // As StepOutput::checkpoint asks for, after the append. A failure comes out
   // of the next step.
   void Checkpoint();
@@ -275,6 +280,7 @@ class Partition {
 
   // Time of the present step: the clock's, but never before the last record's.
   int64_t now_ms_ = 0;
+  std::optional<uint64_t> hold_from_;
   bool closing_ = false;
   bool finishing_ = false;
   bool observed_ = false;
@@ -301,6 +307,8 @@ class Partition {
 
   // Taken from the index of due work.
   std::deque<DueWork> due_;
+  // Due, and kept back by hold_from_.
+  std::deque<DueWork> held_;
 
   // Waiting for a round.
   std::deque<Request> requests_;

@@ -294,6 +294,8 @@ absl::Status PartitionData::FoldRecord(std::string_view bytes) {
   CountInTally(record.event_count(), bytes.size());
   for (size_t i = 0; i < record.touched_count(); ++i) {
     const RecordView::Touched touched = record.touched(i);
+    // Nothing of it is to be folded.
+    if (touched.count == 0) continue;
     const Entry* cached = instances_.Find(touched.instance);
     std::optional<FoldCost> before;
     // Nothing before what carries it forward has to be read.
@@ -334,6 +336,7 @@ void PartitionData::FoldDecided(const fb::RecordT& record,
     PAWL_CHECK_EQ(touched->first_sequence + touched->count,
                   entry->instance.sequence + 1)
         << "sequence of instance " << key;
+    if (touched->count == 0) continue;
     tail_.Add(key, touched->first_sequence, record.position, bytes.size(),
               entry->cost);
     entry->touched = record.position;

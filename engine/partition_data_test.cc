@@ -270,6 +270,29 @@ TEST(PartitionData, AKeyThatWasThereBeforeIsDataLoss) {
   }
 }
 
+TEST(PartitionData, ARecordWithoutEventsOfItsInstanceIsNoPartOfItsStream) {
+  ShellHarness harness;
+  harness.set_check_laws(false);
+  eventstore::MemoryEventStore& store = harness.driver().store();
+  ASSERT_TRUE(store.Cache(0).Clear().ok());
+  PartitionData data(&store, 0, {});
+  for (const Position position : {1, 2}) {
+    fb::RecordT record;
+    record.position = position;
+    record.touched.push_back(std::make_unique<fb::TouchedT>());
+    record.touched.back()->instance = 3;
+    record.touched.back()->first_sequence = 5;
+    fb::ResourceDeployedT deployed;
+    deployed.key = 10 + position;
+    record.events.emplace_back();
+    record.events.back().Set(deployed);
+    ASSERT_TRUE(data.FoldRecord(core::EncodeRecord(record)).ok());
+    // Each writes what streams have got since the last one, a key never twice.
+    // The store itself has no second record, and refuses.
+    EXPECT_EQ(data.Checkpoint().ok(), position == 1);
+  }
+}
+
 TEST(PartitionData, CachesWithoutTheirStateAreDataLoss) {
   ShellHarness harness;
   harness.Reopen();

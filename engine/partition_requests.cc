@@ -126,6 +126,8 @@ absl::StatusOr<InstanceKey> Partition::Route(
       return InstanceKey();
     case fb::Command::MatchMessages:
     case fb::Command::ContinueLoop:
+    case fb::Command::CompleteThrow:
+    case fb::Command::ReportFault:
     case fb::Command::Deliver:
     case fb::Command::ExpireMessage:
     case fb::Command::DropRequest:

@@ -91,7 +91,7 @@ fb::FactT AskAboutMessages(const fb::FactT& question, FoldLookups* lookups) {
       asked.HasBuffered(address);
       break;
     case fb::Lookup::buffered_message:
-      asked.Buffered(address);
+      asked.Buffered(address, question.number > 1 ? question.number : 0);
       break;
     case fb::Lookup::definition_beside:
       asked.DefinitionBeside(question.question, question.question2,

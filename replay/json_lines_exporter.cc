@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "replay/exporter.h"
 #include "replay/posix_file.h"
 
@@ -110,7 +111,9 @@ absl::Status JsonLinesExporter::Begin(PartitionId partition, Position first) {
 absl::Status JsonLinesExporter::Export(const ExportedRecord& record) {
   PAWL_RETURN_IF_ERROR(Begin(record.partition, record.position));
   File& file = files_[record.partition];
-  absl::StrAppend(&file.waiting, record.fields.ToJson(), "\n");
+  // A recorded message may be cut in a character.
+  absl::StrAppend(&file.waiting, ReplaceInvalidUtf8(record.fields.ToJson()),
+                  "\n");
   return file.waiting.size() < kWaitingBytesMax ? absl::OkStatus()
                                                 : Write(&file);
 }

@@ -221,7 +221,7 @@ const std::map<std::string, OpInfo, std::less<>>& Ops() {
       {"unlock_job", {Op::kUnlockJob, {"type", "worker"}, {}}},
       {"extend_job", {Op::kExtendJob, {"type", "worker", "lock"}, {}}},
       {"claim_task", {Op::kClaimTask, {"id", "user"}, {}}},
-      {"unclaim_task", {Op::kUnclaimTask, {"id"}, {}}},
+      {"unclaim_task", {Op::kUnclaimTask, {"id"}, {"user"}}},
       {"delegate_task", {Op::kDelegateTask, {"id", "user"}, {}}},
       {"resolve_task", {Op::kResolveTask, {"id"}, {"vars"}}},
       {"change_task",

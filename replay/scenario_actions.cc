@@ -82,14 +82,30 @@ absl::Status CompleteOne(ScenarioWorld* world, const ScenarioStep& step,
   return world->Do(std::move(command), step.user);
 }
 
-absl::Status CompleteTasks(ScenarioWorld* world, const ScenarioStep& step,
-                           fb::TaskKind kind) {
-  PAWL_ASSIGN_OR_RETURN(const std::vector<WorldTask> tasks,
-                        TasksNamed(world, step, kind));
-  for (const WorldTask& task : tasks) {
-    PAWL_RETURN_IF_ERROR(CompleteOne(world, step, task.key));
+// `count: N`: completing one may begin the next, as in a sequential loop. Where
+// a refusal is expected, all N are wanted at once, so that nothing is done.
+absl::Status OneByOne(
+    const ScenarioStep& step,
+    const std::function<absl::Status(const ScenarioStep&)>& complete) {
+  if (!step.expect_failure.empty()) return complete(step);
+  ScenarioStep one = step;
+  one.count = 1;
+  for (int64_t i = 0; i < step.count.value_or(1); ++i) {
+    PAWL_RETURN_IF_ERROR(complete(one));
   }
   return absl::OkStatus();
+}
+
+absl::Status CompleteTasks(ScenarioWorld* world, const ScenarioStep& step,
+                           fb::TaskKind kind) {
+  return OneByOne(step, [&](const ScenarioStep& some) -> absl::Status {
+    PAWL_ASSIGN_OR_RETURN(const std::vector<WorldTask> tasks,
+                          TasksNamed(world, some, kind));
+    for (const WorldTask& task : tasks) {
+      PAWL_RETURN_IF_ERROR(CompleteOne(world, step, task.key));
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status CompleteEventually(ScenarioWorld* world,
@@ -181,7 +197,8 @@ absl::Status Claim(ScenarioWorld* world, const ScenarioStep& step) {
   if (step.op == ScenarioOp::kUnclaimTask) {
     fb::UnclaimTaskT command;
     command.task = tasks.front().key.value();
-    return world->Do(std::move(command));
+    return step.user.empty() ? world->Do(std::move(command))
+                             : world->Do(std::move(command), step.user);
   }
   fb::ClaimTaskT command;
   command.task = tasks.front().key.value();
@@ -230,12 +247,14 @@ absl::Status OnJobs(ScenarioWorld* world, const ScenarioStep& step,
 }
 
 absl::Status CompleteJob(ScenarioWorld* world, const ScenarioStep& step) {
-  return OnJobs<fb::CompleteJobT>(
-      world, step, [&](fb::CompleteJobT* command) -> absl::Status {
-        command->lock_first = true;
-        PAWL_ASSIGN_OR_RETURN(command->variables, WireVars(step));
-        return absl::OkStatus();
-      });
+  return OneByOne(step, [&](const ScenarioStep& some) {
+    return OnJobs<fb::CompleteJobT>(
+        world, some, [&](fb::CompleteJobT* command) -> absl::Status {
+          command->lock_first = true;
+          PAWL_ASSIGN_OR_RETURN(command->variables, WireVars(step));
+          return absl::OkStatus();
+        });
+  });
 }
 
 absl::Status FailJob(ScenarioWorld* world, const ScenarioStep& step) {
@@ -368,7 +387,7 @@ absl::Status Restart(ScenarioWorld* world, const ScenarioStep& step) {
 
 absl::Status AdvanceTime(ScenarioWorld* world, const ScenarioStep& step) {
   PAWL_ASSIGN_OR_RETURN(const int64_t ms, DurationMs(world, step.duration));
-  return world->driver().AdvanceTo(world->driver().now_ms() + ms);
+  return world->Advance(ms);
 }
 
 absl::Status CorrelateMessage(ScenarioWorld* world, const ScenarioStep& step) {

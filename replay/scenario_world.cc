@@ -23,22 +23,33 @@ absl::StatusOr<std::unique_ptr<ScenarioWorld>> ScenarioWorld::Create(
     Options options) {
   std::unique_ptr<ScenarioWorld> world(new ScenarioWorld(options));
   world->disk_ = std::make_shared<eventstore::MemoryDisk>();
-  PAWL_RETURN_IF_ERROR(world->Open(ManualDriver::Options().now_ms));
+  PAWL_RETURN_IF_ERROR(
+      world->Open(ManualDriver::Options().now_ms, /*fires_due=*/false));
   return world;
 }
 
-absl::Status ScenarioWorld::Open(int64_t now_ms) {
+absl::Status ScenarioWorld::Open(int64_t now_ms, bool fires_due) {
   ManualDriver::Options options;
   options.now_ms = now_ms;
+  if (!fires_due) options.hold_due_from = hold_due_from_;
   if (options_.checkpoint_each_step) options.data.snapshot_records = 0;
   PAWL_ASSIGN_OR_RETURN(driver_, ManualDriver::Open(disk_, options));
-  return driver_->RunUntilIdle();
+  PAWL_RETURN_IF_ERROR(driver_->RunUntilIdle());
+  if (fires_due) hold_due_from_ = driver_->HoldDueFromNow();
+  return absl::OkStatus();
 }
 
 absl::Status ScenarioWorld::Restart(int64_t down_ms) {
   const int64_t now_ms = driver_->now_ms();
   driver_.reset();
-  return Open(now_ms + down_ms);
+  return Open(now_ms + down_ms, /*fires_due=*/down_ms > 0);
+}
+
+absl::Status ScenarioWorld::Advance(int64_t ms) {
+  driver_->ReleaseDue();
+  PAWL_RETURN_IF_ERROR(driver_->AdvanceTo(driver_->now_ms() + ms));
+  hold_due_from_ = driver_->HoldDueFromNow();
+  return absl::OkStatus();
 }
 
 absl::Status ScenarioWorld::Do(fb::CommandUnion command, std::string actor) {

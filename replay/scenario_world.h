@@ -50,6 +50,9 @@ class ScenarioWorld {
   // A killed process, and one that opens what it left `down_ms` later.
   absl::Status Restart(int64_t down_ms);
 
+  // Moves time on; only then, and in Restart, anything that is due happens.
+  absl::Status Advance(int64_t ms);
+
   // Sends a command and does all that follows at the present time. Not OK: it
   // was refused.
   absl::Status Do(fb::CommandUnion command, std::string actor);
@@ -96,11 +99,13 @@ class ScenarioWorld {
 
  private:
   explicit ScenarioWorld(Options options) : options_(options) {}
-  absl::Status Open(int64_t now_ms);
+  absl::Status Open(int64_t now_ms, bool fires_due);
 
   const Options options_;
   std::shared_ptr<eventstore::MemoryDisk> disk_;
   std::unique_ptr<ManualDriver> driver_;
+  // Timers with keys from here on came after the clock was last moved.
+  uint64_t hold_due_from_ = 0;
 };
 
 }  // namespace pawl::replay

@@ -374,6 +374,10 @@ class Timeline::Writer {
     About(e.element_key);
     Say(absl::StrCat("instance ", e.instance, " has returned"));
   }
+  void operator()(const fb::CallFailedT& e) {
+    About(e.element_key);
+    Say(absl::StrCat("instance ", e.instance, " has failed: ", e.message));
+  }
   void operator()(const fb::CompensationRecordedT& e) {
     About(e.key);
     Say(absl::StrCat(IdOf(e.element), " can be compensated from now on"));
@@ -563,6 +567,7 @@ absl::Status Timeline::Add(const fb::RecordT& record,
       PAWL_WRITE(ScopeInterrupted);
       PAWL_WRITE(ProcessCalled);
       PAWL_WRITE(CallReturned);
+      PAWL_WRITE(CallFailed);
       PAWL_WRITE(LoopStarted);
       PAWL_WRITE(LoopRunDone);
       PAWL_WRITE(GatewayReset);

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "engine/convert.h"
 #include "engine/core/decide.h"
+#include "engine/core/work_of.h"
 #include "engine/model/element_names.h"
 #include "replay/audit.h"
 #include "replay/decoded_record.h"
@@ -214,8 +215,21 @@ absl::Status WhyWriter::WriteSuspension() {
 }
 
 void WhyWriter::WriteRequests() {
-  // What is asked of it now says nothing about then.
-  if (is_past_) return;
+  // What is asked of it now says nothing about then, but who throws has asked
+  // for something.
+  if (is_past_) {
+    for (const auto& [key, element] : state_.elements) {
+      if (!core::WaitsForDelivery(state_, element,
+                                  model_.element(element.element))) {
+        continue;
+      }
+      Say(Begin("request", element.element, key.value(), story_.last()),
+          absl::StrCat(Named(element.element),
+                       " has thrown, and goes on when that is delivered"));
+      moves_ = true;
+    }
+    return;
+  }
   for (const auto& [key, request] : data_.state().requests) {
     if (core::TargetOf(request.command) != state_.key) continue;
     const std::string command = fb::EnumNameCommand(request.command.type);

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/limits.h"
+#include "engine/model/model_rules.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/core_harness.h"
@@ -96,12 +97,35 @@ TEST(AdHoc, ItsConditionMayLeaveTheRestToItself) {
   h.Deploy(sketch);
   const InstanceKey key = h.Start("p", R"({"enough": true})");
   ASSERT_TRUE(h.CompleteTask(key, "b").ok());
-  EXPECT_THAT(h.Waiting(key), ElementsAre("a", "c", "then"));
+  // 13.3.5: nothing more begins, also behind what has just completed.
+  EXPECT_THAT(h.Waiting(key), ElementsAre("a", "c"));
   EXPECT_TRUE(absl::IsFailedPrecondition(Activate(h, key, {"a"})));
-  for (const char* id : {"a", "c", "then"}) {
+  for (const char* id : {"a", "c"}) {
     ASSERT_TRUE(h.CompleteTask(key, id).ok());
   }
   EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+}
+
+TEST(AdHoc, NothingBeginsBehindWhatWasStillActive) {
+  for (const uint16_t rules :
+       {model::kRulesOfFailedCalls, model::kRulesOfFulfilledAdHoc}) {
+    ModelSketch sketch = AdHocModel(false, "${enough}");
+    sketch.element("work").ad_hoc->cancel_remaining = false;
+    sketch.Rules(rules);
+    CoreHarness h;
+    h.Deploy(sketch);
+    const InstanceKey key = h.Start("p", R"({"enough": false})");
+    ASSERT_TRUE(h.CompleteTask(key, "c", R"({"enough": true})").ok());
+    ASSERT_TRUE(h.CompleteTask(key, "a").ok());
+    EXPECT_THAT(h.Waiting(key), ElementsAre("b"));
+    ASSERT_TRUE(h.CompleteTask(key, "b").ok());
+    // As definitions of earlier builds go on.
+    if (rules < model::kRulesOfFulfilledAdHoc) {
+      EXPECT_THAT(h.Waiting(key), ElementsAre("then"));
+      ASSERT_TRUE(h.CompleteTask(key, "then").ok());
+    }
+    EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+  }
 }
 
 TEST(AdHoc, SequentialBeginsNothingMoreOnceItsConditionHolds) {

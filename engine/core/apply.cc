@@ -45,10 +45,14 @@ absl::Status On(Instance* i, const fb::InstanceStartedT& e, int64_t time_ms) {
   i->state = fb::InstanceState::active;
   i->started_ms = time_ms;
   if (e.caller != nullptr) {
-    i->caller = {
-        InstanceKey(e.caller->instance),     ElementKey(e.caller->element_key),
-        DefinitionKey(e.caller->definition), e.caller->element,
-        InstanceKey(e.caller->root),         e.caller->depth};
+    i->caller = {InstanceKey(e.caller->instance),
+                 ElementKey(e.caller->element_key),
+                 DefinitionKey(e.caller->definition),
+                 e.caller->element,
+                 InstanceKey(e.caller->root),
+                 e.caller->depth,
+                 e.caller->in_handler,
+                 e.caller->in_saga};
   }
   return absl::OkStatus();
 }
@@ -364,6 +368,7 @@ absl::Status On(Instance* i, const fb::LoopRunDoneT& e, int64_t) {
   if (loop == nullptr) return Misfit("LoopRunDone", "no loop of", e.key);
   ++loop->done;
   if (!e.output.empty()) loop->outputs[e.index] = e.output;
+  loop->fulfilled |= e.fulfils;
   return absl::OkStatus();
 }
 
@@ -385,6 +390,11 @@ absl::Status On(Instance* i, const fb::AdHocFulfilledT& e, int64_t) {
   }
   ad_hoc->fulfilled = true;
   ad_hoc->waiting.clear();
+  if (Scope* scope = Find(i->scopes, e.key);
+      e.drops_tokens && scope != nullptr) {
+    scope->tokens.clear();
+    scope->token_count = 0;
+  }
   return absl::OkStatus();
 }
 
@@ -837,6 +847,15 @@ absl::Status On(Instance* i, const fb::CallReturnedT& e, int64_t) {
   return absl::OkStatus();
 }
 
+// The activation goes on waiting for it.
+absl::Status On(Instance* i, const fb::CallFailedT& e, int64_t) {
+  const auto call = i->calls.find(ElementKey(e.element_key));
+  if (call == i->calls.end() || call->second.value() != e.instance) {
+    return Misfit("CallFailed", "nobody waits for instance", e.instance);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status On(Instance* i, const fb::IncidentRaisedT& e, int64_t time_ms) {
   const IncidentKey key(e.key);
   Incident incident{key,       e.type,    ElementKey(e.element_key),
@@ -1019,6 +1038,7 @@ absl::Status Apply(Instance* instance, const fb::EventUnion& event,
     PAWL_APPLY(ScopeInterrupted);
     PAWL_APPLY(ProcessCalled);
     PAWL_APPLY(CallReturned);
+    PAWL_APPLY(CallFailed);
     PAWL_APPLY(LoopStarted);
     PAWL_APPLY(LoopRunDone);
     PAWL_APPLY(CompensationRecorded);
@@ -1277,6 +1297,7 @@ absl::Status Apply(Partition* p, const fb::EventUnion& event,
     case fb::Event::ConditionChanged:
     case fb::Event::EscalationThrown:
     case fb::Event::CallReturned:
+    case fb::Event::CallFailed:
     case fb::Event::ScopeInterrupted:
     case fb::Event::LoopStarted:
     case fb::Event::LoopRunDone:

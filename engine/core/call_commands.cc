@@ -104,6 +104,21 @@ absl::Status Handle(InstanceCommand& c, const fb::FailCallT& command) {
   return absl::OkStatus();
 }
 
+absl::Status Handle(InstanceCommand& c, const fb::ReportFaultT& command) {
+  PAWL_RETURN_IF_ERROR(RequireCall(c, command));
+  TakeRequest(c.t, command.request);
+  fb::CallFailedT failed;
+  failed.element_key = command.element_key;
+  failed.instance = command.called;
+  failed.type = command.type;
+  failed.message = command.message;
+  c.t.Emit(std::move(failed));
+  c.t.CalledFailed(ElementKey(command.element_key),
+                   {command.type, command.message});
+  c.t.Run();
+  return absl::OkStatus();
+}
+
 // --- What becomes of requests ------------------------------------------------
 
 InstanceKey TargetOf(const fb::CommandUnion& request) {
@@ -121,6 +136,12 @@ InstanceKey TargetOf(const fb::CommandUnion& request) {
   }
   if (const auto* loop = request.AsContinueLoop()) {
     return InstanceKey(loop->instance);
+  }
+  if (const auto* thrown = request.AsCompleteThrow()) {
+    return InstanceKey(thrown->instance);
+  }
+  if (const auto* report = request.AsReportFault()) {
+    return InstanceKey(report->instance);
   }
   if (const auto* cancel = request.AsCancelInstance()) {
     return InstanceKey(cancel->instance);
@@ -143,6 +164,8 @@ void WithoutWhatFollows(const std::string& reason, fb::CommandUnion* request) {
     thrown->refused = reason;
   } else if (auto* loop = request->AsContinueLoop()) {
     loop->refused = reason;
+  } else if (auto* complete_throw = request->AsCompleteThrow()) {
+    complete_throw->refused = reason;
   }
 }
 

@@ -653,6 +653,127 @@ TEST_F(CallTest, WhatCannotBeStartedAfterAllIsCalledAgain) {
   EXPECT_EQ(drop.fail->message, "too large");
 }
 
+// --- Failing for good --------------------------------------------------------
+
+// a, b (each a job) -> throw (compensates) -> after; b's handler calls `child`.
+ModelSketch Undoing(const std::string& id = "parent") {
+  ModelSketch sketch(id);
+  sketch.Node("start", K::start_event)
+      .Node("a", K::service_task)
+      .Node("b", K::service_task)
+      .Compensate("throw", K::intermediate_throw_event)
+      .Node("after", K::user_task)
+      .Handler("un_a", "a")
+      .Handler("un_b", "b", K::call_activity);
+  sketch.element("un_b").call = std::make_unique<fb::CallDefinitionT>();
+  sketch.element("un_b").call->process_id = Text("child");
+  sketch.Flow("start", "a")
+      .Flow("a", "b")
+      .Flow("b", "throw")
+      .Flow("throw", "after");
+  return sketch;
+}
+
+fb::IncidentType IncidentOf(const Instance& instance) {
+  return instance.incidents.size() == 1
+             ? instance.incidents.begin()->second.type
+             : fb::IncidentType::unknown;
+}
+
+// SEMANTICS, Compensation: a failing handler is an incident
+// compensation_failed, and the others go on.
+TEST_F(CallTest, WhatFailsInWhatAHandlerCallsIsAHandlerThatFailed) {
+  for (const bool thrown : {false, true}) {
+    for (const bool deep : {false, true}) {
+      SCOPED_TRACE(testing::Message() << thrown << deep);
+      CoreHarness& h = this->h;
+      h.Deploy(deep ? Child("inner") : Child());
+      if (deep) h.Deploy(Parent("inner", "child"));
+      h.Deploy(Undoing());
+      const InstanceKey key = h.Start("parent");
+      ASSERT_TRUE(h.CompleteJob(key, "a").ok());
+      ASSERT_TRUE(h.CompleteJob(key, "b").ok());
+      InstanceKey failing = Called(key);
+      if (deep) failing = Called(failing);
+      EXPECT_THAT(h.Waiting(key), IsEmpty());
+      ASSERT_TRUE(
+          (thrown ? Throw(failing, "X") : h.FailJob(failing, "work", 0)).ok());
+      EXPECT_EQ(IncidentOf(h.at(failing)),
+                fb::IncidentType::compensation_failed);
+      EXPECT_THAT(h.Waiting(key), ElementsAre("un_a"));
+      ASSERT_TRUE(h.CompleteTask(key, "un_a").ok());
+      // The throw waits for what has failed.
+      EXPECT_THAT(h.Waiting(key), IsEmpty());
+      ASSERT_TRUE(h.Resolve(failing).ok());
+      ASSERT_TRUE(h.CompleteJob(failing, "work").ok());
+      if (deep) {
+        ASSERT_TRUE(h.CompleteTask(Called(key), "after").ok());
+      }
+      EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+    }
+  }
+}
+
+// It never starts another compensation.
+TEST_F(CallTest, WhatAHandlerCallsRollsNothingBack) {
+  ModelSketch child = Child();
+  child.element("child").saga = fb::SagaScope::global;
+  h.Deploy(child);
+  h.Deploy(Undoing());
+  const InstanceKey key = h.Start("parent");
+  ASSERT_TRUE(h.CompleteJob(key, "a").ok());
+  ASSERT_TRUE(h.CompleteJob(key, "b").ok());
+  const InstanceKey failing = Called(key);
+  ASSERT_TRUE(h.FailJob(failing, "work", 0).ok());
+  EXPECT_EQ(State(failing), fb::InstanceState::active);
+  EXPECT_EQ(IncidentOf(h.at(failing)), fb::IncidentType::compensation_failed);
+  EXPECT_THAT(h.Waiting(key), ElementsAre("un_a"));
+}
+
+// ADR 0026: the innermost saga around the failing token decides, and a called
+// instance stands in the call.
+TEST_F(CallTest, WhatFailsForGoodInACalledInstanceSetsOffTheSagaAroundTheCall) {
+  for (const bool deep : {false, true}) {
+    h.Deploy(deep ? Child("inner") : Child());
+    if (deep) h.Deploy(Parent("inner", "child"));
+    ModelSketch parent("parent");
+    parent.Node("start", K::start_event)
+        .Node("a", K::user_task)
+        .Handler("un_a", "a");
+    AddCall(parent, "call", "child");
+    parent.Flow("start", "a").Flow("a", "call");
+    parent.element("parent").saga = fb::SagaScope::global;
+    h.Deploy(parent);
+    const InstanceKey key = h.Start("parent");
+    ASSERT_TRUE(h.CompleteTask(key, "a").ok());
+    InstanceKey failing = Called(key);
+    if (deep) failing = Called(failing);
+    ASSERT_TRUE(h.FailJob(failing, "work", 0).ok());
+    EXPECT_EQ(State(failing), fb::InstanceState::cancelled);
+    EXPECT_THAT(h.at(key).incidents, IsEmpty());
+    EXPECT_THAT(h.Waiting(key), ElementsAre("un_a"));
+    ASSERT_TRUE(h.CompleteTask(key, "un_a").ok());
+    EXPECT_EQ(State(key), fb::InstanceState::compensated);
+  }
+}
+
+// What can be put right by a change rolls nothing back.
+TEST_F(CallTest, AnIncidentThatIsNotForGoodStaysInTheCalledInstance) {
+  ModelSketch child("child");
+  child.Node("begin", K::start_event)
+      .Node("which", K::exclusive_gateway)
+      .Node("never", K::user_task)
+      .Flow("begin", "which")
+      .Flow("which", "never", "${false}");
+  h.Deploy(child);
+  ModelSketch parent = Parent();
+  parent.element("parent").saga = fb::SagaScope::global;
+  h.Deploy(parent);
+  const InstanceKey key = h.Start("parent");
+  EXPECT_EQ(IncidentOf(h.at(Called(key))), fb::IncidentType::no_outgoing_flow);
+  EXPECT_EQ(State(key), fb::InstanceState::active);
+}
+
 // A record that would be too large is decided without what follows.
 TEST_F(CallTest, WhatFollowsCanBeLeftForAnIncident) {
   fb::CompleteCallT complete;

@@ -190,13 +190,20 @@ std::unique_ptr<fb::CallerT> ToWire(const Caller& caller) {
   out->element = caller.element;
   out->root = caller.root.value();
   out->depth = caller.depth;
+  out->in_handler = caller.in_handler;
+  out->in_saga = caller.in_saga;
   return out;
 }
 
 Caller FromWire(const fb::CallerT& wire) {
-  return {InstanceKey(wire.instance),     ElementKey(wire.element_key),
-          DefinitionKey(wire.definition), wire.element,
-          InstanceKey(wire.root),         wire.depth};
+  return {InstanceKey(wire.instance),
+          ElementKey(wire.element_key),
+          DefinitionKey(wire.definition),
+          wire.element,
+          InstanceKey(wire.root),
+          wire.depth,
+          wire.in_handler,
+          wire.in_saga};
 }
 
 fb::CompensationRecordSnapshotT ToWire(const CompensationRecord& record) {
@@ -331,6 +338,7 @@ fb::InstanceSnapshotT ToWire(const Instance& instance, Position position) {
     wire.begun = loop.begun;
     wire.done = loop.done;
     wire.items = loop.items;
+    wire.fulfilled = loop.fulfilled;
     for (const auto& [index, json] : loop.outputs) {
       fb::LoopOutputT output;
       output.index = index;
@@ -437,6 +445,7 @@ Instance FromWire(const fb::InstanceSnapshotT& wire) {
     loop.begun = wire_loop->begun;
     loop.done = wire_loop->done;
     loop.items = wire_loop->items;
+    loop.fulfilled = wire_loop->fulfilled;
     for (const auto& output : wire_loop->outputs) {
       loop.outputs[output->index] = output->json;
     }

@@ -32,6 +32,8 @@ absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT& command);
 absl::Status Handle(InstanceCommand& c, const fb::SetVariablesT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ResolveIncidentT& command);
 absl::Status Handle(InstanceCommand& c, const fb::ContinueLoopT& command);
+absl::Status Handle(InstanceCommand& c, const fb::CompleteThrowT& command);
+absl::Status Handle(InstanceCommand& c, const fb::ReportFaultT& command);
 // ad_hoc_commands.cc
 absl::Status Handle(InstanceCommand& c, const fb::ActivateElementsT& command);
 

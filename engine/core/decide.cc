@@ -45,6 +45,8 @@ absl::Status Dispatch(const fb::CommandUnion& command, InstanceCommand& c) {
     PAWL_HANDLE(CompleteCall);
     PAWL_HANDLE(ThrowFromCall);
     PAWL_HANDLE(FailCall);
+    PAWL_HANDLE(CompleteThrow);
+    PAWL_HANDLE(ReportFault);
     PAWL_HANDLE(ContinueLoop);
     PAWL_HANDLE(ActivateElements);
     case fb::Command::NONE:

@@ -310,6 +310,7 @@ absl::Status Handle(InstanceCommand& c, const fb::ResumeInstanceT& command) {
   c.t.RecheckConditions();
   // What they had asked for came while nothing moved.
   for (const auto& [key, loop] : instance.loops) c.t.ContinueLoop(key);
+  c.t.AskForDeliveries();
   CheckConditions(c);
   return absl::OkStatus();
 }

@@ -130,6 +130,12 @@ uint64_t WithKey(const MessageAddress& address) {
   return address.has_key ? 1 : 0;
 }
 
+// No address that has a key asks for what comes after a message, and none has
+// an empty one.
+uint64_t NumberOf(const MessageAddress& address, uint64_t after) {
+  return after == 0 ? WithKey(address) : after;
+}
+
 // A message as a log may keep it: UTF-8, and no longer than people read.
 std::string Readable(std::string_view message) {
   // A character may stand across the end.
@@ -258,10 +264,10 @@ bool RecordingLookups::HasBuffered(const MessageAddress& of) {
 }
 
 std::unique_ptr<fb::MessageBufferedT> RecordingLookups::Buffered(
-    const MessageAddress& of) {
+    const MessageAddress& of, uint64_t after) {
   const auto [fact, is_new] =
-      Ask(fb::Lookup::buffered_message, of.name, WithKey(of), of.key);
-  if (is_new) fact->message = source_->Buffered(of);
+      Ask(fb::Lookup::buffered_message, of.name, NumberOf(of, after), of.key);
+  if (is_new) fact->message = source_->Buffered(of, after);
   return ToBuffered(*fact);
 }
 
@@ -417,9 +423,9 @@ bool RecordedLookups::HasBuffered(const MessageAddress& of) {
 }
 
 std::unique_ptr<fb::MessageBufferedT> RecordedLookups::Buffered(
-    const MessageAddress& of) {
-  return ToBuffered(
-      *Find(fb::Lookup::buffered_message, of.name, WithKey(of), of.key));
+    const MessageAddress& of, uint64_t after) {
+  return ToBuffered(*Find(fb::Lookup::buffered_message, of.name,
+                          NumberOf(of, after), of.key));
 }
 
 bool RecordedLookups::MessageIdKept(std::string_view name,

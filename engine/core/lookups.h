@@ -115,8 +115,9 @@ class Lookups {
   virtual bool StartHeld(std::string_view name, std::string_view key) = 0;
   // The oldest buffered message that a subscription takes; null: there is none.
   virtual bool HasBuffered(const MessageAddress& of) = 0;
+  // `after`: of those of a name behind this one, 0 for all.
   virtual std::unique_ptr<fb::MessageBufferedT> Buffered(
-      const MessageAddress& of) = 0;
+      const MessageAddress& of, uint64_t after) = 0;
   // Was a message of this name and id published lately?
   virtual bool MessageIdKept(std::string_view name, std::string_view id) = 0;
 
@@ -174,8 +175,8 @@ class RecordingLookups final : public Lookups {
                                        std::string_view name) override;
   bool StartHeld(std::string_view name, std::string_view key) override;
   bool HasBuffered(const MessageAddress& of) override;
-  std::unique_ptr<fb::MessageBufferedT> Buffered(
-      const MessageAddress& of) override;
+  std::unique_ptr<fb::MessageBufferedT> Buffered(const MessageAddress& of,
+                                                 uint64_t after) override;
   bool MessageIdKept(std::string_view name, std::string_view id) override;
   DefinitionAnswer DefinitionBeside(std::string_view process_id,
                                     std::string_view caller,
@@ -244,8 +245,8 @@ class RecordedLookups final : public Lookups {
                                        std::string_view name) override;
   bool StartHeld(std::string_view name, std::string_view key) override;
   bool HasBuffered(const MessageAddress& of) override;
-  std::unique_ptr<fb::MessageBufferedT> Buffered(
-      const MessageAddress& of) override;
+  std::unique_ptr<fb::MessageBufferedT> Buffered(const MessageAddress& of,
+                                                 uint64_t after) override;
   bool MessageIdKept(std::string_view name, std::string_view id) override;
   DefinitionAnswer DefinitionBeside(std::string_view process_id,
                                     std::string_view caller,

@@ -1,7 +1,9 @@
 // Activities that run several times (BPMN 2.0.2, 10.3.8 and 13.3.7).
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "engine/model/model_rules.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/core_harness.h"
@@ -9,6 +11,7 @@
 namespace pawl::core {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using K = fb::ElementKind;
 using L = fb::LoopKind;
@@ -104,6 +107,93 @@ TEST(MultiInstance, CompletionConditionEndsTheOthers) {
   ASSERT_TRUE(h.CompleteTask(key, "work").ok());
   EXPECT_THAT(h.Waiting(key), ElementsAre("work", "work", "work"));
   ASSERT_TRUE(h.CompleteTask(key, "work").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+}
+
+// 10.3.8, table 10.31: by the names of the specification, too; what a model
+// itself calls so is its own.
+TEST(MultiInstance, ItsAttributesAreThereForTheCompletionCondition) {
+  for (const L kind : {L::parallel, L::sequential}) {
+    ModelSketch sketch = Looping(kind, "${4}");
+    const char* const active = kind == L::parallel ? "2" : "1";
+    sketch.element("work").loop->completion = El(absl::StrCat(
+        "${numberOfInstances == 4 && numberOfActiveInstances == ", active,
+        " && numberOfCompletedInstances == 2 && "
+        "numberOfTerminatedInstances == 0}"));
+    CoreHarness h;
+    h.Deploy(sketch);
+    const InstanceKey key = h.Start("p");
+    ASSERT_TRUE(h.CompleteTask(key, "work").ok());
+    EXPECT_THAT(h.Waiting(key), Contains("work"));
+    ASSERT_TRUE(h.CompleteTask(key, "work").ok());
+    EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+    const InstanceKey own = h.Start("p", R"({"numberOfInstances": 7})");
+    ASSERT_TRUE(h.CompleteTask(own, "work").ok());
+    ASSERT_TRUE(h.CompleteTask(own, "work").ok());
+    EXPECT_THAT(h.Waiting(own), Contains("work"));
+    ASSERT_TRUE(h.at(own).incidents.empty());
+  }
+}
+
+// 10.3.8: with the variables of the run that is done, which the whole doesn't
+// see; of definitions of earlier builds the whole asked.
+TEST(MultiInstance, TheRunThatIsDoneAsksForItsCompletion) {
+  for (const L kind : {L::parallel, L::sequential}) {
+    ModelSketch sketch = Looping(kind, "${4}");
+    sketch.element("work").loop->completion = El("${loopCounter == 1}");
+    CoreHarness h;
+    h.Deploy(sketch);
+    const InstanceKey key = h.Start("p");
+    ASSERT_TRUE(h.CompleteTask(key, "work").ok());
+    EXPECT_THAT(h.Waiting(key), Contains("work"));
+    ASSERT_TRUE(h.CompleteTask(key, "work").ok());
+    EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+    sketch.Rules(model::kRulesOfInnerResults);
+    CoreHarness before;
+    before.Deploy(sketch);
+    const InstanceKey old = before.Start("p");
+    ASSERT_TRUE(before.CompleteTask(old, "work").ok());
+    EXPECT_EQ(before.at(old).incidents.size(), 1u);
+  }
+}
+
+// Of the loop whose condition it is, not of a run around it.
+TEST(StandardLoop, ItsConditionSeesHowOftenItHasRun) {
+  ModelSketch sketch = Looping(L::sequential, "${2}", "", K::sub_process);
+  sketch.Inside("work")
+      .Node("in", K::start_event)
+      .Node("inner", K::user_task)
+      .Loop(L::standard, "")
+      .Flow("in", "inner");
+  sketch.element("inner").loop->condition = El("${loopCounter < 3}");
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_THAT(h.Waiting(key), ElementsAre("inner")) << i;
+    ASSERT_TRUE(h.CompleteTask(key, "inner").ok());
+  }
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+}
+
+// It stands with the run, and is asked again when that is put right.
+TEST(MultiInstance, ACompletionThatCannotBeSaidIsAnIncidentOfItsRun) {
+  ModelSketch sketch = Looping(L::parallel, "${3}");
+  sketch.element("work").loop->completion = El("${enough}");
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  ASSERT_TRUE(h.CompleteTask(key, "work").ok());
+  ASSERT_EQ(h.at(key).incidents.size(), 1u);
+  const Incident& incident = h.at(key).incidents.begin()->second;
+  EXPECT_EQ(h.at(key).elements.at(incident.element_key).loop_index, 1u);
+  fb::SetVariablesT set;
+  set.instance = key.value();
+  set.variables.push_back(std::make_unique<fb::VariableT>());
+  set.variables[0]->name = "enough";
+  set.variables[0]->json = "true";
+  ASSERT_TRUE(h.Do(std::move(set), key).ok());
+  ASSERT_TRUE(h.Resolve(key).ok());
   EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
 }
 

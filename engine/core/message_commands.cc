@@ -171,7 +171,8 @@ absl::Status HandlePartition(const fb::MatchMessagesT& command,
   Requests requests(lookups, events);
   const MessageAddress of{command.name, command.has_key,
                           command.correlation_key};
-  if (const auto message = lookups->Buffered(of); message != nullptr) {
+  if (const auto message = lookups->Buffered(of, command.after);
+      message != nullptr) {
     const SubscriptionAnswer receiver = lookups->SubscriptionFor(
         {message->name, message->has_key, message->correlation_key});
     const bool is_waited_for = receiver.subscription.valid();
@@ -188,9 +189,14 @@ absl::Status HandlePartition(const fb::MatchMessagesT& command,
       Emit(std::move(unbuffered), events);
     }
     if (is_waited_for) requests.Add(DeliveryOf(*message, receiver));
-    // One of the key itself may still start an instance.
-    if (command.starts && (is_waited_for || (starts && !message->has_key))) {
-      requests.Add(fb::MatchMessagesT(command));
+    // One of the key itself may still start an instance. A process that was
+    // deployed late takes them all, but those whose key is held.
+    const bool late = command.starts && !command.has_key;
+    if (late ||
+        (command.starts && (is_waited_for || (starts && !message->has_key)))) {
+      fb::MatchMessagesT next = command;
+      if (!is_waited_for && !starts) next.after = message->key;
+      requests.Add(std::move(next));
     }
   }
   requests.Take(command.request);
@@ -338,6 +344,29 @@ absl::Status Handle(InstanceCommand& c, const fb::DeliverT& command) {
     c.t.AskForBuffered({subscription.name, !subscription.any_key,
                         subscription.correlation_key});
   }
+  return absl::OkStatus();
+}
+
+// The event that threw is still there, or what it threw has ended it.
+absl::Status Handle(InstanceCommand& c, const fb::CompleteThrowT& command) {
+  const Instance& instance = c.t.instance();
+  PAWL_RETURN_IF_ERROR(RequireRunning(instance, false));
+  const ElementKey key(command.element_key);
+  const auto it = instance.elements.find(key);
+  if (it == instance.elements.end() ||
+      it->second.state != fb::ElementState::activated) {
+    return absl::NotFoundError(absl::StrCat("element ", command.element_key,
+                                            " doesn't wait for what it threw"));
+  }
+  PAWL_RETURN_IF_ERROR(c.t.LoadModel(instance.definition));
+  TakeRequest(c.t, command.request);
+  c.t.GoOnFromThrow(command.throws);
+  if (command.refused.empty()) {
+    c.t.Complete(key);
+  } else {
+    c.t.TriggerRefused(key, 0, {}, command.refused);
+  }
+  c.t.Run();
   return absl::OkStatus();
 }
 

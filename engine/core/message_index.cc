@@ -57,12 +57,14 @@ absl::StatusOr<std::optional<std::string>> MemoryMessageIndex::Get(
 // The number at the end of the first key with this prefix.
 std::optional<uint64_t> IndexedLookups::FirstKey(Index index,
                                                  const std::string& prefix,
-                                                 std::string* value) {
+                                                 std::string* value,
+                                                 uint64_t after) {
   std::optional<uint64_t> found;
   bool damaged = false;
   const absl::Status status = Messages()->ScanPrefix(
       index, prefix, [&](std::string_view key, std::string_view entry) {
         damaged = key.size() != prefix.size() + 8;
+        if (!damaged && DecodeLastU64(key) <= after) return true;
         if (!damaged) found = DecodeLastU64(key);
         if (value != nullptr) *value = std::string(entry);
         return PAWL_PLANTED(newest_message_first) && index == Index::kMessage;
@@ -184,10 +186,11 @@ std::vector<StartTimerAnswer> IndexedLookups::StartTimers(
   return answers;
 }
 
-std::optional<uint64_t> IndexedLookups::OldestBuffered(
-    const MessageAddress& of) {
+std::optional<uint64_t> IndexedLookups::OldestBuffered(const MessageAddress& of,
+                                                       uint64_t after) {
   if (!of.has_key) {
-    return FirstKey(Index::kMessage, BufferedNamePrefix(of.name), nullptr);
+    return FirstKey(Index::kMessage, BufferedNamePrefix(of.name), nullptr,
+                    after);
   }
   const auto with_key =
       FirstKey(Index::kMessage, BufferedKeyPrefix(of.name, of.key), nullptr);
@@ -202,8 +205,8 @@ bool IndexedLookups::HasBuffered(const MessageAddress& of) {
 }
 
 std::unique_ptr<fb::MessageBufferedT> IndexedLookups::Buffered(
-    const MessageAddress& of) {
-  const std::optional<uint64_t> key = OldestBuffered(of);
+    const MessageAddress& of, uint64_t after) {
+  const std::optional<uint64_t> key = OldestBuffered(of, after);
   if (!key.has_value()) return nullptr;
   const auto bytes = Messages()->Get(Index::kMessage, BufferedEntry(*key));
   if (!bytes.ok()) {

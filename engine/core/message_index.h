@@ -67,8 +67,8 @@ class IndexedLookups : public Lookups {
                                        std::string_view name) final;
   bool StartHeld(std::string_view name, std::string_view key) final;
   bool HasBuffered(const MessageAddress& of) final;
-  std::unique_ptr<fb::MessageBufferedT> Buffered(
-      const MessageAddress& of) final;
+  std::unique_ptr<fb::MessageBufferedT> Buffered(const MessageAddress& of,
+                                                 uint64_t after) final;
   bool MessageIdKept(std::string_view name, std::string_view id) final;
   // call_lookups.cc
   DefinitionAnswer DefinitionBeside(std::string_view process_id,
@@ -91,9 +91,11 @@ class IndexedLookups : public Lookups {
   virtual void Failed(absl::Status status) = 0;
 
  private:
+  // The first that is greater than `after`. Cost: O(number of those up to it).
   std::optional<uint64_t> FirstKey(Index index, const std::string& prefix,
-                                   std::string* value);
-  std::optional<uint64_t> OldestBuffered(const MessageAddress& of);
+                                   std::string* value, uint64_t after = 0);
+  std::optional<uint64_t> OldestBuffered(const MessageAddress& of,
+                                         uint64_t after = 0);
   void Collect(const std::string& prefix,
                std::vector<SubscriptionAnswer>* answers);
 };

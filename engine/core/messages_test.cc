@@ -3,7 +3,9 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "engine/model/model_rules.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/core_harness.h"
@@ -448,6 +450,210 @@ TEST(SignalThrow, ReachesItsOwnInstanceToo) {
   const InstanceKey key = h.Start("p");
   ASSERT_TRUE(h.CompleteTask(key, "ready").ok());
   EXPECT_THAT(h.Waiting(key), ElementsAre("waited"));
+}
+
+// work, with a boundary event or an event sub-process (`inside`), in which a
+// signal is thrown at once before it ends.
+ModelSketch ThrowingInside(bool inside, K throws, T type) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Node("work", K::sub_process)
+      .Node("after", K::user_task)
+      .Flow("start", "work")
+      .Flow("work", "after");
+  const auto name = [&] {
+    if (type == T::signal) {
+      sketch.Signal("go");
+    } else {
+      sketch.Message("go");
+    }
+  };
+  if (!inside) {
+    sketch.Boundary("heard", "work", type);
+    name();
+    sketch.NotInterrupting().Node("noted", K::user_task).Flow("heard", "noted");
+  }
+  sketch.Inside("work")
+      .Node("inner_start", K::start_event)
+      .Event("throw", throws, type);
+  name();
+  sketch.Flow("inner_start", "throw");
+  if (inside) {
+    sketch.Node("heard", K::event_sub_process);
+    sketch.Inside("heard").Event("heard_start", K::start_event, type);
+    name();
+    sketch.NotInterrupting()
+        .Node("noted", K::user_task)
+        .Flow("heard_start", "noted");
+  }
+  return sketch;
+}
+
+// SEMANTICS: every open subscription receives it, and those of a scope are open
+// while something is thrown in it.
+TEST(Throw, ReachesTheScopeThatEndsBehindIt) {
+  for (const K throws : {K::intermediate_throw_event, K::end_event}) {
+    for (const T type : {T::signal, T::message}) {
+      for (const bool inside : {true, false}) {
+        SCOPED_TRACE(testing::Message() << inside << static_cast<int>(type));
+        CoreHarness h;
+        h.Deploy(ThrowingInside(inside, throws, type));
+        const InstanceKey key = h.Start("p");
+        if (inside) {
+          EXPECT_THAT(h.Waiting(key), ElementsAre("heard_start", "noted"));
+          ASSERT_TRUE(h.CompleteTask(key, "noted").ok());
+          EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+        } else {
+          EXPECT_THAT(h.Waiting(key), ElementsAre("after", "noted"));
+        }
+      }
+    }
+  }
+}
+
+TEST(Throw, InterruptsTheScopeThatItIsIn) {
+  ModelSketch sketch =
+      ThrowingInside(false, K::intermediate_throw_event, T::signal);
+  sketch.element("heard").interrupting = true;
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_THAT(h.Waiting(key), ElementsAre("noted"));
+  EXPECT_TRUE(h.partition().requests.empty());
+}
+
+// What opens behind it wasn't there to receive it.
+TEST(Throw, IsNotCaughtByWhatComesAfterIt) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Event("throw", K::intermediate_throw_event, T::signal)
+      .Signal("go")
+      .Event("wait", K::intermediate_catch_event, T::signal)
+      .Signal("go")
+      .Node("after", K::user_task)
+      .Flow("start", "throw")
+      .Flow("throw", "wait")
+      .Flow("wait", "after");
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  EXPECT_THAT(h.Waiting(key), ElementsAre("wait"));
+  ASSERT_TRUE(h.Signal("go").ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+}
+
+// docs/upgrading.md: a definition of an earlier build goes on as it did.
+TEST(Throw, OfAnEarlierDefinitionGoesOnAtOnce) {
+  ModelSketch sketch =
+      ThrowingInside(false, K::intermediate_throw_event, T::signal);
+  sketch.Rules(model::kRulesOfBoundaryEvents);
+  CoreHarness h;
+  h.Deploy(sketch);
+  EXPECT_THAT(h.Waiting(h.Start("p")), ElementsAre("after"));
+}
+
+// One command or many: it is the model that goes round for ever.
+TEST(Throw, RoundForEverStopsAtTheLimitOfACommand) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Node("again", K::exclusive_gateway)
+      .Event("throw", K::intermediate_throw_event, T::signal)
+      .Signal("go")
+      .Flow("start", "again")
+      .Flow("again", "throw")
+      .Flow("throw", "again");
+  CoreHarness h;
+  h.set_check_laws(false);
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  ASSERT_EQ(h.at(key).incidents.size(), 1u);
+  EXPECT_EQ(h.at(key).incidents.begin()->second.type, fb::IncidentType::limit);
+  EXPECT_TRUE(h.partition().requests.empty());
+}
+
+// SEMANTICS: what opens takes what is buffered; here each starts an instance.
+TEST(MessageStart, TakesWhatIsBufferedWhenItIsDeployed) {
+  for (const uint16_t rules :
+       {model::kRulesOfAskingRuns, model::kRulesOfBufferedStarts}) {
+    ModelSketch sketch("late");
+    sketch.Event("start", K::start_event, T::message)
+        .Message("paid")
+        .Node("after", K::user_task)
+        .Flow("start", "after");
+    sketch.Rules(rules);
+    CoreHarness h;
+    for (const char* key : {"a", "b", ""}) {
+      ASSERT_TRUE(h.Publish("paid", key, "{}", 3'600'000).ok());
+    }
+    h.Deploy(sketch);
+    const bool takes = rules >= model::kRulesOfBufferedStarts;
+    EXPECT_EQ(h.partition().instances_started, takes ? 3u : 0u);
+    EXPECT_TRUE(h.partition().requests.empty());
+    // They are used up.
+    h.Deploy(sketch);
+    EXPECT_EQ(h.partition().instances_started, takes ? 3u : 0u);
+  }
+}
+
+// The runs of one command are none of a circle.
+TEST(Throw, ByThousandsOfRunsIsNoCircle) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Node("tell", K::send_task)
+      .Message("go")
+      .Loop(fb::LoopKind::parallel, absl::StrCat(kActivationsPerCommandMax))
+      .Node("after", K::user_task)
+      .Flow("start", "tell")
+      .Flow("tell", "after");
+  sketch.element("tell").job.reset();
+  CoreHarness h;
+  h.set_check_laws(false);
+  h.Deploy(sketch);
+  EXPECT_THAT(h.Waiting(h.Start("p")), ElementsAre("after"));
+}
+
+// A fork may end between what is thrown and its delivery, and suspends others.
+TEST(Throw, GoesOnWhenItsInstanceIsResumed) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event)
+      .Event("throw", K::intermediate_throw_event, T::signal)
+      .Signal("go")
+      .Node("after", K::user_task)
+      .Flow("start", "throw")
+      .Flow("throw", "after");
+  CoreHarness h;
+  h.set_check_laws(false);
+  h.Deploy(sketch);
+  h.set_takes_requests(false);
+  const InstanceKey key = h.Start("p");
+  fb::SuspendInstanceT suspend;
+  suspend.instance = key.value();
+  ASSERT_TRUE(h.Do(std::move(suspend), key).ok());
+  h.set_takes_requests(true);
+  h.TakeRequests();
+  EXPECT_TRUE(h.partition().requests.empty());
+  fb::ResumeInstanceT resume;
+  resume.instance = key.value();
+  ASSERT_TRUE(h.Do(std::move(resume), key).ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("after"));
+}
+
+// One that waits for its key keeps no other from starting.
+TEST(MessageStart, TakesWhatIsBufferedBehindAKeyThatIsHeld) {
+  ModelSketch sketch("late");
+  sketch.Event("start", K::start_event, T::message)
+      .Message("paid")
+      .Node("after", K::user_task)
+      .Flow("start", "after");
+  sketch.element("start").message->one_per_key = true;
+  CoreHarness h;
+  for (const char* key : {"a", "a", "b", "", "a"}) {
+    ASSERT_TRUE(h.Publish("paid", key, "{}", 3'600'000).ok());
+  }
+  h.Deploy(sketch);
+  EXPECT_EQ(h.partition().instances_started, 3u);
+  ASSERT_TRUE(h.CompleteTask(h.oldest(), "after").ok());
+  EXPECT_EQ(h.partition().instances_started, 4u);
 }
 
 // --- Receive tasks -----------------------------------------------------------

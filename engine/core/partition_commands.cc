@@ -1,9 +1,11 @@
 // Commands that concern no instance: deployment, openings, handlers.
 #include <utility>
 
+#include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/core/commands.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::core {
 namespace {
@@ -38,6 +40,38 @@ absl::Status CheckDeploy(const fb::DeployT& command) {
     }
   }
   return absl::OkStatus();
+}
+
+// SEMANTICS, Messages and signals: what opens takes what is buffered.
+template <typename NewKey>
+void AskForBuffered(Lookups* lookups, const NewKey& new_key, Events* events) {
+  absl::btree_set<uint64_t> ask;
+  Events requests;
+  for (const fb::EventUnion& event : *events) {
+    if (const auto* definition = event.AsDefinitionDeployed();
+        definition != nullptr &&
+        definition->model->rules >= model::kRulesOfBufferedStarts) {
+      ask.insert(definition->key);
+    }
+  }
+  for (const fb::EventUnion& event : *events) {
+    const auto* opened = event.AsStartSubscriptionOpened();
+    if (opened == nullptr || opened->kind != fb::SubscriptionKind::message ||
+        !ask.contains(opened->definition) ||
+        !lookups->HasBuffered({opened->name, false, ""})) {
+      continue;
+    }
+    fb::MatchMessagesT match;
+    match.name = opened->name;
+    match.starts = true;
+    fb::RequestedT requested;
+    requested.key = match.request = new_key();
+    requested.command.Set(std::move(match));
+    Emit(std::move(requested), &requests);
+  }
+  for (fb::EventUnion& request : requests) {
+    events->push_back(std::move(request));
+  }
 }
 
 // A resource is new when one of its processes is unknown or was last deployed
@@ -103,6 +137,7 @@ absl::Status Deploy(const fb::DeployT& command, int64_t now_ms,
                                          &moved));
   }
   for (fb::EventUnion& event : moved) events->push_back(std::move(event));
+  AskForBuffered(lookups, new_key, events);
   return absl::OkStatus();
 }
 

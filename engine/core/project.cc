@@ -446,6 +446,7 @@ void Project(const fb::EventUnion& event, InstanceKey instance,
     case fb::Event::ScopeInterrupted:
     case fb::Event::ProcessCalled:
     case fb::Event::CallReturned:
+    case fb::Event::CallFailed:
     case fb::Event::LoopStarted:
     case fb::Event::LoopRunDone:
     case fb::Event::CompensationRecorded:

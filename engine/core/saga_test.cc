@@ -65,6 +65,31 @@ TEST(Saga, OfTheInstanceUndoesWhatIsDoneNewestFirst) {
   EXPECT_THAT(h.Path(key), Not(Contains("un_charge")));
 }
 
+TEST(Saga, OfAnAdHocSubProcess) {
+  ModelSketch sketch("p");
+  sketch.Node("start", K::start_event).AdHoc("work", false);
+  sketch.last().saga = S::local;
+  sketch.Boundary("cancelled", "work", T::cancel)
+      .Node("undone", K::user_task)
+      .Node("after", K::user_task)
+      .Flow("start", "work")
+      .Flow("work", "after")
+      .Flow("cancelled", "undone")
+      .Inside("work")
+      .Node("a", K::user_task)
+      .Node("b", K::service_task)
+      .Node("c", K::user_task)
+      .Handler("un_a", "a");
+  CoreHarness h;
+  h.Deploy(sketch);
+  const InstanceKey key = h.Start("p");
+  Complete(h, key, {"a"});
+  ASSERT_TRUE(h.FailJob(key, "b", 0).ok());
+  EXPECT_THAT(h.Waiting(key), ElementsAre("un_a"));
+  Complete(h, key, {"un_a"});
+  EXPECT_THAT(h.Waiting(key), ElementsAre("undone"));
+}
+
 // It isn't inside of what it listens to: somebody has to help.
 TEST(Saga, WhoseOwnEndListenerFailsForGoodHasAnIncident) {
   ModelSketch sketch("p");

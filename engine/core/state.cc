@@ -208,6 +208,8 @@ void Encode(const Caller& caller, Canonical* out) {
   out->U64(caller.element);
   out->Key(caller.root);
   out->U64(caller.depth);
+  if (caller.in_handler) out->Text("in_handler");
+  if (caller.in_saga) out->Text("in_saga");
 }
 
 using Wire = std::vector<std::unique_ptr<fb::VariableT>>;
@@ -291,6 +293,8 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
       out->U64(start->caller->instance);
       out->U64(start->caller->element_key);
       out->U64(start->caller->depth);
+      if (start->caller->in_handler) out->Text("in_handler");
+      if (start->caller->in_saga) out->Text("in_saga");
     }
   } else if (const auto* publish = command.AsPublishMessage()) {
     out->Text(publish->name);
@@ -310,9 +314,20 @@ void Encode(const fb::CommandUnion& command, Canonical* out) {
     out->U64(match->has_key ? 1 : 0);
     out->Text(match->correlation_key);
     if (match->starts) out->Text("starts");
+    if (match->after != 0) out->U64(match->after);
   } else if (const auto* loop = command.AsContinueLoop()) {
     out->U64(loop->instance);
     out->U64(loop->element_key);
+  } else if (const auto* thrown = command.AsCompleteThrow()) {
+    out->U64(thrown->instance);
+    out->U64(thrown->element_key);
+    out->U64(thrown->throws);
+  } else if (const auto* report = command.AsReportFault()) {
+    out->U64(report->instance);
+    out->U64(report->element_key);
+    out->U64(report->called);
+    out->Enum(report->type);
+    out->Text(report->message);
   } else if (const auto* deliver = command.AsDeliver()) {
     out->U64(deliver->instance);
     out->U64(deliver->subscription);
@@ -488,6 +503,7 @@ uint64_t Digest(const Instance& instance) {
         out.U64(index);
         out.Text(json);
       }
+      if (loop.fulfilled) out.Text("fulfilled");
     }
   }
   if (!instance.subscriptions.empty()) {

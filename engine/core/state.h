@@ -134,6 +134,8 @@ struct Loop {
   // JSON of what each run gets, and of what runs gave, by their index.
   std::vector<std::string> items;
   absl::btree_map<uint32_t, std::string> outputs;
+  // Its completion condition has held.
+  bool fulfilled = false;
 };
 
 // The activation waits for a message, a signal or a condition.
@@ -219,6 +221,8 @@ struct Caller {
   uint32_t element = 0;
   InstanceKey root;
   uint32_t depth = 0;
+  bool in_handler = false;
+  bool in_saga = false;
 };
 
 // A process instance. `sequence` counts its events from 1.

@@ -10,6 +10,7 @@
 #include "engine/core/element/steps.h"
 #include "engine/core/element/task_listeners.h"
 #include "engine/expression/expression.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::core {
 
@@ -18,10 +19,19 @@ namespace pawl::core {
 bool Transition::KeepsLocal(ElementKey scope) const {
   if (PAWL_PLANTED(results_not_kept)) return false;
   const auto it = instance_->elements.find(scope);
-  return it != instance_->elements.end() &&
-         it->second.state != fb::ElementState::completing &&
-         !IsLoop(it->second) && !IsReopened(it->second) &&
-         model::KeepsResults(model_->element(it->second.element));
+  if (it == instance_->elements.end() ||
+      it->second.state == fb::ElementState::completing || IsLoop(it->second) ||
+      IsReopened(it->second)) {
+    return false;
+  }
+  const fb::ElementT& element = model_->element(it->second.element);
+  if (!model::KeepsResults(element)) return false;
+  // What is done in a sub-process is no result of its own.
+  if (model::IsScope(element.kind) &&
+      model_->model().rules >= model::kRulesOfInnerResults) {
+    return false;
+  }
+  return element.call == nullptr || !element.call->outputs_around;
 }
 
 void Transition::WriteLocal(ElementKey scope, WireVariables variables) {
@@ -313,11 +323,14 @@ void Transition::Leave(ElementKey key) {
   if (instance.loop_index != 0) {
     std::optional<std::string> output = RunOutput(key);
     if (!output.has_value()) return;
+    const std::optional<bool> fulfils = RunFulfils(key);
+    if (!fulfils.has_value()) return;
     RecordCompletion(instance);
     fb::ElementCompletedT completed;
     completed.key = key.value();
     Emit(std::move(completed));
-    return FinishRun(instance.scope, instance.loop_index, *std::move(output));
+    return FinishRun(instance.scope, instance.loop_index, *std::move(output),
+                     *fulfils);
   }
   if (is_loop) {
     std::optional<WireVariables> collected = LoopOutput(key);
@@ -326,11 +339,15 @@ void Transition::Leave(ElementKey key) {
   }
   Fault fault;
   const absl::StatusOr<std::vector<uint32_t>> flows =
-      ChooseFlows(element, key, &fault);
+      EndsAdHoc(instance.scope) ? std::vector<uint32_t>()
+                                : ChooseFlows(element, key, &fault);
   if (!flows.ok()) {
     RaiseIncident(std::move(fault), key, instance.element);
     return;
   }
+  const ElementBehavior& behavior = BehaviorOf(element.kind);
+  const std::string text =
+      behavior.says == nullptr ? "" : behavior.says(*this, key, element);
   RecordCompletion(instance);
   const ElementKey compensation = CompensationOf(instance);
   fb::ElementCompletedT completed;
@@ -343,8 +360,8 @@ void Transition::Leave(ElementKey key) {
   }
   for (uint32_t flow : *flows) TakeFlow(flow, instance.scope);
   if (flows->empty()) maybe_empty_.push_back(instance.scope);
-  if (auto* ended = BehaviorOf(element.kind).ended; ended != nullptr) {
-    ended(*this, instance.scope, element);
+  if (behavior.ended != nullptr) {
+    behavior.ended(*this, instance.scope, element, text);
   }
 }
 
@@ -430,7 +447,8 @@ void Transition::RaiseIncident(Fault fault, ElementKey element_key,
                                uint32_t element, JobKey job) {
   written_bytes_ += fault.message.size();
   // SEMANTICS, Compensation: it holds up its own record and no other.
-  const bool compensates = CompensatedAround(*instance_, element_key).valid();
+  const bool in_handler = CompensatedAround(*instance_, element_key).valid();
+  const bool compensates = in_handler || instance_->caller.in_handler;
   if (!compensates && TriggerSaga(fault, element_key, element, job)) return;
   if (compensates && fault.type != fb::IncidentType::limit) {
     fault.type = fb::IncidentType::compensation_failed;
@@ -440,10 +458,14 @@ void Transition::RaiseIncident(Fault fault, ElementKey element_key,
   raised.type = fault.type;
   raised.element_key = element_key.value();
   raised.element = element;
-  raised.message = std::move(fault.message);
+  raised.message = fault.message;
   raised.job = job.value();
   Emit(std::move(raised));
-  if (compensates) FailCompensationAround(element_key);
+  if (in_handler) FailCompensationAround(element_key);
+  if (instance_->caller.in_handler ||
+      (instance_->caller.in_saga && !in_handler && IsForGood(fault.type))) {
+    ReportToCaller(fault);
+  }
 }
 
 uint32_t Transition::TakeHandler(const std::string& job_type) {

@@ -188,6 +188,9 @@ class Transition {
   void ThrowToCaller(fb::EventType type, const std::string& code,
                      const std::string& message, const WireVariables& variables,
                      bool ends);
+  // The instance that the call activity `key` waits for has failed for good and
+  // waits for help: a handler around the call has failed, a saga rolls back.
+  void CalledFailed(ElementKey key, const Fault& fault);
   // Requests the instance that the call activity `key` waits for. A fault:
   // nothing was emitted.
   std::optional<Fault> Call(ElementKey key);
@@ -212,6 +215,10 @@ class Transition {
     requested.command.Set(std::move(command));
     EmitForPartition(std::move(requested));
   }
+  // What `key` has thrown is requested: it goes on behind that.
+  Outcome WaitForDelivery(ElementKey key);
+  // The same again for all that wait so, whose requests are gone.
+  void AskForDeliveries();
   // Conditions may hold now that did not.
   void RecheckConditions() { recheck_ = recheck_all_ = true; }
   // Name and key of a message, as the model says. A fault: it gives none.
@@ -285,6 +292,11 @@ class Transition {
   // Why no token may move along a flow, and no mapping, listener or script run,
   // any more in this command; empty: go on.
   std::string LimitReached() const;
+  // This command goes on behind so many throws in a row.
+  void GoOnFromThrow(uint32_t throws) {
+    throws_ = throws;
+    activations_ += static_cast<int>(throws);
+  }
   // Counts bytes that go into the record beside variables.
   void CountWritten(size_t bytes) { written_bytes_ += bytes; }
   // A ready job of the instance goes to a handler that has room for it.
@@ -317,8 +329,15 @@ class Transition {
   // False when none may take a step.
   bool StepNextLoop();
   void BeginRun(ElementKey loop);
-  void FinishRun(ElementKey loop, uint32_t index, std::string output);
+  void FinishRun(ElementKey loop, uint32_t index, std::string output,
+                 bool fulfils);
+  // Does the completion condition hold with this run done? Nothing: an incident
+  // is raised.
+  std::optional<bool> RunFulfils(ElementKey key);
   void WriteLoopVariables(ElementKey loop);
+  // As LoopHolds, with these variables; `key` has the incident.
+  std::optional<bool> Holds(ElementKey key, const fb::ExpressionT& e,
+                            const ScopeVariables& variables);
   // Does it go on? A fault: an incident is raised.
   std::optional<bool> LoopHolds(ElementKey key,
                                 const std::unique_ptr<fb::ExpressionT>& e);
@@ -332,6 +351,8 @@ class Transition {
   bool HasOwnIncident(ElementKey key) const;
   // False when no ad-hoc sub-process is to be looked at.
   bool StepAdHoc();
+  // Does nothing more begin in it?
+  bool EndsAdHoc(ElementKey scope) const;
   // Nothing is active in `key`: an ad-hoc sub-process that isn't done by that?
   // It begins what is next.
   bool EmptyAdHocGoesOn(ElementKey key);
@@ -442,6 +463,11 @@ class Transition {
   // Stops what is active in `scope` and compensates what has completed, also
   // inside of what is stopped.
   void RollBack(ElementKey scope, uint32_t trigger);
+  // Is it a saga's business?
+  static bool IsForGood(fb::IncidentType type) {
+    return type == fb::IncidentType::job_no_retries ||
+           type == fb::IncidentType::unhandled_error;
+  }
   // True: the fault is for a saga around `key`, and no incident.
   bool TriggerSaga(const Fault& fault, ElementKey key, uint32_t element,
                    JobKey job);
@@ -462,6 +488,7 @@ class Transition {
                                     const WireVariables& variables, bool ends);
   // What of the call activity's outputs comes with what is thrown.
   WireVariables OutputsOnThrow();
+  void ReportToCaller(const Fault& fault);
   // What the call activity's outputs give.
   std::optional<Fault> MapBack(fb::CompleteCallT* back);
   void CancelCalled(ElementKey key);
@@ -483,6 +510,7 @@ class Transition {
   std::shared_ptr<const model::ProcessDefinition> model_;
   uint64_t next_key_ = 0;
   int activations_ = 0;
+  uint32_t throws_ = 0;
   size_t written_bytes_ = 0;
   // Jobs that this decision gave to handlers, by type.
   StringMap<uint32_t> given_;

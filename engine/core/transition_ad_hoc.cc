@@ -6,9 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/transition.h"
 #include "engine/expression/expression.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::core {
 
@@ -121,6 +123,13 @@ bool Transition::StepAdHoc() {
   }
   fb::AdHocFulfilledT fulfilled;
   fulfilled.key = key.value();
+  fulfilled.drops_tokens =
+      !definition.cancel_remaining &&
+      model_->model().rules >= model::kRulesOfFulfilledAdHoc;
+  if (fulfilled.drops_tokens) {
+    arrivals_.EraseIf([&](const Arrival& a) { return a.scope == key; });
+    NoteMoved(key);
+  }
   Emit(std::move(fulfilled));
   if (definition.cancel_remaining) {
     TerminateInside(key);
@@ -129,6 +138,14 @@ bool Transition::StepAdHoc() {
     maybe_empty_.push_back(key);
   }
   return true;
+}
+
+// 13.3.5: what is active in it is awaited, and nothing follows.
+bool Transition::EndsAdHoc(ElementKey scope) const {
+  const auto ad_hoc = instance_->ad_hocs.find(scope);
+  return ad_hoc != instance_->ad_hocs.end() && ad_hoc->second.fulfilled &&
+         model_->model().rules >= model::kRulesOfFulfilledAdHoc &&
+         !PAWL_PLANTED(ad_hoc_goes_on);
 }
 
 bool Transition::EmptyAdHocGoesOn(ElementKey key) {

@@ -11,6 +11,7 @@
 #include "engine/core/element/mapping.h"
 #include "engine/core/transition.h"
 #include "engine/core/wire_variables.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::core {
 namespace {
@@ -215,6 +216,13 @@ std::optional<Fault> Transition::Call(ElementKey key) {
   start.caller->root = instance_->called() ? instance_->caller.root.value()
                                            : instance_->key.value();
   start.caller->depth = depth;
+  if (model_->model().rules >= model::kRulesOfFailedCalls) {
+    start.caller->in_handler = instance_->caller.in_handler ||
+                               CompensatedAround(*instance_, key).valid();
+    start.caller->in_saga =
+        !start.caller->in_handler &&
+        (instance_->caller.in_saga || SagaAround(key).valid());
+  }
   start.key = NewKey();
   fb::ProcessCalledT event;
   event.element_key = key.value();
@@ -364,6 +372,32 @@ void Transition::ThrowToCaller(fb::EventType type, const std::string& code,
                              "' is caught by who called it"));
   }
   Request(std::move(thrown));
+}
+
+void Transition::ReportToCaller(const Fault& fault) {
+  if (PAWL_PLANTED(fault_not_reported)) return;
+  fb::ReportFaultT report;
+  report.instance = instance_->caller.instance.value();
+  report.element_key = instance_->caller.element_key.value();
+  report.called = instance_->key.value();
+  report.type = fault.type;
+  report.message = fault.message;
+  CountWritten(fault.message.size());
+  Request(std::move(report));
+}
+
+void Transition::CalledFailed(ElementKey key, const Fault& fault) {
+  const bool in_handler = CompensatedAround(*instance_, key).valid();
+  if (in_handler) {
+    FailCompensationAround(key);
+  } else if (!instance_->caller.in_handler &&
+             TriggerSaga(fault, key, instance_->elements.at(key).element, {})) {
+    return;
+  }
+  if (instance_->caller.in_handler ||
+      (instance_->caller.in_saga && !in_handler)) {
+    ReportToCaller(fault);
+  }
 }
 
 // With its activation the called instance ends.

@@ -289,6 +289,7 @@ void Transition::RollBack(ElementKey scope, uint32_t trigger) {
     Emit(std::move(recorded));
   }
   TerminateInside(scope);
+  if (instance_->ad_hocs.contains(scope)) ResolveInner(scope);
   fb::ScopeInterruptedT interrupted;
   interrupted.scope = scope.value();
   interrupted.trigger = trigger;
@@ -340,9 +341,7 @@ ElementKey Transition::SagaAround(ElementKey key) const {
 
 bool Transition::TriggerSaga(const Fault& fault, ElementKey key,
                              uint32_t element, JobKey job) {
-  if ((fault.type != fb::IncidentType::job_no_retries &&
-       fault.type != fb::IncidentType::unhandled_error) ||
-      !instance_->elements.contains(key)) {
+  if (!IsForGood(fault.type) || !instance_->elements.contains(key)) {
     return false;
   }
   const ElementKey scope = SagaAround(key);

@@ -10,7 +10,9 @@
 #include "engine/core/element/timer.h"
 #include "engine/core/transition.h"
 #include "engine/core/wire_variables.h"
+#include "engine/core/work_of.h"
 #include "engine/expression/expression.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::core {
 namespace {
@@ -245,6 +247,35 @@ void Transition::OpenRootTriggers() {
       RaiseIncident(*std::move(fault), instance_->root(), start);
     }
   }
+}
+
+// docs/adr/0019: who is to receive it is who waits now, so nothing that waits
+// may go with this token before it is delivered.
+Outcome Transition::WaitForDelivery(ElementKey key) {
+  if (model_->model().rules < model::kRulesOfThrows ||
+      PAWL_PLANTED(thrower_goes_on)) {
+    return Outcome::Done();
+  }
+  fb::CompleteThrowT complete;
+  complete.instance = instance_->key.value();
+  complete.element_key = key.value();
+  complete.throws = throws_ + 1;
+  Request(std::move(complete));
+  return Outcome::Waits();
+}
+
+// A fork may suspend an instance between what it throws and its going on.
+void Transition::AskForDeliveries() {
+  // Without a model nothing in it goes on.
+  if (model_ == nullptr && !LoadModel(instance_->definition).ok()) return;
+  std::vector<ElementKey> throwers;
+  for (const auto& [key, instance] : instance_->elements) {
+    const fb::ElementT& element = model_->element(instance.element);
+    if (WaitsForDelivery(*instance_, instance, element)) {
+      throwers.push_back(key);
+    }
+  }
+  for (const ElementKey key : throwers) WaitForDelivery(key);
 }
 
 // --- Closing -----------------------------------------------------------------

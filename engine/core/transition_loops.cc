@@ -10,6 +10,7 @@
 #include "engine/core/transition.h"
 #include "engine/core/wire_variables.h"
 #include "engine/expression/expression.h"
+#include "engine/model/model_rules.h"
 
 namespace pawl::core {
 using fb::LoopKind;
@@ -89,30 +90,97 @@ void Transition::ContinueLoop(ElementKey key) {
   if (queued_loops_.insert(key).second) loops_.push_back(key);
 }
 
-// As Camunda names them (10.3.8 has numberOfInstances and the like, which no
-// expression language can ask for).
+namespace {
+
+struct RunCounts {
+  uint32_t total = 0;
+  uint32_t active = 0;
+  uint32_t completed = 0;
+};
+
+// Parallel ones begin at one moment, however many commands that takes.
+RunCounts CountsOf(const Loop& loop, LoopKind kind, uint32_t done) {
+  const uint32_t left = loop.total - done;
+  return {loop.total,
+          kind == LoopKind::parallel ? left : std::min<uint32_t>(left, 1),
+          done};
+}
+
+// The names of 10.3.8, where the model has no variable that is called so. None
+// is terminated before the condition has held.
+void AddAttributes(const RunCounts& counts, ScopeVariables* variables) {
+  const auto add = [&](std::string_view name, uint32_t value) {
+    if (variables->Find(name) == nullptr) {
+      variables->Set(name, Value(static_cast<int64_t>(value)));
+    }
+  };
+  add("numberOfInstances", counts.total);
+  add("numberOfActiveInstances", counts.active);
+  add("numberOfCompletedInstances", counts.completed);
+  add("numberOfTerminatedInstances", 0);
+}
+
+}  // namespace
+
+// As Camunda names them.
 void Transition::WriteLoopVariables(ElementKey key) {
   const Loop& loop = instance_->loops.at(key);
   const fb::LoopDefinitionT& definition =
       *model_->element(instance_->elements.at(key).element).loop;
   if (definition.kind == LoopKind::standard) return;
-  // Parallel ones begin at one moment, however many commands that takes.
-  const uint32_t left = loop.total - loop.done;
-  const uint32_t active = definition.kind == LoopKind::parallel
-                              ? left
-                              : std::min<uint32_t>(left, 1);
+  const RunCounts counts = CountsOf(loop, definition.kind, loop.done);
   WireVariables variables;
-  variables.push_back(NewVariable("nrOfInstances", absl::StrCat(loop.total)));
-  variables.push_back(NewVariable("nrOfActiveInstances", absl::StrCat(active)));
+  variables.push_back(NewVariable("nrOfInstances", absl::StrCat(counts.total)));
   variables.push_back(
-      NewVariable("nrOfCompletedInstances", absl::StrCat(loop.done)));
+      NewVariable("nrOfActiveInstances", absl::StrCat(counts.active)));
+  variables.push_back(
+      NewVariable("nrOfCompletedInstances", absl::StrCat(counts.completed)));
   WriteLocal(key, std::move(variables));
+}
+
+// 10.3.8: asked whenever one is done, whose own variables are there still.
+std::optional<bool> Transition::RunFulfils(ElementKey key) {
+  const ElementInstance& run = instance_->elements.at(key);
+  const fb::LoopDefinitionT& definition = *model_->element(run.element).loop;
+  if (definition.completion == nullptr ||
+      model_->model().rules < model::kRulesOfAskingRuns) {
+    return false;
+  }
+  const Loop& loop = instance_->loops.at(run.scope);
+  const RunCounts counts = CountsOf(loop, definition.kind, loop.done + 1);
+  ScopeVariables variables = View(key);
+  const auto set = [&](std::string_view name, uint32_t value) {
+    variables.Set(name, Value(static_cast<int64_t>(value)));
+  };
+  set("nrOfInstances", counts.total);
+  set("nrOfActiveInstances", counts.active);
+  set("nrOfCompletedInstances", counts.completed);
+  AddAttributes(counts, &variables);
+  return Holds(key, *definition.completion, variables);
 }
 
 std::optional<bool> Transition::LoopHolds(
     ElementKey key, const std::unique_ptr<fb::ExpressionT>& e) {
+  ScopeVariables variables = View(key);
+  const fb::LoopDefinitionT& definition =
+      *model_->element(instance_->elements.at(key).element).loop;
+  const Loop& loop = instance_->loops.at(key);
+  if (model_->model().rules < model::kRulesOfLoopAttributes) {
+    return Holds(key, *e, variables);
+  }
+  if (definition.kind != LoopKind::standard) {
+    AddAttributes(CountsOf(loop, definition.kind, loop.done), &variables);
+  } else {
+    // Of this loop, not of a run around it.
+    variables.Set("loopCounter", Value(static_cast<int64_t>(loop.done)));
+  }
+  return Holds(key, *e, variables);
+}
+
+std::optional<bool> Transition::Holds(ElementKey key, const fb::ExpressionT& e,
+                                      const ScopeVariables& variables) {
   const absl::StatusOr<bool> holds =
-      model_->Compiled(*e).EvaluateCondition(View(key));
+      model_->Compiled(e).EvaluateCondition(variables);
   if (holds.ok()) return *holds;
   RaiseIncident({fb::IncidentType::expression_error,
                  absl::StrCat("loop: ", holds.status().message())},
@@ -140,7 +208,11 @@ void Transition::StepLoop(ElementKey key) {
   }
   if (!parallel && loop.begun > loop.done) return;  // one at a time
   if (definition.completion != nullptr && loop.done > 0) {
-    const std::optional<bool> done = LoopHolds(key, definition.completion);
+    // What is to be asked of runs was asked as they were done.
+    const std::optional<bool> done =
+        model_->model().rules < model::kRulesOfAskingRuns
+            ? LoopHolds(key, definition.completion)
+            : loop.fulfilled;
     if (!done.has_value()) return;
     if (*done) {
       TerminateInside(key);
@@ -204,13 +276,14 @@ void Transition::BeginRun(ElementKey loop_key) {
   Activate(key);
 }
 
-void Transition::FinishRun(ElementKey loop, uint32_t index,
-                           std::string output) {
+void Transition::FinishRun(ElementKey loop, uint32_t index, std::string output,
+                           bool fulfils) {
   CountWritten(output.size());
   fb::LoopRunDoneT done;
   done.key = loop.value();
   done.index = index;
   done.output = std::move(output);
+  done.fulfils = fulfils;
   Emit(std::move(done));
   WriteLoopVariables(loop);
   ContinueLoop(loop);

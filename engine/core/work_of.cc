@@ -1,5 +1,6 @@
 #include "engine/core/work_of.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -32,6 +33,22 @@ std::vector<const fb::TaskListenerT*> TaskListenersOf(
     if (listener->event == event) listeners.push_back(listener.get());
   }
   return listeners;
+}
+
+bool WaitsForDelivery(const Instance& instance, const ElementInstance& at,
+                      const fb::ElementT& element) {
+  const bool may_throw =
+      element.kind == fb::ElementKind::send_task ||
+      element.kind == fb::ElementKind::end_event ||
+      element.kind == fb::ElementKind::intermediate_throw_event;
+  if (!may_throw || at.state != fb::ElementState::activated ||
+      element.event_type == fb::EventType::compensation ||
+      (element.loop != nullptr && at.loop_index == 0)) {
+    return false;
+  }
+  return std::none_of(
+      instance.jobs.begin(), instance.jobs.end(),
+      [&](const auto& entry) { return entry.second.element_key == at.key; });
 }
 
 const Task* ListeningTask(const Instance& instance, ElementKey key) {

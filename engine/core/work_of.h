@@ -36,6 +36,10 @@ Work WorkOf(const Instance& instance, const ElementInstance& at,
 // O(tasks).
 const Task* ListeningTask(const Instance& instance, ElementKey key);
 
+// Does the activation wait until what it threw is delivered? Cost: O(jobs).
+bool WaitsForDelivery(const Instance& instance, const ElementInstance& at,
+                      const fb::ElementT& element);
+
 // The task's listeners of this event, in the order in which they run.
 std::vector<const fb::TaskListenerT*> TaskListenersOf(
     const fb::ElementT& element, fb::TaskEvent event);

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/expression/el/parser.h"
 #include "engine/expression/expression.h"
 #include "engine/expression/feel/feel.h"
@@ -26,12 +27,12 @@ absl::StatusOr<Language> ByAttribute(std::string_view attribute, Use use) {
   if (name == "javascript" || name == "ecmascript") {
     if (use == Use::kScript) return Language::javascript;
     return absl::UnimplementedError(
-        absl::StrCat("language: got '", ToAbsl(attribute.substr(0, 64)),
+        absl::StrCat("language: got '", ToAbsl(CutUtf8(attribute, 64)),
                      "', which runs in script tasks and listeners only; wanted "
                      "feel, juel or lua here"));
   }
   return absl::UnimplementedError(
-      absl::StrCat("language: got '", ToAbsl(attribute.substr(0, 64)),
+      absl::StrCat("language: got '", ToAbsl(CutUtf8(attribute, 64)),
                    "', wanted feel, juel, lua or javascript"));
 }
 

@@ -35,12 +35,11 @@ TEST(BadInput, XmlThatCannotBeRead) {
       {"<a>\xC3", "xml-malformed", 1, 4},      // And at the end.
       {"<a>\xF8\x88\x80\x80</a>", "xml-malformed", 1, 4},  // No UTF-8.
       {std::string("<a>\0</a>", 8), "xml-malformed", 1, 4},
-      {"<!DOCTYPE a>\n<a/>", "xml-doctype", 1, 12},
       {"<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY x SYSTEM "
        "'file:///etc/passwd'>]><a>&x;</a>",
-       "xml-doctype", 2, 13},
+       "xml-doctype", 2, 52},
       {"<!DOCTYPE a [<!ENTITY b '1'><!ENTITY c '&b;&b;'>]><a>&c;</a>",
-       "xml-doctype", 1, 13},
+       "xml-doctype", 1, 25},
       {"<?xml version='1.0' encoding='EBCDIC-XY'?><a/>", "xml-malformed", 1,
        31},
   };
@@ -57,6 +56,95 @@ TEST(BadInput, XmlThatCannotBeRead) {
     EXPECT_EQ(parsed.problems[0].line, c.line) << parsed.problems[0].text;
     EXPECT_EQ(parsed.problems[0].column, c.column) << parsed.problems[0].text;
     EXPECT_EQ(parsed.ToStatus().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+// A DOCTYPE before a process; `inside` is inside of its task, on line 3.
+std::string WithDoctype(const std::string& doctype,
+                        const std::string& attributes = "",
+                        const std::string& inside = "") {
+  return doctype +
+         Process("<task id='t'" + attributes + ">" + inside + "</task>");
+}
+
+TEST(BadInput, DoctypeWithoutEntitiesIsReadOver) {
+  const std::string kept = "<documentation>&lt;&#65;&amp;</documentation>";
+  const std::string names = " name='&lt;&#65;&amp;&quot;'";
+  for (const std::string doctype : {
+           "<!DOCTYPE definitions>",
+           "<!DOCTYPE definitions SYSTEM 'file:///etc/passwd'>",
+           "<!DOCTYPE definitions PUBLIC '-//x' 'http://127.0.0.1:1/x.dtd'>",
+           "<!DOCTYPE definitions []>",
+           "<!DOCTYPE definitions [<!ELEMENT task ANY><!-- & -->"
+           "<!ATTLIST task id ID #REQUIRED name CDATA #IMPLIED>]>",
+       }) {
+    const std::string xml = WithDoctype(doctype, names, kept);
+    const ParsedModel parsed = ParseBpmn(xml, "f");
+    EXPECT_TRUE(parsed.well_formed) << xml << Problems(parsed);
+    EXPECT_TRUE(parsed.executable()) << xml << Problems(parsed);
+    ASSERT_EQ(parsed.processes.size(), 1u);
+    EXPECT_EQ(FindElement(*parsed.processes[0].model, "t")->name, "<A&\"");
+    EXPECT_EQ(parsed.counts.at("el:task"), 1);
+  }
+}
+
+std::string InUtf16(std::string_view ascii, bool high_first) {
+  std::string wide = high_first ? "\xFE\xFF" : "\xFF\xFE";
+  for (const char c : ascii) {
+    // A character whose other byte is that of '&'.
+    const char high = c == '?' ? 0x26 : 0;
+    const char low = c == '?' ? 0 : c;
+    wide.push_back(high_first ? high : low);
+    wide.push_back(high_first ? low : high);
+  }
+  return wide;
+}
+
+TEST(BadInput, DoctypeWithEntitiesIsRefused) {
+  std::string bomb = "<!DOCTYPE d [<!ENTITY a 'ha'>";
+  for (char c = 'b'; c < 'z'; ++c) {
+    bomb += std::string("<!ENTITY ") + c + " '";
+    for (int i = 0; i < 10; ++i) bomb += std::string("&") + char(c - 1) + ";";
+    bomb += "'>";
+  }
+  bomb += "]>";
+  const std::string elsewhere = "<!DOCTYPE d SYSTEM 'd.dtd'>";
+  for (const std::string& xml : {
+           WithDoctype("<!DOCTYPE d [<!ENTITY a '1'>]>"),
+           WithDoctype("<!DOCTYPE d [<!ENTITY a SYSTEM '/etc/passwd'>]>", "",
+                       "&a;"),
+           WithDoctype("<!DOCTYPE d [<!ENTITY % a '1'>]>"),
+           WithDoctype("<!DOCTYPE d [<!ENTITY % a SYSTEM 'x.dtd'> %a;]>"),
+           WithDoctype("<!DOCTYPE d SYSTEM 'd.dtd' [<!ENTITY a '1'>]>"),
+           WithDoctype(bomb, "", "&y;"),
+           // Of what is not fetched.
+           WithDoctype(elsewhere, "", "<documentation>&a;</documentation>"),
+           WithDoctype(elsewhere, " name='&a;'"),
+           WithDoctype(elsewhere, " name='&lt;&ltx;'"),
+           WithDoctype(elsewhere, "", "<x xmlns='y' z='&a;'/>"),
+           InUtf16(WithDoctype(elsewhere, " name='&a;'"), true),
+           InUtf16(WithDoctype(elsewhere, " name='&a;'"), false),
+           WithDoctype("<!DOCTYPE d [%a; <!ENTITY b '1'>]>", " name='&b;'"),
+           // Many elements would each have a long text.
+           WithDoctype("<!DOCTYPE d [<!ATTLIST task name CDATA 'x'>]>"),
+       }) {
+    const ParsedModel parsed = ParseBpmn(xml, "f");
+    EXPECT_FALSE(parsed.well_formed) << xml;
+    EXPECT_TRUE(parsed.counts.empty());
+    ASSERT_EQ(parsed.problems.size(), 1u);
+    EXPECT_EQ(parsed.problems[0].rule, "xml-doctype") << Problems(parsed);
+  }
+  const ParsedModel undefined =
+      ParseBpmn(WithDoctype("<!DOCTYPE d>", " name='&a;'"), "f");
+  ASSERT_EQ(undefined.problems.size(), 1u);
+  EXPECT_EQ(undefined.problems[0].rule, "xml-malformed");
+  // U+2600 has the byte of '&'.
+  for (const bool high_first : {true, false}) {
+    const std::string xml = WithDoctype(elsewhere, " name='?lt;&lt;'");
+    const ParsedModel parsed = ParseBpmn(InUtf16(xml, high_first), "f");
+    ASSERT_TRUE(parsed.executable()) << Problems(parsed);
+    EXPECT_EQ(FindElement(*parsed.processes[0].model, "t")->name,
+              "\xE2\x98\x80lt;<");
   }
 }
 

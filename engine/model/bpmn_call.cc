@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
@@ -113,10 +114,11 @@ class CallParser {
     } else if (binding == "versionTag") {
       call_->binding = CallBinding::version_tag;
     } else if (!binding.empty() && binding != "latest") {
-      return Error(at.position, "call-binding",
-                   absl::StrCat("got the binding '", binding.substr(0, 64),
-                                "', wanted latest, deployment, version or "
-                                "versionTag"));
+      return Error(
+          at.position, "call-binding",
+          absl::StrCat("got the binding '", ToAbsl(CutUtf8(binding, 64)),
+                       "', wanted latest, deployment, version or "
+                       "versionTag"));
     }
     if (call_->binding != CallBinding::version &&
         call_->binding != CallBinding::version_tag) {
@@ -168,6 +170,11 @@ class CallParser {
       Cross(*out, local ? &call_->local_out : &call_->all_out,
             local ? &call_->local_outputs : &call_->outputs);
     }
+    // What <out> names is set in the caller; output parameters come behind it.
+    call_->outputs_around =
+        !element_.outputs.empty() &&
+        (call_->all_out || !call_->outputs.empty()) &&
+        PawlFlag(context_, xml_, "outputsAround", /*otherwise=*/true);
     call_->out_on_throw =
         (call_->all_out || !call_->outputs.empty()) &&
         PawlFlag(context_, xml_, "outputsOnThrow", /*otherwise=*/true);
@@ -181,7 +188,7 @@ class CallParser {
       } else {
         Error(one.position, "mapping",
               absl::StrCat("<", one.local(), ">: got variables '",
-                           TextOf(one, "variables").substr(0, 64),
+                           ToAbsl(CutUtf8(TextOf(one, "variables"), 64)),
                            "', wanted all"));
       }
       return;

@@ -12,6 +12,7 @@
 #include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/expression/schedule/schedule.h"
 #include "engine/model/bpmn_collaboration.h"
 #include "engine/model/bpmn_expression.h"
@@ -565,7 +566,7 @@ class EventParser {
     if (const std::string* names = filter.Attribute("variableNames")) {
       if (names->find(',') != std::string::npos) {
         Error(filter.position, "event-condition",
-              absl::StrCat("variableNames: got '", names->substr(0, 64),
+              absl::StrCat("variableNames: got '", ToAbsl(CutUtf8(*names, 64)),
                            "', wanted one variable's name"));
       }
       element_.condition_variable = std::string(Trim(*names));
@@ -594,7 +595,7 @@ class EventParser {
                          "'delete' never comes"));
       } else if (!name.empty()) {
         Error(definition.position, "event-condition",
-              absl::StrCat("variableEvents: got '", ToAbsl(name.substr(0, 64)),
+              absl::StrCat("variableEvents: got '", ToAbsl(CutUtf8(name, 64)),
                            "', wanted create, update and delete"));
       }
       if (comma == std::string_view::npos) return;
@@ -615,6 +616,12 @@ class EventParser {
     const XmlNode* const declared = Referenced(context_, reference);
     if (declared != nullptr && declared->Is(kBpmnNs, "error")) {
       error->code = Value(*declared, "errorCode");
+      const std::string* message =
+          declared->Attribute(kCamundaNs, "errorMessage");
+      if (Throws() && message != nullptr && !message->empty()) {
+        error->message = MakeExpression(context_, *declared, declared->position,
+                                        *message, "", Use::kText);
+      }
     } else if (!reference.empty()) {
       error->code = reference;
       problems_.Warning(

@@ -389,7 +389,11 @@ class ProcessWriter {
     const std::string name(tag);
     XmlTree& definition = event->Add(name + "EventDefinition");
     if (!caught.code.empty()) {
-      definition.Set(name + "Ref", declarations_.Id(tag, caught.code));
+      const std::string message =
+          caught.message == nullptr
+              ? ""
+              : expressions_.Text(*caught.message, Use::kText);
+      definition.Set(name + "Ref", declarations_.Id(tag, caught.code, message));
     }
     definition.SetIfAny("camunda:" + name + "CodeVariable",
                         caught.code_variable);

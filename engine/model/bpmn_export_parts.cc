@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "base/iso8601.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/xml_reader.h"
 #include "engine/value.h"
 
@@ -79,7 +80,8 @@ std::string ExpressionWriter::Text(const fb::ExpressionT& e, Use use) {
   }
   // What was found to be the same always, and looks as if it weren't.
   if (e.language == fb::Language::literal) return FeelText(e.text);
-  Fail(absl::StrCat("the language of '", e.text.substr(0, 200), "' there"));
+  Fail(absl::StrCat("the language of '", ToAbsl(CutUtf8(e.text, 200)),
+                    "' there"));
   return e.text;
 }
 
@@ -121,10 +123,10 @@ std::string IdFrom(std::string_view tag, std::string_view text) {
   return id;
 }
 
-const std::string& Declarations::Id(std::string_view tag,
-                                    std::string_view text) {
-  const auto [it, is_new] =
-      declared_.try_emplace({std::string(tag), std::string(text)});
+const std::string& Declarations::Id(std::string_view tag, std::string_view text,
+                                    std::string_view message) {
+  const auto [it, is_new] = declared_.try_emplace(
+      {std::string(tag), std::string(text), std::string(message)});
   if (is_new) it->second = NewId(IdFrom(tag, text));
   return it->second;
 }
@@ -137,12 +139,13 @@ std::string Declarations::NewId(std::string_view wanted) {
 
 void Declarations::AppendTo(XmlTree* definitions) const {
   for (const auto& [what, id] : declared_) {
-    const auto& [tag, text] = what;
-    definitions->Add(tag).Set("id", id).Set(tag == "error" ? "errorCode"
-                                            : tag == "escalation"
-                                                ? "escalationCode"
-                                                : "name",
-                                            text);
+    definitions->Add(what.tag)
+        .Set("id", id)
+        .Set(what.tag == "error"        ? "errorCode"
+             : what.tag == "escalation" ? "escalationCode"
+                                        : "name",
+             what.text)
+        .SetIfAny("camunda:errorMessage", what.message);
   }
 }
 
@@ -326,7 +329,8 @@ bool IsWrittenAsZeebe(const fb::ElementT& e) {
          call.business_key == nullptr && call.inputs.empty() &&
          call.outputs.empty() && call.local_inputs.empty() &&
          call.local_outputs.empty() && !call.local_out &&
-         call.local_in == !call.all_in && (call.all_out || e.outputs.empty());
+         call.local_in == !call.all_in && !call.outputs_around &&
+         (call.all_out || e.outputs.empty());
 }
 
 void WriteZeebeCall(const fb::CallDefinitionT& call,
@@ -394,6 +398,9 @@ void WriteCall(const fb::ElementT& e, ExpressionWriter* expressions,
   cross("camunda:out", call.local_out, true, call.local_outputs);
   tree->SetIf((call.all_out || !call.outputs.empty()) && !call.out_on_throw,
               "pawl:outputsOnThrow", "false");
+  tree->SetIf(!e.outputs.empty() && (call.all_out || !call.outputs.empty()) &&
+                  !call.outputs_around,
+              "pawl:outputsAround", "false");
 }
 
 void WriteLoop(const fb::LoopDefinitionT& loop, ExpressionWriter* expressions,
@@ -463,7 +470,11 @@ void WriteMember(const fb::MappedValueT& value, ExpressionWriter* expressions,
       WriteMember(*entry->value, expressions, &several);
     } else {
       XmlTree& one = several.Add(is_list ? "camunda:value" : "camunda:entry");
-      one.SetIf(!is_list, "key", entry->name);
+      if (entry->key != nullptr) {
+        expressions->Attribute("key", entry->key.get(), Use::kText, &one);
+      } else {
+        one.SetIf(!is_list, "key", entry->name);
+      }
       WriteMapped(*entry->value, expressions, &one);
     }
   }

@@ -55,15 +55,22 @@ class Declarations {
  public:
   explicit Declarations(std::set<std::string> ids) : ids_(std::move(ids)) {}
 
-  // The id of the `tag` of this name or code.
-  const std::string& Id(std::string_view tag, std::string_view text);
+  // The id of the `tag` of this name or code, an error's with this message.
+  const std::string& Id(std::string_view tag, std::string_view text,
+                        std::string_view message = {});
   // An id for something else.
   std::string NewId(std::string_view wanted);
   void AppendTo(XmlTree* definitions) const;
 
  private:
   std::set<std::string> ids_;
-  std::map<std::pair<std::string, std::string>, std::string> declared_;
+  struct Declared {
+    std::string tag;
+    std::string text;
+    std::string message;
+    auto operator<=>(const Declared&) const = default;
+  };
+  std::map<Declared, std::string> declared_;
 };
 
 // The data objects of a process that its data associations lead to. A process's

@@ -6,7 +6,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/limits.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_data.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_names.h"
@@ -31,7 +33,7 @@ class LoopParser {
       uint32_t number = 0;
       if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(*maximum), &number) ||
           number == 0) {
-        Error(absl::StrCat("loopMaximum: got '", maximum->substr(0, 64),
+        Error(absl::StrCat("loopMaximum: got '", ToAbsl(CutUtf8(*maximum, 64)),
                            "', wanted a number from 1"));
       }
       definition_.maximum = number;
@@ -59,6 +61,7 @@ class LoopParser {
              "behavior: ", "events thrown by a multi-instance activity");
     }
     definition_.cardinality = Child("loopCardinality");
+    CheckCardinality();
     definition_.completion = Child("completionCondition");
     Collection();
     Outputs();
@@ -87,6 +90,20 @@ class LoopParser {
     auto expression = MakeExpression(context_, xml_, *child, Use::kCondition);
     failed_ |= expression == nullptr;
     return expression;
+  }
+
+  // A number that can never be one would fail at each activity.
+  void CheckCardinality() {
+    int64_t number = 0;
+    if (definition_.cardinality == nullptr ||
+        !absl::SimpleAtoi(
+            absl::StripAsciiWhitespace(definition_.cardinality->text),
+            &number) ||
+        (number >= 0 && number <= static_cast<int64_t>(kLoopRunsMax))) {
+      return;
+    }
+    Error(absl::StrCat("loopCardinality: got ", number, ", wanted 0 to ",
+                       kLoopRunsMax, " (kLoopRunsMax)"));
   }
 
   // An expression, or without marks a variable's name.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_work.h"
@@ -85,7 +86,7 @@ class MappingParser {
       return context_.problems->Error(
           in.position, "mapping",
           absl::StrCat(Describe(xml_), ": <in>: got variables '",
-                       all->substr(0, 64), "', wanted all"));
+                       ToAbsl(CutUtf8(*all, 64)), "', wanted all"));
     }
     if (auto mapping = Crossing(in)) {
       element_->inputs.push_back(std::move(mapping));
@@ -110,7 +111,7 @@ class MappingParser {
       // In FEEL a variable that isn't there is null.
       mapping->value = Text(in, "= " + source);
     } else {
-      Error(in, absl::StrCat("got the source '", source.substr(0, 64),
+      Error(in, absl::StrCat("got the source '", ToAbsl(CutUtf8(source, 64)),
                              "', wanted letters, digits and _; write others as "
                              "a sourceExpression"));
     }
@@ -223,7 +224,13 @@ class MappingParser {
       if (kind == fb::MappedKind::context) {
         entry->name = TextOf(*child, "key");
         if (!IsName(*child, entry->name)) return nullptr;
-        if (!keys.insert(entry->name).second) {
+        auto key = MakeExpression(context_, xml_, child->position, entry->name,
+                                  "", Use::kText);
+        if (key == nullptr) return nullptr;
+        if (key->language != fb::Language::literal) {
+          entry->name.clear();
+          entry->key = std::move(key);
+        } else if (!keys.insert(entry->name).second) {
           Advise(*child, absl::StrCat("the key '", entry->name,
                                       "' was there before: the last counts"));
         }
@@ -338,7 +345,7 @@ class ListenerParser {
       return listener;
     }
     Error(xml, "listener",
-          absl::StrCat("got the event '", ToAbsl(event.substr(0, 64)),
+          absl::StrCat("got the event '", ToAbsl(CutUtf8(event, 64)),
                        "', wanted start or end"));
     return nullptr;
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_ad_hoc.h"
 #include "engine/model/bpmn_call.h"
 #include "engine/model/bpmn_collaboration.h"
@@ -16,6 +17,7 @@
 #include "engine/model/bpmn_loop.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
+#include "engine/model/bpmn_places.h"
 #include "engine/model/bpmn_task.h"
 #include "engine/model/bpmn_work.h"
 #include "engine/model/coverage.h"
@@ -150,8 +152,8 @@ class ProcessParser {
     if (*value == "global") return fb::SagaScope::global;
     problems_.Error(
         xml.position, "saga",
-        absl::StrCat(Describe(xml), ": pawl:saga: got '", value->substr(0, 64),
-                     "', wanted local or global"));
+        absl::StrCat(Describe(xml), ": pawl:saga: got '",
+                     ToAbsl(CutUtf8(*value, 64)), "', wanted local or global"));
     return fb::SagaScope::none;
   }
 
@@ -225,8 +227,7 @@ class ProcessParser {
       if (!child->Is(kBpmnNs, "conditionExpression")) continue;
       CheckExtensions(*child, context_);
       if (child->Attribute(kCamundaNs, "resource") != nullptr) continue;
-      raw.flow->condition =
-          MakeExpression(context_, xml, *child, Use::kCondition);
+      raw.conditions.push_back(child);
     }
     process_.flows.push_back(std::move(raw));
   }
@@ -285,8 +286,8 @@ class ProcessParser {
     for (const std::string_view quantity :
          {std::string_view("startQuantity"),
           std::string_view("completionQuantity")}) {
-      const std::string* value = xml.Attribute(quantity);
-      if (value != nullptr && *value != "1") {
+      const std::string_view value = Trim(AttributeText(xml, quantity));
+      if (!value.empty() && value != "1") {
         Refuse(xml, xml.position, "",
                absl::StrCat("a ", ToAbsl(quantity), " other than 1"));
       }
@@ -336,6 +337,7 @@ class ProcessParser {
         element->saga = Saga(xml);
         return true;
       case ElementKind::ad_hoc_sub_process:
+        element->saga = Saga(xml);
         ParseAdHoc(xml, context_, element);
         return true;
       case ElementKind::event_based_gateway:
@@ -392,7 +394,7 @@ class ProcessParser {
   void CheckChildren(const XmlNode& xml, std::string_view parent_class) {
     for (const XmlNode* child : xml.children) {
       if (child->ns() != kBpmnNs || IsEventDefinition(*child) ||
-          child->local() == "eventDefinitionRef") {
+          child->local() == "eventDefinitionRef" || IsMisplaced(*child)) {
         continue;
       }
       if ((xml.local() == "subProcess" || xml.local() == "transaction" ||

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_names.h"
 
 namespace pawl::model {
@@ -95,7 +96,7 @@ bool PawlFlag(const ParseContext& context, const XmlNode& node,
     context.problems->Error(
         node.position, "boolean",
         absl::StrCat(Describe(node), ": pawl:", ToAbsl(attribute), ": got '",
-                     value->substr(0, 64), "', wanted true or false"));
+                     ToAbsl(CutUtf8(*value, 64)), "', wanted true or false"));
   }
   return false;
 }

@@ -56,6 +56,9 @@ struct RawFlow {
   uint32_t scope = 0;
   std::string source_id;
   std::string target_id;
+  // Its conditionExpressions; compiled by Validate, which knows where they
+  // count.
+  std::vector<const XmlNode*> conditions;
   // Indexes of nodes, filled by Validate; nothing when the id leads nowhere.
   std::optional<uint32_t> source;
   std::optional<uint32_t> target;

@@ -115,6 +115,68 @@ const std::vector<RuleCase>& Cases() {
                    "<process id='q' isExecutable='false'><task id='t'/>"
                    "</process>"),
        "duplicate-id", kWarning, 3, 38, "'t'"},
+      {Definitions("<message id='m' name='a'/>\n<message id='m' name='b'/>"
+                   "<process id='p'><task id='t'/></process>"),
+       "duplicate-id", kError, 3, 1, "'m' (message)"},
+      {Definitions("<message id='m' name='a'/>\n<message id='m' name='b'/>"
+                   "<process id='p' isExecutable='false'><task id='t'/>"
+                   "</process>"),
+       "duplicate-id", kWarning, 3, 1, "'m' (message)"},
+      // Places.
+      {Definitions("<task id='x'/><process id='p'><task id='t'/></process>"),
+       "misplaced-element", kError, 2, 1, "'x' (task): got it in definitions"},
+      {Definitions("<sequenceFlow id='f' sourceRef='t' targetRef='t'/>"
+                   "<process id='p'><task id='t'/></process>"),
+       "misplaced-element", kError, 2, 1, "'f' (sequenceFlow)"},
+      {Definitions("<collaboration id='c'>\n<sequenceFlow id='f' "
+                   "sourceRef='t' targetRef='t'/></collaboration>"
+                   "<process id='p'><task id='t'/></process>"),
+       "misplaced-element", kError, 3, 1, "in 'c' (collaboration)"},
+      {Definitions("<collaboration id='c'>\n<task id='x'/></collaboration>"
+                   "<process id='p'><task id='t'/></process>"),
+       "misplaced-element", kError, 3, 1, "in 'c' (collaboration)"},
+      {Definitions("<collaboration id='c'>\n<process id='q'/></collaboration>"
+                   "<process id='p'><task id='t'/></process>"),
+       "misplaced-element", kError, 3, 1, "'q' (process)"},
+      {Definitions("<collaboration id='c'><participant id='a'>\n"
+                   "<process id='q'><task id='u'/></process></participant>"
+                   "</collaboration>"),
+       "misplaced-element", kError, 3, 1, "in 'a' (participant)"},
+      {Definitions("<definitions>\n<process id='q'><task id='u'/></process>"
+                   "</definitions>"),
+       "misplaced-element", kError, 3, 1, "wanted it in the file's"},
+      {Definitions("<choreography id='c'>\n<process id='q'/></choreography>"),
+       "misplaced-element", kError, 3, 1, "in 'c' (choreography)"},
+      {Process("<task id='t'/><laneSet id='s'><lane id='l'>\n<task id='x'/>"
+               "</lane></laneSet>"),
+       "misplaced-element", kError, 4, 1, "in 'l' (lane)"},
+      {Process("<task id='t'/><laneSet id='s'>\n<endEvent id='x'/></laneSet>"),
+       "misplaced-element", kError, 4, 1, "in 's' (laneSet)"},
+      {Process("<task id='t'/><laneSet><lane id='l'>\n<sequenceFlow id='f' "
+               "sourceRef='t' targetRef='t'/></lane></laneSet>"),
+       "misplaced-element", kError, 4, 1, "in 'l' (lane)"},
+      {Process("<userTask id='t'>\n<boundaryEvent id='b' attachedToRef='t'>"
+               "<timerEventDefinition><timeDuration>PT1S</timeDuration>"
+               "</timerEventDefinition></boundaryEvent></userTask>"),
+       "misplaced-element", kError, 4, 1, "'b' (boundaryEvent)"},
+      {Process("<task id='t'>\n<task id='x'/></task>"), "misplaced-element",
+       kError, 4, 1, "in 't' (task)"},
+      {Process("<callActivity id='t' calledElement='c'>\n<startEvent id='x'/>"
+               "</callActivity>"),
+       "misplaced-element", kError, 4, 1, "in 't' (callActivity)"},
+      {Process("<subProcess id='s'><task id='t'>\n<sequenceFlow id='f' "
+               "sourceRef='t' targetRef='t'/></task></subProcess>"),
+       "misplaced-element", kError, 4, 1, "in 't' (task)"},
+      {Definitions("<process id='p' isExecutable='false'><task id='t'>\n"
+                   "<task id='x'/></task></process>"),
+       "misplaced-element", kWarning, 3, 1, "in 't' (task)"},
+      {Definitions("<task id='x'/><process id='p' isExecutable='false'>"
+                   "<task id='t'/></process>"),
+       "misplaced-element", kWarning, 2, 1, "in definitions"},
+      {Definitions("<collaboration id='c'>\n<process id='q' "
+                   "isExecutable='false'/></collaboration>"
+                   "<process id='p'><task id='t'/></process>"),
+       "misplaced-element", kWarning, 3, 1, "'q' (process)"},
       // Values.
       {Around("<receiveTask id='x' instantiate='no'/>"), "boolean-value",
        kWarning, 3, 1,
@@ -133,6 +195,12 @@ const std::vector<RuleCase>& Cases() {
        kError, 3, 1, "startQuantity"},
       {Around("<task id='x' completionQuantity='0'/>"), "unsupported-element",
        kError, 3, 1, "completionQuantity"},
+      {Process("<subChoreography id='x'/>"), "unsupported-element", kError, 3,
+       1,
+       "doesn't execute choreography activities, which belong to a "
+       "choreography"},
+      {Process("<implicitThrowEvent id='x'/>"), "unsupported-element", kError,
+       3, 1, "doesn't execute an implicit throw event, which exists only"},
       // Data.
       {Around("<task id='x'><dataInputAssociation>\n<sourceRef>end</sourceRef>"
               "</dataInputAssociation></task>"),
@@ -584,6 +652,18 @@ const std::vector<RuleCase>& Cases() {
       {Around("<task id='x'>\n<multiInstanceLoopCharacteristics/></task>"),
        "loop", kError, 4, 1, "nor a collection"},
       {Around("<task id='x'>\n<multiInstanceLoopCharacteristics>"
+              "<loopCardinality>-2</loopCardinality>"
+              "</multiInstanceLoopCharacteristics></task>"),
+       "loop", kError, 4, 1, "got -2"},
+      {Around("<userTask id='x' camunda:priority='abc'/>"), "task-value",
+       kError, 3, 1, "priority: got 'abc'"},
+      {Around("<userTask id='x' camunda:priority='2147483648'/>"), "task-value",
+       kError, 3, 1, "32 bits"},
+      {Around("<userTask id='x' camunda:dueDate='tomorrow'/>"), "task-value",
+       kError, 3, 1, "dueDate: got 'tomorrow'"},
+      {Around("<userTask id='x' camunda:followUpDate='P1X'/>"), "task-value",
+       kError, 3, 1, "followUpDate: got 'P1X'"},
+      {Around("<task id='x'>\n<multiInstanceLoopCharacteristics>"
               "<loopCardinality>2</loopCardinality><loopDataOutputRef>o"
               "</loopDataOutputRef></multiInstanceLoopCharacteristics></task>"),
        "loop", kError, 4, 1, "outputDataItem"},
@@ -900,6 +980,92 @@ TEST(BpmnRules, IgnoredConditionsAreNotCompiled) {
   const fb::ProcessT& process = *parsed.processes[0].model;
   EXPECT_NE(process.flows[1]->condition, nullptr);
   EXPECT_EQ(process.flows[2]->condition, nullptr);
+}
+
+size_t CountOf(const ParsedModel& parsed, std::string_view rule) {
+  return static_cast<size_t>(
+      std::count_if(parsed.problems.begin(), parsed.problems.end(),
+                    [&](const Problem& one) { return one.rule == rule; }));
+}
+
+// Whatever stands there: nothing, prose, another language.
+TEST(BpmnRules, IgnoredConditionsNeedNotBeSound) {
+  for (const std::string condition :
+       {"<conditionExpression/>",
+        "<conditionExpression>in all other cases!</conditionExpression>",
+        "<conditionExpression language='http://www.w3.org/1999/XPath'>true()"
+        "</conditionExpression>",
+        "<conditionExpression>${bean.call()}</conditionExpression>"}) {
+    const std::string flow = ">" + condition + "</sequenceFlow>";
+    const ParsedModel otherwise = ParseBpmn(
+        Gateway("<exclusiveGateway id='g' default='f2'/>", kTrue, flow), "f");
+    SCOPED_TRACE(condition + Problems(otherwise));
+    EXPECT_TRUE(otherwise.executable());
+    ASSERT_EQ(otherwise.problems.size(), 1u);
+    EXPECT_EQ(otherwise.problems[0].rule, "condition-on-default-flow");
+    const ParsedModel parallel =
+        ParseBpmn(Gateway("<parallelGateway id='g'/>", flow, "/>"), "f");
+    EXPECT_TRUE(parallel.executable()) << Problems(parallel);
+    ASSERT_EQ(parallel.problems.size(), 1u);
+    EXPECT_EQ(parallel.problems[0].rule, "condition-ignored");
+    const ParsedModel events = ParseBpmn(
+        EventGateway("<sequenceFlow id='f' sourceRef='g' targetRef='x'" + flow +
+                         Flow("g", "r"),
+                     SignalCatch("x") + SignalCatch("r")),
+        "f");
+    EXPECT_TRUE(events.executable()) << Problems(events);
+    EXPECT_NE(FindProblem(events, "condition-ignored"), nullptr);
+    // Where they count, and where nothing says whether they do.
+    EXPECT_FALSE(ParseBpmn(Gateway("<exclusiveGateway id='g' default='f2'/>",
+                                   flow, kTrue),
+                           "f")
+                     .ok());
+    const ParsedModel lost = ParseBpmn(
+        Process("<task id='t'/>\n<sequenceFlow id='f' sourceRef='nowhere' "
+                "targetRef='t'" +
+                flow),
+        "f");
+    EXPECT_EQ(CountOf(lost, "expression-syntax") +
+                  CountOf(lost, "unsupported-language") +
+                  CountOf(lost, "needs-java"),
+              1u)
+        << Problems(lost);
+  }
+}
+
+TEST(BpmnRules, MisplacedElementsAreNamedOnceAndCounted) {
+  const ParsedModel parsed = ParseBpmn(
+      Definitions("<collaboration><participant><process id='q'><task id='a'/>"
+                  "</process></participant></collaboration>"
+                  "<process id='p'><laneSet><lane><userTask id='b'>"
+                  "<boundaryEvent id='c'/></userTask><sequenceFlow id='f'/>"
+                  "</lane></laneSet><task id='d'><task id='e'/></task>"
+                  "</process>"),
+      "f");
+  EXPECT_EQ(CountOf(parsed, "misplaced-element"), 4u) << Problems(parsed);
+  EXPECT_EQ(CountOf(parsed, "unknown-element"), 0u) << Problems(parsed);
+  EXPECT_EQ(parsed.counts.at("el:process"), 2);
+  EXPECT_EQ(parsed.counts.at("el:task"), 3);
+  EXPECT_EQ(parsed.counts.at("flow_nodes"), 5);
+  EXPECT_EQ(parsed.counts.at("sequence_flows"), 1);
+}
+
+TEST(BpmnRules, ElementsInTheirPlaceOrInForeignOnesAreNotMisplaced) {
+  const ParsedModel parsed = ParseBpmn(
+      Definitions("<choreography id='c'><startEvent id='a'/><subChoreography "
+                  "id='s'><task id='b'/></subChoreography><sequenceFlow "
+                  "id='f'/></choreography><globalChoreographyTask id='g'>"
+                  "<choreographyTask id='h'/></globalChoreographyTask>"
+                  "<collaboration><extensionElements><task id='i'/>"
+                  "</extensionElements><x xmlns='y'><task xmlns='"
+                  "http://www.omg.org/spec/BPMN/20100524/MODEL' id='j'/></x>"
+                  "</collaboration><process id='p'><documentation><event/>"
+                  "</documentation><adHocSubProcess id='k'><task id='l'>"
+                  "<extensionElements><process id='m'/></extensionElements>"
+                  "</task></adHocSubProcess></process>"),
+      "f");
+  EXPECT_EQ(CountOf(parsed, "misplaced-element"), 0u) << Problems(parsed);
+  EXPECT_TRUE(parsed.executable()) << Problems(parsed);
 }
 
 TEST(BpmnRules, UnsupportedNodesDoNotMakeTheirNeighboursFaulty) {

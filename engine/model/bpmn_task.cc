@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_mapping.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_work.h"
@@ -71,7 +72,7 @@ class TaskListenerParser {
       return nullptr;
     }
     Error(xml, "listener",
-          absl::StrCat("got the event '", ToAbsl(event.substr(0, 64)),
+          absl::StrCat("got the event '", ToAbsl(CutUtf8(event, 64)),
                        "', wanted one of ", wanted));
     return nullptr;
   }

@@ -11,6 +11,7 @@
 #include "engine/model/bpmn_advice.h"
 #include "engine/model/bpmn_compensation.h"
 #include "engine/model/bpmn_event_rules.h"
+#include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_parse.h"
 #include "engine/model/process_definition.h"
@@ -33,6 +34,9 @@ class Validator {
     }
     for (uint32_t i = 0; i < process_.flows.size(); ++i) ConnectFlow(i);
     for (RawNode& node : process_.nodes) CheckNode(&node);
+    for (RawFlow& flow : process_.flows) {
+      if (!flow.source.has_value()) CompileConditions(&flow);
+    }
     ResolveLinks();
     ResolveCompensation(context_, &process_);
     for (uint32_t i = 0; i < process_.nodes.size(); ++i) {
@@ -269,16 +273,14 @@ class Validator {
                          kind == ElementKind::complex_gateway;
     for (uint32_t index : node.outgoing) {
       RawFlow& flow = process_.flows[index];
-      const bool has_condition = flow.flow->condition != nullptr;
+      const bool has_condition = !flow.conditions.empty();
       if (has_condition && node.default_flow == index) {
-        flow.flow->condition.reset();
         problems_.Warning(flow.xml->position, "condition-on-default-flow",
                           absl::StrCat(Describe(*flow.xml),
                                        ": got a condition on the default flow "
                                        "of ",
                                        Describe(*node.xml), "; it is ignored"));
       } else if (has_condition && (is_parallel || waits)) {
-        flow.flow->condition.reset();
         problems_.Warning(
             flow.xml->position, "condition-ignored",
             absl::StrCat(Describe(*flow.xml), ": got a condition out of ",
@@ -286,7 +288,9 @@ class Validator {
                          waits ? ", where the first event chooses"
                                : ", which takes every flow",
                          "; it is ignored"));
-      } else if (!has_condition && chooses && node.outgoing.size() > 1 &&
+      } else if (has_condition) {
+        CompileConditions(&flow);
+      } else if (chooses && node.outgoing.size() > 1 &&
                  node.default_flow != index &&
                  flow.xml->Child(kBpmnNs, "conditionExpression") == nullptr) {
         problems_.Warning(
@@ -297,6 +301,14 @@ class Validator {
                          "default=\"",
                          flow.flow->id, "\" on the gateway"));
       }
+    }
+  }
+
+  // The last one counts, and each has to be sound.
+  void CompileConditions(RawFlow* flow) {
+    for (const XmlNode* condition : flow->conditions) {
+      flow->flow->condition = MakeExpression(context_, *flow->xml, *condition,
+                                             expression::Use::kCondition);
     }
   }
 

@@ -1,6 +1,8 @@
 #include "engine/model/bpmn_work.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "base/iso8601.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_compensation.h"
 #include "engine/model/bpmn_expression.h"
 #include "engine/model/bpmn_names.h"
@@ -460,6 +463,43 @@ void ParseScriptTask(const XmlNode& xml, const ParseContext& context,
   }
 }
 
+namespace {
+
+// A text that can never be what the task needs would fail at each of its tasks.
+void CheckTaskValues(const XmlNode& xml, const ParseContext& context,
+                     const fb::UserTaskDefinitionT& task) {
+  const auto literal = [](const std::unique_ptr<fb::ExpressionT>& value) {
+    return value != nullptr && value->language == fb::Language::literal;
+  };
+  const auto error = [&](const char* attribute, const std::string& text,
+                         const char* wanted) {
+    context.problems->Error(
+        xml.position, "task-value",
+        absl::StrCat(Describe(xml), ": ", attribute, ": got '",
+                     ToAbsl(CutUtf8(text, 64)), "', wanted ", wanted));
+  };
+  if (literal(task.priority)) {
+    double number = 0;
+    if (!absl::SimpleAtod(task.priority->text, &number) ||
+        number != std::trunc(number) || std::abs(number) > INT32_MAX) {
+      error("priority", task.priority->text, "a whole number of 32 bits");
+    }
+  }
+  for (const auto& [attribute, value] :
+       {std::pair("dueDate", &task.due_date),
+        std::pair("followUpDate", &task.follow_up_date)}) {
+    if (!literal(*value)) continue;
+    const std::string& text = (*value)->text;
+    const bool is_time = text.starts_with('P') ? ParseIsoDuration(text).ok()
+                                               : ParseIsoDateTime(text).ok();
+    if (!is_time) {
+      error(attribute, text, "an ISO 8601 date and time or a duration");
+    }
+  }
+}
+
+}  // namespace
+
 void ParseUserTask(const XmlNode& xml, const ParseContext& context,
                    fb::ElementT* element) {
   auto task = std::make_unique<fb::UserTaskDefinitionT>();
@@ -481,6 +521,7 @@ void ParseUserTask(const XmlNode& xml, const ParseContext& context,
   task->due_date = read("dueDate", "taskSchedule");
   task->follow_up_date = read("followUpDate", "taskSchedule");
   task->priority = read("priority", "priorityDefinition");
+  CheckTaskValues(xml, context, *task);
   if (const std::string* key = xml.Attribute(kCamundaNs, "formKey")) {
     task->form_key = *key;
   } else if (const XmlNode* form = Extension(xml, "zeebe", "formDefinition")) {

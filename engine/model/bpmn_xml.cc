@@ -18,6 +18,7 @@
 #include "engine/model/bpmn_data.h"
 #include "engine/model/bpmn_names.h"
 #include "engine/model/bpmn_parse.h"
+#include "engine/model/bpmn_places.h"
 #include "engine/model/bpmn_raw.h"
 #include "engine/model/bpmn_validate.h"
 #include "engine/model/bpmn_work.h"
@@ -53,6 +54,7 @@ class FileParser {
     if (CheckRoot()) {
       CollectIds();
       CheckDefinitions();
+      CheckPlaces(context_, root());
       const Collaboration collaboration(root(), context_);
       context_.collaboration = &collaboration;
       collaboration.Advise();
@@ -93,6 +95,13 @@ class FileParser {
 
   static bool IsExecutable(const XmlNode& process) {
     return IsTrueOr(process, "isExecutable", true);
+  }
+
+  bool AnyExecutable() const {
+    for (const XmlNode* child : root().children) {
+      if (child->Is(kBpmnNs, "process") && IsExecutable(*child)) return true;
+    }
+    return false;
   }
 
   // Ids outside of extensions; what other tools keep in there is theirs.
@@ -156,7 +165,8 @@ class FileParser {
       return;
     }
     const XmlNode* process = ProcessOf(node);
-    problems_.set_advice_only(process != nullptr && !IsExecutable(*process));
+    problems_.set_advice_only(process != nullptr ? !IsExecutable(*process)
+                                                 : !AnyExecutable());
     problems_.Error(node->position, "duplicate-id", text);
     problems_.set_advice_only(false);
     if (process != nullptr) faulty_.insert(process);
@@ -173,6 +183,7 @@ class FileParser {
           child->local() == "escalation") {
         CheckExtensions(*child, context_);
       }
+      if (IsMisplaced(*child)) continue;
       if (FindElementRow("definitions", child->local()) == nullptr) {
         problems_.Warning(
             child->position, "unknown-element",

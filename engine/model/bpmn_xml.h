@@ -38,7 +38,8 @@ struct ParsedProcess {
 struct ParsedModel {
   // As given to ParseBpmn, for messages.
   std::string file_name;
-  // It is XML that this build may read (no DOCTYPE, within the limits).
+  // It is XML that this build may read (without entities of its own, within the
+  // limits).
   bool well_formed = false;
   // In document order; at most kModelProblemsMax, and then one that says how
   // many are missing.

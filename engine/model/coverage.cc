@@ -159,19 +159,19 @@ constexpr ElementRow kElements[] = {
     {"participantRef", "choreographyTask", Support::kAccepted, "11.5.1",
      "Drawn, not executed"},
     {"choreographyTask", "process", Support::kRefused, "11.5.1",
-     "choreography activities belong to a choreography, not to a process"},
+     "choreography activities, which belong to a choreography"},
     {"subChoreography", "choreography", Support::kAccepted, "11.5.2",
      "Describes messages between pools; no process engine executes it"},
     {"participantRef", "subChoreography", Support::kAccepted, "11.5.2",
      "Drawn, not executed"},
     {"subChoreography", "process", Support::kRefused, "11.5.2",
-     "choreography activities belong to a choreography, not to a process"},
+     "choreography activities, which belong to a choreography"},
     {"callChoreography", "choreography", Support::kAccepted, "11.5.3",
      "Describes messages between pools; no process engine executes it"},
     {"participantRef", "callChoreography", Support::kAccepted, "11.5.3",
      "Drawn, not executed"},
     {"callChoreography", "process", Support::kRefused, "11.5.3",
-     "choreography activities belong to a choreography, not to a process"},
+     "choreography activities, which belong to a choreography"},
     {"process", "definitions", Support::kExecutes, "10.2",
      "`isExecutable=\"false\"` keeps it from being started"},
     {"auditing", "process", Support::kAccepted, "10.10",
@@ -475,7 +475,10 @@ constexpr ElementRow kElements[] = {
     {"complexBehaviorDefinition", "multiInstanceLoopCharacteristics",
      Support::kRefused, "10.3.8", "multi-instance activities"},
     {"completionCondition", "multiInstanceLoopCharacteristics",
-     Support::kExecutes, "10.3.8", "Asked after each run: ends the others"},
+     Support::kExecutes, "10.3.8",
+     "Asked after each run, with what that run sees and the attributes of "
+     "10.3.8 (`numberOfCompletedInstances`, or Camunda's `nrOf...`): ends the "
+     "others"},
     {"condition", "complexBehaviorDefinition", Support::kRefused, "10.3.8",
      "multi-instance activities"},
     {"event", "complexBehaviorDefinition", Support::kRefused, "10.3.8",
@@ -517,7 +520,7 @@ constexpr ElementRow kElements[] = {
      "With one of the event definitions below, or several: any of them, with "
      "`parallelMultiple` all"},
     {"implicitThrowEvent", "process", Support::kRefused, "10.5.4",
-     "it exists only inside multi-instance activities"},
+     "an implicit throw event, which exists only in multi-instance activities"},
     {"event", "process", Support::kRefused, "10.5.1", "an abstract event"},
     {"cancelEventDefinition", "startEvent", Support::kRefused, "10.5.2",
      "BPMN has no cancel start events"},
@@ -741,6 +744,9 @@ constexpr ElementRow kElements[] = {
 };
 
 constexpr ExtensionRow kExtensions[] = {
+    {"camunda", "@errorMessage", "error", Support::kExecutes, "",
+     "What an end event that throws it gives the catcher as the message, a "
+     "text or an expression"},
     {"camunda", "@errorCodeVariable", "errorEventDefinition",
      Support::kExecutes, "", "The catcher's variable for the code"},
     {"camunda", "@errorMessageVariable", "errorEventDefinition",
@@ -1023,6 +1029,9 @@ constexpr ExtensionRow kExtensions[] = {
      "buffer, if it has time to live"},
     {"pawl", "@onePerKey", "receiveTask", Support::kExecutes, "",
      "The same where `instantiate` is true"},
+    {"pawl", "@outputsAround", "callActivity", Support::kExecutes, "",
+     "`false`: what `<camunda:out>` names is seen by the activity's output "
+     "mappings alone, and not set in the caller"},
     {"pawl", "@outputsOnThrow", "callActivity", Support::kExecutes, "",
      "`false`: what `<camunda:out>` names comes back at the end only, not with "
      "an error or escalation that leaves the called process"},
@@ -1033,6 +1042,8 @@ constexpr ExtensionRow kExtensions[] = {
      "`local`: what has completed inside is compensated when a token in it "
      "fails for good; `global`: all of the instance"},
     {"pawl", "@saga", "transaction", Support::kExecutes, "",
+     "As of a sub-process"},
+    {"pawl", "@saga", "adHocSubProcess", Support::kExecutes, "",
      "As of a sub-process"},
     {"pawl", "@timeZone", "timerEventDefinition", Support::kExecutes, "",
      "Zone of its local times, days and cron texts, UTC without it"},

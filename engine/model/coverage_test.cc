@@ -343,8 +343,11 @@ std::string SampleValue(std::string_view name) {
   if (name == "@variableEvents") return "create, update";
   if (name == "@calledElementBinding") return "latest";
   if (name == "@saga") return "local";
-  if (name == "@onePerKey" || name == "@outputsOnThrow") return "false";
-  if (name == "@retries") return "3";
+  if (name == "@onePerKey" || name == "@outputsOnThrow" ||
+      name == "@outputsAround") {
+    return "false";
+  }
+  if (name == "@retries" || name == "@priority") return "3";
   if (name == "@backoff" || name == "@backoffMax") return "PT1S";
   if (name == "@backoffFactor") return "2";
   if (name == "@dueDate" || name == "@followUpDate") return "2030-01-01";
@@ -454,6 +457,12 @@ TEST(Coverage, EveryExtensionRowIsTrue) {
                         extension +
                         "</message><process id='p'>"
                         "<receiveTask id='t' messageRef='M'/></process>");
+    } else if (on == "error") {
+      xml = Definitions("<error id='E' errorCode='e'" + attributes + ">" +
+                        extension +
+                        "</error><process id='p'><endEvent id='x'>"
+                        "<errorEventDefinition errorRef='E'/></endEvent>"
+                        "</process>");
     } else if (on == "eventBasedGateway") {
       xml = Process("<eventBasedGateway id='x'>" + extension +
                     "</eventBasedGateway><intermediateCatchEvent id='t'>"
@@ -599,6 +608,7 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "missing-id",
                                  "name-too-long",
                                  "unknown-element",
+                                 "misplaced-element",
                                  "unsupported-element",
                                  "needs-java",
                                  "unsupported-language",
@@ -630,6 +640,7 @@ TEST(Coverage, TheDocumentationHasEveryRule) {
                                  "job-retries",
                                  "loop",
                                  "loop-without-end",
+                                 "task-value",
                                  "saga",
                                  "ad-hoc-content",
                                  "instantiate",

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/utf8.h"
 #include "engine/model/bpmn_diagram.h"
 #include "engine/model/bpmn_xml.h"
 #include "engine/model/test_xml.h"
+#include "engine/model/xml_reader.h"
 
 namespace pawl::model {
 namespace {
@@ -158,6 +160,184 @@ TEST(ForeignFiles, Encodings) {
     EXPECT_FALSE(parsed.well_formed) << encoding;
     ASSERT_NE(FindProblem(parsed, "xml-malformed"), nullptr) << encoding;
     EXPECT_GT(FindProblem(parsed, "xml-malformed")->column, 0u) << encoding;
+  }
+}
+
+// As references have it.
+TEST(ForeignFiles, IdsInWhiteSpace) {
+  const ParsedModel parsed = ParseBpmn(
+      Definitions("<message id='&#9;M ' name='m'/><process id=' p '>"
+                  "<startEvent id=' s '/><receiveTask id='t&#10;' "
+                  "messageRef='M'/><sequenceFlow id=' f' sourceRef='s' "
+                  "targetRef=' t '/><task id=' '/></process>"),
+      "f");
+  ASSERT_TRUE(parsed.executable()) << Problems(parsed);
+  const fb::ProcessT& model = *parsed.processes[0].model;
+  EXPECT_EQ(model.id, "p");
+  EXPECT_EQ(parsed.processes[0].id, "p");
+  ASSERT_NE(FindElement(model, "s"), nullptr);
+  ASSERT_NE(FindElement(model, "t"), nullptr);
+  EXPECT_EQ(FindElement(model, "t")->message->name->text, "m");
+  EXPECT_NE(FindElement(model, "task#3"), nullptr);
+  ASSERT_EQ(model.flows.size(), 1u);
+  EXPECT_EQ(model.flows[0]->id, "f");
+  const ParsedModel twice =
+      ParseBpmn(Process("<task id='t'/><task id=' t'/>"), "f");
+  EXPECT_NE(FindProblem(twice, "duplicate-id"), nullptr);
+}
+
+TEST(ForeignFiles, QuantitiesInWhiteSpace) {
+  for (const std::string quantity : {"1", " 1", "1&#10;", "", " "}) {
+    const ParsedModel parsed =
+        ParseBpmn(Around("<task id='x' startQuantity='" + quantity +
+                         "' completionQuantity='" + quantity + "'/>"),
+                  "f");
+    EXPECT_TRUE(parsed.executable()) << Problems(parsed);
+  }
+  EXPECT_FALSE(
+      ParseBpmn(Around("<task id='x' startQuantity=' 2 '/>"), "f").ok());
+}
+
+// Messages show the beginning of a text, and end it between characters.
+TEST(ForeignFiles, LongTextsInMessages) {
+  for (size_t shift = 0; shift < 3; ++shift) {
+    std::string text(shift, 'x');
+    for (int i = 0; i < 40; ++i) text += "\u65e5";
+    const auto event = [](const std::string& definition) {
+      return Process("<intermediateCatchEvent id='x'>" + definition +
+                     "</intermediateCatchEvent>");
+    };
+    const auto extended = [](const std::string& extension) {
+      return Process("<userTask id='x'><extensionElements>" + extension +
+                     "</extensionElements></userTask>");
+    };
+    const std::string condition =
+        "<conditionalEventDefinition><extensionElements>"
+        "<zeebe:conditionalFilter variableNames='v,";
+    for (const std::string& xml : {
+             Process("<task id='x'><standardLoopCharacteristics loopMaximum='" +
+                     text + "'/></task>"),
+             Process("<callActivity id='x' calledElement='c' "
+                     "camunda:calledElementBinding='" +
+                     text + "'/>"),
+             Process("<callActivity id='x' calledElement='c'>"
+                     "<extensionElements><camunda:in variables='" +
+                     text + "'/></extensionElements></callActivity>"),
+             Process("<callActivity id='x' calledElement='c'>"
+                     "<extensionElements><camunda:in source='" +
+                     text +
+                     "' target='t'/></extensionElements>"
+                     "</callActivity>"),
+             Definitions("<signal id='S' name='s'/><process id='p'>"
+                         "<intermediateThrowEvent id='x'>"
+                         "<signalEventDefinition signalRef='S'>"
+                         "<extensionElements><camunda:in variables='" +
+                         text +
+                         "'/></extensionElements></signalEventDefinition>"
+                         "</intermediateThrowEvent></process>"),
+             event(condition + text +
+                   "' variableEvents='create'/></extensionElements><condition>"
+                   "a</condition></conditionalEventDefinition>"),
+             event("<conditionalEventDefinition camunda:variableEvents='" +
+                   text +
+                   "'><condition>a</condition>"
+                   "</conditionalEventDefinition>"),
+             Process("<subProcess id='x' pawl:saga='" + text +
+                     "'><task id='t'/></subProcess>"),
+             Definitions("<message id='M' name='m'/><process id='p'>"
+                         "<startEvent id='x'><messageEventDefinition "
+                         "messageRef='M' pawl:onePerKey='" +
+                         text + "'/></startEvent></process>"),
+             extended("<camunda:executionListener expression='${a}' event='" +
+                      text + "'/>"),
+             extended("<camunda:taskListener expression='${a}' event='" + text +
+                      "'/>"),
+             Process("<scriptTask id='x' scriptFormat='" + text +
+                     "'><script>1</script></scriptTask>"),
+             Process("<serviceTask id='x' camunda:expression='${" + text +
+                     "()}'/>"),
+             Process("<serviceTask id='x' camunda:expression='${a \"" + text +
+                     "\"}'/>"),
+         }) {
+      const ParsedModel parsed = ParseBpmn(xml, "f");
+      SCOPED_TRACE(xml + "\n" + Problems(parsed));
+      EXPECT_FALSE(parsed.ok());
+      bool is_shown = false;
+      for (const Problem& problem : parsed.problems) {
+        EXPECT_EQ(FindInvalidUtf8(problem.text), problem.text.npos);
+        EXPECT_EQ(problem.text.find("\uFFFD"), problem.text.npos);
+        is_shown = is_shown || problem.text.find("\u65e5") != problem.text.npos;
+      }
+      EXPECT_TRUE(is_shown);
+    }
+    // Texts of the expressions are cut as in logs.
+    for (const std::string name : {"timeDuration", "timeDate", "timeCycle"}) {
+      const ParsedModel parsed =
+          ParseBpmn(event("<timerEventDefinition><" + name + ">" + text + "</" +
+                          name + "></timerEventDefinition>"),
+                    "f");
+      ASSERT_FALSE(parsed.ok());
+      ASSERT_FALSE(parsed.problems.empty());
+      for (const Problem& problem : parsed.problems) {
+        EXPECT_EQ(FindInvalidUtf8(problem.text), problem.text.npos);
+      }
+    }
+  }
+}
+
+// As JSON wants it; the process's name is what it was.
+TEST(ForeignFiles, TextsInUtf8) {
+  const auto file = [](const std::string& declaration,
+                       const std::string& name) {
+    return declaration +
+           Process("<task id='t' name='" + name +
+                   "'><!-- &x; --><documentation>&lt;"
+                   "<![CDATA[&]]></documentation></task>\r\n") +
+           "\n<!-- end -->\n";
+  };
+  const std::string utf8 = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+  const std::string as_utf8 = file(utf8, "\u00E4");
+  // As it is, byte for byte.
+  for (const std::string& xml :
+       {as_utf8, file("", "\u00E4"), file("\xEF\xBB\xBF", "\u00E4"),
+        file("<?xml  version='1.0' ?>", "\u00E4"),
+        file("<?xml version='1.0' encoding='utf-8' standalone='yes'?>", "a")}) {
+    EXPECT_EQ(XmlInUtf8(xml), xml);
+  }
+  for (const std::string encoding :
+       {"ISO-8859-1", "windows-1252", "iso8859_1"}) {
+    const std::string declared =
+        "<?xml version='1.0' encoding='" + encoding + "'?>";
+    EXPECT_EQ(XmlInUtf8(file(declared, "\xE4")), as_utf8) << encoding;
+    EXPECT_EQ(XmlInUtf8(file(declared, "a")), file(utf8, "a")) << encoding;
+    // What would be UTF-8, too.
+    EXPECT_EQ(XmlInUtf8(file(declared, "\xC3\xA4")), file(utf8, "\u00C3\u00A4"))
+        << encoding;
+  }
+  EXPECT_EQ(XmlInUtf8(file("<?xml version='1.0' encoding='utf8' "
+                           "standalone='yes'?>",
+                           "\U0001F600")),
+            file("<?xml version=\"1.0\" encoding=\"UTF-8\" "
+                 "standalone=\"yes\"?>",
+                 "\U0001F600"));
+  for (const bool high_first : {false, true}) {
+    for (const bool mark : {false, true}) {
+      std::string wide;
+      if (mark) wide = high_first ? "\xFE\xFF" : "\xFF\xFE";
+      for (const char c : file("", "a")) {
+        if (high_first) wide.push_back('\0');
+        wide.push_back(c);
+        if (!high_first) wide.push_back('\0');
+      }
+      EXPECT_EQ(XmlInUtf8(wide), file("", "a")) << high_first << mark;
+    }
+  }
+  // Nothing that a store has, yet whoever asks gets UTF-8.
+  for (const std::string encoding : {"klingon", "utf8", "UTF-8"}) {
+    const std::string text = XmlInUtf8("<?xml version='1.0' encoding='" +
+                                       encoding + "'?><a>\xC3</b>");
+    EXPECT_EQ(FindInvalidUtf8(text), text.npos) << encoding;
+    EXPECT_NE(text.find("<a>\uFFFD</b>"), text.npos) << text;
   }
 }
 

@@ -223,7 +223,8 @@ absl::Status CheckEventData(const fb::ProcessT& model, const fb::ElementT& e) {
   }
   const bool may_be_saga = e.kind == ElementKind::process ||
                            e.kind == ElementKind::sub_process ||
-                           e.kind == ElementKind::transaction;
+                           e.kind == ElementKind::transaction ||
+                           e.kind == ElementKind::ad_hoc_sub_process;
   if (e.saga > fb::SagaScope::MAX ||
       (e.saga != fb::SagaScope::none && !may_be_saga)) {
     return Fault(model, e.id, "saga out of place");

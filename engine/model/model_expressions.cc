@@ -10,6 +10,7 @@ void VisitMapped(const std::string& id, const fb::MappedValueT& value,
                  const Visit& visit) {
   if (value.expression != nullptr) visit(id, *value.expression);
   for (const auto& entry : value.entries) {
+    if (entry->key != nullptr) visit(id, *entry->key);
     VisitMapped(id, *entry->value, visit);
   }
 }
@@ -72,6 +73,7 @@ void ForEachExpression(
       visit_one(e->message->correlation_key);
     }
     if (e->signal != nullptr) visit_one(e->signal->name);
+    if (e->error != nullptr) visit_one(e->error->message);
     visit_one(e->condition);
     if (e->ad_hoc != nullptr) {
       visit_one(e->ad_hoc->completion);

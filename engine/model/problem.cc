@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace pawl::model {
 
@@ -24,7 +25,9 @@ std::string OnOneLine(std::string_view text) {
       line.push_back(' ');
     }
   }
-  return line;
+  // Some quote a text that is cut anywhere; those of the expressions are
+  // written into logs, too, so they stay as they are.
+  return ReplaceInvalidUtf8(line);
 }
 
 }  // namespace

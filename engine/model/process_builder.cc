@@ -393,7 +393,8 @@ ProcessBuilder& ProcessBuilder::AdHocSubProcess(std::string id,
   Add("adHocSubProcess", std::move(id),
       {{"name", options.name},
        {"ordering", options.sequential ? "Sequential" : ""},
-       {"cancelRemainingInstances", options.cancel_remaining ? "" : "false"}},
+       {"cancelRemainingInstances", options.cancel_remaining ? "" : "false"},
+       {"pawl:saga", inside.saga_}},
       std::move(lines));
   if (!options.active_elements.empty()) {
     nodes_.back().extensions.push_back(absl::StrCat(

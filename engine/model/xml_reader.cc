@@ -4,9 +4,12 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/strings.h"
+#include "base/utf8.h"
 #include "engine/model/xml_encoding.h"
 
 namespace pawl::model {
@@ -15,6 +18,9 @@ namespace {
 // Between namespace and name in expat's callbacks. No XML 1.0 text can hold
 // this character, so it can't be part of either.
 constexpr char kSeparator = '\x1f';
+
+// How much of a name a message shows.
+constexpr size_t kShownBytesMax = 64;
 
 // What the callbacks of one reading share.
 class Reader {
@@ -29,6 +35,9 @@ class Reader {
     XML_SetElementHandler(parser_, &OnStart, &OnEnd);
     XML_SetCharacterDataHandler(parser_, &OnText);
     XML_SetStartDoctypeDeclHandler(parser_, &OnDoctype);
+    XML_SetEntityDeclHandler(parser_, &OnEntity);
+    XML_SetAttlistDeclHandler(parser_, &OnAttributeDeclared);
+    XML_SetSkippedEntityHandler(parser_, &OnSkippedEntity);
     XML_SetStartNamespaceDeclHandler(parser_, &OnPrefix);
     XML_SetUnknownEncodingHandler(parser_, &OnUnknownEncoding, &known_as_);
   }
@@ -37,6 +46,7 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   void Run(std::string_view xml) {
+    xml_ = xml;
     const XML_Status status =
         XML_Parse(parser_, xml.data(), static_cast<int>(xml.size()), 1);
     if (status != XML_STATUS_OK && !document_->problem.has_value()) {
@@ -66,14 +76,76 @@ class Reader {
   }
   static void OnDoctype(void* data, const XML_Char*, const XML_Char*,
                         const XML_Char*, int) {
+    Self(data)->has_doctype_ = true;
+  }
+  static void OnEntity(void* data, const XML_Char* name, int, const XML_Char*,
+                       int, const XML_Char*, const XML_Char*, const XML_Char*,
+                       const XML_Char*) {
     Self(data)->Fail("xml-doctype",
-                     "got a DOCTYPE, wanted none: a model defines no entities "
-                     "and fetches nothing");
+                     absl::StrCat("got a DOCTYPE that defines the entity '",
+                                  ToAbsl(CutUtf8(name, kShownBytesMax)),
+                                  "', wanted one without entities"));
+  }
+  // One text would be kept for each element that doesn't have the attribute.
+  static void OnAttributeDeclared(void* data, const XML_Char*,
+                                  const XML_Char* name, const XML_Char*,
+                                  const XML_Char* otherwise, int) {
+    if (otherwise == nullptr) return;
+    Self(data)->Fail(
+        "xml-doctype",
+        absl::StrCat("got a DOCTYPE with a default value of the "
+                     "attribute '",
+                     ToAbsl(CutUtf8(name, kShownBytesMax)), "', wanted none"));
+  }
+  static void OnSkippedEntity(void* data, const XML_Char* name, int) {
+    Self(data)->FailUndefined(name);
   }
 
   SourcePosition Position() const {
     return {static_cast<uint32_t>(XML_GetCurrentLineNumber(parser_)),
             static_cast<uint32_t>(XML_GetCurrentColumnNumber(parser_) + 1)};
+  }
+
+  void FailUndefined(std::string_view entity) {
+    Fail("xml-doctype",
+         absl::StrCat("got the entity '&",
+                      ToAbsl(CutUtf8(entity, kShownBytesMax)),
+                      ";', which the file doesn't define: the DTD that its "
+                      "DOCTYPE names is not fetched"));
+  }
+
+  // Expat skips undefined entities of a file that has a DTD elsewhere, and in
+  // attributes without a word. So this looks at the tag as it is in the file.
+  void CheckTagEntities() {
+    const auto at = static_cast<size_t>(XML_GetCurrentByteIndex(parser_));
+    const auto size = static_cast<size_t>(XML_GetCurrentByteCount(parser_));
+    const std::string tag = AsciiOf(xml_.substr(at, size));
+    for (size_t i = tag.find('&'); i != tag.npos; i = tag.find('&', i + 1)) {
+      const std::string_view rest = std::string_view(tag).substr(i + 1);
+      const std::string_view name = rest.substr(0, rest.find(';'));
+      if (name.starts_with('#') || name == "amp" || name == "lt" ||
+          name == "gt" || name == "quot" || name == "apos") {
+        continue;
+      }
+      return FailUndefined(name);
+    }
+  }
+
+  // The ASCII characters of a tag, '?' for others. In UTF-16 the first one, the
+  // '<', says which byte is the high one; every other encoding that is read has
+  // ASCII in single bytes, and no '&' elsewhere.
+  static std::string AsciiOf(std::string_view tag) {
+    const bool high_first = tag.size() > 1 && tag[0] == 0;
+    const bool high_second = tag.size() > 1 && tag[1] == 0;
+    const bool is_wide = high_first || high_second;
+    std::string ascii;
+    for (size_t i = 0; i + (is_wide ? 1 : 0) < tag.size();
+         i += is_wide ? 2 : 1) {
+      const char low = high_first ? tag[i + 1] : tag[i];
+      const char high = !is_wide ? 0 : high_first ? tag[i] : tag[i + 1];
+      ascii.push_back(high == 0 && (low & 0x80) == 0 ? low : '?');
+    }
+    return ascii;
   }
 
   // Keeps the first problem and stops. Expat still delivers a few callbacks
@@ -107,6 +179,8 @@ class Reader {
 
   void Start(std::string_view name, const XML_Char** attributes) {
     if (stopped_) return;
+    if (has_doctype_) CheckTagEntities();
+    if (stopped_) return;
     if (++depth_ > kXmlDepthMax) {
       Fail("xml-depth", absl::StrCat("got elements nested ", depth_,
                                      " deep, wanted at most ", kXmlDepthMax,
@@ -132,6 +206,11 @@ class Reader {
     node.position = Position();
     for (const XML_Char** a = attributes; *a != nullptr; a += 2) {
       node.attributes.push_back(XmlAttribute{Intern(a[0]), a[1]});
+      XmlAttribute& attribute = node.attributes.back();
+      if (current_ != nullptr && node.ns() == document_->root->ns() &&
+          attribute.name->ns.empty() && attribute.name->local == "id") {
+        attribute.value = std::string(Trim(attribute.value));
+      }
     }
     if (current_ == nullptr) {
       document_->root = &node;
@@ -185,7 +264,63 @@ class Reader {
   // Depth of the element whose subtree is left out, 0 for none.
   int skip_depth_ = 0;
   bool stopped_ = false;
+  std::string_view xml_;
+  bool has_doctype_ = false;
   std::string known_as_;
+};
+
+// A file as expat hands on what nothing else asks for: in UTF-8, and otherwise
+// as it is written.
+class Transcoder {
+ public:
+  // As Reader.
+  explicit Transcoder(const char* encoding)
+      : parser_(XML_ParserCreate(encoding)) {
+    PAWL_CHECK(parser_ != nullptr) << "out of memory";
+    XML_SetUserData(parser_, this);
+    XML_SetDefaultHandler(parser_, &OnText);
+    XML_SetXmlDeclHandler(parser_, &OnDeclaration);
+    XML_SetUnknownEncodingHandler(parser_, &OnUnknownEncoding, &known_as_);
+  }
+  ~Transcoder() { XML_ParserFree(parser_); }
+  Transcoder(const Transcoder&) = delete;
+  Transcoder& operator=(const Transcoder&) = delete;
+
+  bool Run(std::string_view xml) {
+    return XML_Parse(parser_, xml.data(), static_cast<int>(xml.size()), 1) ==
+           XML_STATUS_OK;
+  }
+
+  // As Reader.
+  const std::string& known_as() const { return known_as_; }
+  // It names no encoding, or this one.
+  bool is_utf8() const { return is_utf8_; }
+  std::string TakeText() { return std::move(text_); }
+
+ private:
+  static void OnText(void* data, const XML_Char* text, int size) {
+    static_cast<Transcoder*>(data)->text_.append(text,
+                                                 static_cast<size_t>(size));
+  }
+  static void OnDeclaration(void* data, const XML_Char* version,
+                            const XML_Char* encoding, int standalone) {
+    auto* self = static_cast<Transcoder*>(data);
+    if (encoding != nullptr && !absl::EqualsIgnoreCase(encoding, "UTF-8")) {
+      self->is_utf8_ = false;
+    }
+    absl::StrAppend(&self->text_, "<?xml version=\"",
+                    version == nullptr ? "1.0" : version,
+                    "\" encoding=\"UTF-8\"",
+                    standalone < 0    ? ""
+                    : standalone == 0 ? " standalone=\"no\""
+                                      : " standalone=\"yes\"",
+                    "?>");
+  }
+
+  const XML_Parser parser_;
+  std::string text_;
+  std::string known_as_;
+  bool is_utf8_ = true;
 };
 
 }  // namespace
@@ -228,6 +363,22 @@ std::unique_ptr<XmlDocument> ReadXml(std::string_view xml,
   document = std::make_unique<XmlDocument>();
   Reader(document.get(), skip_ns, first.known_as().c_str()).Run(xml);
   return document;
+}
+
+std::string XmlInUtf8(std::string_view xml) {
+  Transcoder first(nullptr);
+  bool is_read = first.Run(xml);
+  std::string known_as = first.known_as();
+  if (known_as.empty() && is_read && first.is_utf8() &&
+      FindInvalidUtf8(xml) == xml.npos && xml.find('\0') == xml.npos) {
+    return std::string(xml);
+  }
+  if (known_as.empty()) {
+    return is_read ? first.TakeText() : ReplaceInvalidUtf8(xml);
+  }
+  Transcoder again(known_as.c_str());
+  is_read = again.Run(xml);
+  return is_read ? again.TakeText() : ReplaceInvalidUtf8(xml);
 }
 
 std::string_view Trim(std::string_view text) {

@@ -2,8 +2,9 @@
 // whose door is ParseBpmn, and for those who draw a source (replay/render). The
 // only user of expat, with xml_encoding.h.
 //
-// Strict and namespace-aware. DOCTYPE is refused, and with it every entity
-// that a file could define (XXE, expansion bombs). Nothing is fetched.
+// Strict and namespace-aware. A DOCTYPE is read over and nothing is fetched;
+// one that defines an entity or an attribute's default (XXE, expansion bombs)
+// is refused, and so is an entity that would be defined in a DTD elsewhere.
 #ifndef PAWL_ENGINE_MODEL_XML_READER_H_
 #define PAWL_ENGINE_MODEL_XML_READER_H_
 
@@ -83,11 +84,17 @@ struct XmlDocument {
 };
 
 // Reads UTF-8, UTF-16, ISO 8859-1, and what OnUnknownEncoding knows. Subtrees
-// whose element is in the namespace `skip_ns` are checked but not kept. Time
-// and memory O(size of `xml`), both bounded by kModelBytesMax, kXmlDepthMax and
-// kXmlNodesMax; the result is never null.
+// whose element is in the namespace `skip_ns` are checked but not kept. Ids of
+// the root's namespace are without the white space around them, which is none
+// of an xsd:ID. Time and memory O(size of `xml`), both bounded by
+// kModelBytesMax, kXmlDepthMax and kXmlNodesMax; the result is never null.
 std::unique_ptr<XmlDocument> ReadXml(std::string_view xml,
                                      std::string_view skip_ns);
+
+// The same file in UTF-8, with a declaration that says so; as it is if it is in
+// UTF-8. Of what isn't well-formed the bytes, with U+FFFD for what isn't UTF-8.
+// O(size of `xml`).
+std::string XmlInUtf8(std::string_view xml);
 
 // `text` without white space at both ends.
 std::string_view Trim(std::string_view text);

@@ -68,6 +68,16 @@ TEST(ReadDiagrams, AShapeHasItsElementsLook) {
             LoopMarker::kSequential);
 }
 
+TEST(ReadDiagrams, IdsInWhiteSpace) {
+  const Diagram diagram = Read("<process id=' p'><task id=' a '/></process>",
+                               ShapeXml(" a ") + ShapeXml("x:a&#10;"));
+  ASSERT_EQ(diagram.shapes.size(), 2u);
+  for (const Shape& shape : diagram.shapes) {
+    EXPECT_EQ(shape.id, "a");
+    EXPECT_EQ(shape.tag, "task");
+  }
+}
+
 TEST(ReadDiagrams, EventsByPositionAndDefinition) {
   const Shape boundary = ReadOne(
       "<boundaryEvent id='a' cancelActivity='false' attachedToRef='t'>"

@@ -165,6 +165,7 @@ std::string_view AttributeOf(const XmlNode& node, std::string_view name) {
 }
 
 std::string_view WithoutPrefix(std::string_view text) {
+  text = model::Trim(text);
   return text.substr(text.find(':') + 1);
 }
 

@@ -48,7 +48,7 @@ class ElementLooks {
 
 // The attribute's value, or nothing.
 std::string_view AttributeOf(const model::XmlNode& node, std::string_view name);
-// `text` without the prefix of a QName.
+// `text` without the prefix of a QName and white space around it.
 std::string_view WithoutPrefix(std::string_view text);
 
 }  // namespace pawl::replay

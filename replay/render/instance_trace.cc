@@ -52,6 +52,11 @@ absl::Status InstanceTrace::AddEvent(const fb::EventUnion& event) {
     case fb::Event::ScopeInterrupted:
       DropTokens(event.AsScopeInterrupted()->scope);
       break;
+    case fb::Event::AdHocFulfilled:
+      if (event.AsAdHocFulfilled()->drops_tokens) {
+        DropTokens(event.AsAdHocFulfilled()->key);
+      }
+      break;
     case fb::Event::FlowTaken: {
       const fb::FlowTakenT& e = *event.AsFlowTaken();
       TracedFlow& flow = flows_[e.flow];

@@ -92,6 +92,45 @@ class XmlTest(CliTest):
         self.assertEqual([t["element"] for t in self.json_lines("tasks")], ["answer"])
 
 
+    def test_json_is_utf8_whatever_the_source_is_in(self):
+        source = ('<?xml version="1.0" encoding="ISO-8859-1"?>'
+                  '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">'
+                  '<process id="p"><userTask id="t" name="\u00e4"/></process></definitions>')
+        path = os.path.join(os.fsencode(self.folder), b"latin\xe4.bpmn")
+        with open(path, "w", encoding="latin-1") as file:
+            file.write(source)
+        path = os.fsdecode(path)
+        self.assertEqual(os.path.basename(self.json_one("validate", path)["file"]), "latin\ufffd.bpmn")
+        deployed = self.json_one("deploy", path)
+        self.assertEqual(self.json_one("xml", deployed["key"])["xml"], source.replace("ISO-8859-1", "UTF-8"))
+        raw = subprocess.run(self.command("xml", deployed["key"]), capture_output=True, timeout=PATIENCE_S, check=True)
+        self.assertEqual(raw.stdout, source.encode("latin-1"))
+
+    def test_json_is_utf8_where_a_message_is_cut_in_a_character(self):
+        days = "\u65e5" * 40
+        timer = ('<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"><process id="p">'
+                 '<intermediateCatchEvent id="c"><timerEventDefinition><timeDuration>%s</timeDuration>'
+                 '</timerEventDefinition></intermediateCatchEvent></process></definitions>')
+        path = os.path.join(self.folder, "timer.bpmn")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(timer % days)
+        self.assertIn(days[:20], self.json_one("validate", path, code=REFUSED)["problems"][0]["text"])
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(timer % "${x}")
+        self.json_one("deploy", path)
+        instance = self.start("p", x=days)
+        self.assertIn(days[:20], self.json_one("incidents")["message"])
+        self.assertTrue(self.json_lines("log"))
+        self.assertTrue(self.json_lines("history", instance))
+        self.assertTrue(json.loads(self.run_pawl("export").stdout.splitlines()[-1]))
+        into = os.path.join(self.folder, "exported")
+        self.run_pawl("export", "--into", into)
+        for name in os.listdir(into):
+            with open(os.path.join(into, name), encoding="utf-8") as file:
+                self.assertIn(days[:20], file.read())
+        self.run_pawl("verify")
+
+
 class LifeTest(CliTest):
     def test_from_deployment_to_the_end(self):
         deployed = self.json_one("deploy", model("order.bpmn"))

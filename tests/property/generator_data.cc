@@ -65,6 +65,11 @@ bool GraphDraws::ReadsVariables(size_t index) const {
   // Those of a dialect in EL.
   if (!node.inputs.empty() || !node.outputs.empty()) return true;
   for (const Node& other : graph_.nodes) {
+    // The handler gets what the activity had.
+    if (other.kind == NodeKind::kCompensationBoundaryEvent &&
+        other.attached_to == index && ReadsVariables(other.handler)) {
+      return true;
+    }
     const bool is_beside =
         (IsBoundaryEvent(other.kind) && other.attached_to == index) ||
         (other.kind == NodeKind::kEventDefinition &&

@@ -109,11 +109,13 @@ void PropertyRun::Go() {
   model_ = *parsed.processes[0].model;
   h_.Deploy(model_);
   world_.Deploy(h_.now_ms());
+  world_.Settle(h_.now_ms());
   if (pool_.has_value()) {
     coverage_.SawPool(*pool_, structured_);
     h_.Deploy(*parsed.processes[1].model);
     world_.AddPool(&*pool_);
     world_.Deploy(h_.now_ms(), 1);
+    world_.Settle(h_.now_ms());
   }
   if (random_.OneIn(3)) RegisterHandlers();
   StartSome();
@@ -668,6 +670,7 @@ bool PropertyRun::Evaluate() {
 bool PropertyRun::Redeploy() {
   TellAll("deploy again");
   world_.Deploy(h_.now_ms());
+  world_.Settle(h_.now_ms());
   h_.Deploy(model_);
   TakeRecords();
   Compare();

@@ -332,11 +332,15 @@ class StructuredGenerator {
   size_t AddCall(Place place) {
     if (!place.may_call()) return draws_.AddNode(DrawIdleTask());
     const size_t node = draws_.AddNode(NodeKind::kCallActivity);
+    DrawCall(node);
+    return node;
+  }
+
+  void DrawCall(size_t node) {
     Node& call = draws_.graph().nodes[node];
     call.called = called_;
     if (maps_ && random_.OneIn(2)) call.call_output = draws_.DrawMapping();
     call.outputs_on_throw = !random_.OneIn(3);
-    return node;
   }
 
   // It may run several times; whether it does.
@@ -376,8 +380,14 @@ class StructuredGenerator {
         NodeKind::kUserTask,   NodeKind::kUserTask,      NodeKind::kServiceTask,
         NodeKind::kManualTask, NodeKind::kUndefinedTask, NodeKind::kSubProcess,
         NodeKind::kScriptTask};
-    const NodeKind kind = kHandlers[random_.Below(place.quiet ? 6 : 7)];
+    const bool calls = !called_.empty() && place.may_call() && random_.OneIn(4);
+    const NodeKind kind = calls ? NodeKind::kCallActivity
+                                : kHandlers[random_.Below(place.quiet ? 6 : 7)];
     const size_t handler = draws_.AddHandler(kind, node);
+    if (calls) {
+      DrawCall(handler);
+      place.runs *= kLoopRunsMax;
+    }
     if (loops_ && place.may_loop() && random_.OneIn(8)) {
       draws_.DrawLoop(handler, /*by_variable=*/true);
       place.runs *= kLoopRunsMax;

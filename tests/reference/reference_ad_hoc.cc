@@ -69,6 +69,10 @@ bool ReferenceInterpreter::StepAdHoc() {
   activation.fulfilled = true;
   activation.to_begin.clear();
   if (!node.cancels_rest) {
+    std::erase_if(queue_, [&](const Arrival& a) { return a.scope == number; });
+    std::erase_if(tokens_,
+                  [&](const auto& at) { return at.first.first == number; });
+    moved_.insert(number);
     ended_in_.push_back(number);
     return true;
   }

@@ -344,6 +344,63 @@ std::optional<size_t> ReferenceInterpreter::SagaAround(size_t number) const {
   return graph_.saga ? std::optional<size_t>(0) : std::nullopt;
 }
 
+bool ReferenceInterpreter::IsForGood(const std::string& incident) {
+  return incident == "job_no_retries" || incident == "unhandled_error";
+}
+
+bool ReferenceInterpreter::CalledToCompensate() const {
+  return caller_ != nullptr &&
+         caller_->activations_.contains(caller_activation_) &&
+         (caller_->CompensatorAround(caller_activation_) != 0 ||
+          caller_->CalledToCompensate());
+}
+
+bool ReferenceInterpreter::CalledInSaga() const {
+  return caller_ != nullptr &&
+         caller_->activations_.contains(caller_activation_) &&
+         !CalledToCompensate() &&
+         (caller_->SagaAround(caller_activation_).has_value() ||
+          caller_->CalledInSaga());
+}
+
+std::string ReferenceInterpreter::IncidentIn(size_t number,
+                                             std::string incident) const {
+  const bool compensates =
+      CompensatorAround(number) != 0 || CalledToCompensate();
+  if (compensates && incident != "limit") return "compensation_failed";
+  return incident;
+}
+
+void ReferenceInterpreter::ReportToCaller(const std::string& incident) {
+  Errand failed;
+  failed.kind = Errand::Kind::kFailed;
+  failed.instance = caller_->number_;
+  failed.wait = caller_activation_;
+  failed.from = number_;
+  failed.incident = incident;
+  outbox_->errands.push_back(failed);
+}
+
+void ReferenceInterpreter::CalledFailed(size_t activation,
+                                        const std::string& incident,
+                                        int64_t now_ms) {
+  if (!Running() || !WaitsForCall(activation)) return;
+  now_ms_ = now_ms;
+  const bool compensates = CompensatorAround(activation) != 0;
+  const auto saga = SagaAround(activation);
+  if (compensates) {
+    FailAround(activation);
+  } else if (!CalledToCompensate() && IsForGood(incident) && saga.has_value()) {
+    sagas_.push_back(*saga);
+    Move();
+    return;
+  }
+  if (CalledToCompensate() || (CalledInSaga() && !compensates)) {
+    ReportToCaller(incident);
+  }
+  Move();
+}
+
 bool ReferenceInterpreter::RollBackNextSaga() {
   if (sagas_.empty()) return false;
   const size_t scope = sagas_.front();

@@ -507,6 +507,27 @@ void ReferenceInterpreter::Publish(size_t number, const Node& node) {
   outbox_->errands.push_back(errand);
 }
 
+void ReferenceInterpreter::WaitForDelivery(size_t number) {
+  Errand thrown;
+  thrown.kind = Errand::Kind::kThrown;
+  thrown.instance = number_;
+  thrown.wait = number;
+  thrown.throws = throws_ + 1;
+  outbox_->errands.push_back(thrown);
+}
+
+// Unless what it threw has ended it.
+void ReferenceInterpreter::Thrown(size_t number, size_t throws,
+                                  int64_t now_ms) {
+  if (!Running() || !activations_.contains(number)) return;
+  now_ms_ = now_ms;
+  throws_ = throws;
+  activated_in_act_ = throws;
+  Leave(number);
+  Move();
+  throws_ = 0;
+}
+
 std::optional<ReferenceInterpreter::Catcher> ReferenceInterpreter::FindCatcher(
     size_t thrower, Trigger trigger, const std::string& code) const {
   const auto among = [&](const std::vector<size_t>& events) {

@@ -568,7 +568,10 @@ void ReferenceInterpreter::WriteAt(size_t activation,
 
 bool ReferenceInterpreter::KeepsResults(size_t number) const {
   const Activation& activation = activations_.at(number);
+  // What is done in a scope is no result of its own.
   return !graph_.nodes[activation.node].outputs.empty() &&
+         !IsScope(graph_.nodes[activation.node].kind) &&
+         graph_.nodes[activation.node].kind != NodeKind::kCallActivity &&
          !IsWhole(activation) && !activation.reopened &&
          !activation.outputs_done;
 }
@@ -1011,18 +1014,25 @@ void ReferenceInterpreter::Enter(size_t number) {
     case NodeKind::kSignalEndEvent:
     case NodeKind::kMessageSendTask:
       Publish(number, node);
-      break;
+      WaitForDelivery(number);
+      OpenAll(number, *beside);
+      return;
     case NodeKind::kMultipleThrowEvent:
-    case NodeKind::kMultipleEndEvent:
+    case NodeKind::kMultipleEndEvent: {
+      bool sends = false;
       for (const auto trigger :
            {property::Trigger::kMessage, property::Trigger::kSignal}) {
         for (size_t part : PartsOf(graph_, activation.node)) {
           if (TriggerOf(graph_.nodes[part]) == trigger) {
             Publish(number, graph_.nodes[part]);
+            sends = true;
           }
         }
       }
-      break;
+      if (!sends) break;
+      WaitForDelivery(number);
+      return;
+    }
     case NodeKind::kServiceTask:
     case NodeKind::kSendTask:
     case NodeKind::kBusinessRuleTask:
@@ -1128,6 +1138,7 @@ void ReferenceInterpreter::Leave(size_t number) {
   activations_[number].leaving = true;
   if (!IsWhole(activations_[number]) && !Listen(number, /*end=*/true)) return;
   if (activations_[number].run != 0) {
+    if (!AskRun(number)) return;
     RecordCompletion(number);
     Gone(number);
     moved_.insert(scope);
@@ -1136,7 +1147,9 @@ void ReferenceInterpreter::Leave(size_t number) {
     return;
   }
   std::string incident;
-  const auto flows = ChooseFlows(number, &incident);
+  const bool ends = IsAdHoc(scope) && activations_[scope].fulfilled;
+  const auto flows =
+      ends ? std::vector<size_t>() : ChooseFlows(number, &incident);
   if (!flows.has_value()) {
     Fail(number, Failed::kLeaving, incident);
     return;
@@ -1210,17 +1223,19 @@ void ReferenceInterpreter::Fail(size_t number, Failed step,
                                 std::string incident) {
   // What goes wrong in what compensates is its own affair.
   const bool compensates = CompensatorAround(number) != 0;
-  if (!compensates &&
-      (incident == "job_no_retries" || incident == "unhandled_error")) {
+  if (!compensates && !CalledToCompensate() && IsForGood(incident)) {
     if (const std::optional<size_t> saga = SagaAround(number)) {
       sagas_.push_back(*saga);
       return;
     }
   }
-  if (compensates && incident != "limit") incident = "compensation_failed";
   activations_[number].failed = step;
-  activations_[number].incident = std::move(incident);
+  activations_[number].incident = IncidentIn(number, incident);
   FailAround(number);
+  if (CalledToCompensate() ||
+      (CalledInSaga() && !compensates && IsForGood(incident))) {
+    ReportToCaller(incident);
+  }
 }
 
 std::optional<std::vector<size_t>> ReferenceInterpreter::ChooseFlows(

@@ -81,15 +81,18 @@
 //    variable is missing doesn't hold (10.5.5; SEMANTICS).
 //  - A receive task waits for its message, or for somebody to complete it; a
 //    send task with a message, and events that throw, leave it to the world and
-//    go on (13.3.3, 13.5.3; reference_world.h).
+//    go on when it has delivered that, with all that follows from it (13.3.3,
+//    13.5.3; reference_world.h).
 //  - An activity that runs several times is one activation, with its boundary
 //    events, in which its runs stand (10.3.8, 13.3.7). Multi-instance: as many
 //    as the cardinality says, which must be a number from 0; all at once, or
 //    each when the one before is done; when one is done and the completion
-//    condition holds, the others end and so does the whole. A standard loop
+//    condition holds, as that one sees it, the others end and so does the
+//    whole. A standard loop
 //    begins another run while its condition holds and its maximum isn't
 //    reached, and asks before the first one if testBefore says so. A condition
-//    about a missing variable is an incident expression_error of the whole. The
+//    about a missing variable is an incident expression_error, of the run that
+//    is done or of a standard loop as a whole. The
 //    whole tells its runs how many there are, are left to be done (one at a
 //    time if they are sequential) and are done; each run has its number,
 //    loopCounter, from 0. The runs of one loop that don't rest begin one by
@@ -129,6 +132,10 @@
 //    job_no_retries, else it waits for its backoff. Resolved, it has at least
 //    one attempt. An error that a worker reports and nobody catches is an
 //    incident unhandled_error.
+//  - What a compensation handler calls is a part of it: incidents there are
+//    compensation_failed, start no saga, and the handler has failed.
+//  - What fails for good in a called instance without a saga of its own sets
+//    off the saga around the call, if there is one.
 //  - A suspended instance takes no step but resume, cancel and variables
 //    (docs/adr/0007).
 //  - More than `activations_max` activations in one act: the tokens stay on
@@ -147,7 +154,8 @@
 //    once, or each when nothing in it is active; more of them as somebody asks.
 //    Whenever an activity that stands in it is completed, its completion
 //    condition is looked at, before any other token moves: it holds, and
-//    nothing more begins; the rest ends, or is waited for. One that has no
+//    nothing more begins, also no token on a flow goes on; the rest ends, or is
+//    waited for. One that has no
 //    condition is done when it is empty and nothing is left to be begun, one
 //    whose condition doesn't hold waits (10.3.5, 13.3.5; docs/adr/0024).
 //  - Variables: what an activation is given goes to the nearest scope around
@@ -284,6 +292,10 @@ struct Errand {
     // in it.
     kReturn,
     kThrow,
+    // Of `from` to the instance that called it: it has failed and waits.
+    kFailed,
+    // What the activity `wait` has thrown is where it goes: it goes on.
+    kThrown,
   };
   Kind kind = Kind::kPublish;
   // Of a message or signal, with its key, or without.
@@ -312,6 +324,10 @@ struct Errand {
   bool ended = false;
   // What comes back with what is thrown.
   Variables outputs;
+  // Of kThrown: throws in a row.
+  size_t throws = 0;
+  // Of kFailed: the incident.
+  std::string incident;
 };
 
 // What instances share: errands, in the order in which they were asked for, and
@@ -413,6 +429,10 @@ class ReferenceInterpreter {
   bool Cancel(bool with_caller = false);
   void Returned(size_t activation, const Variables& variables, int64_t now_ms);
   void ThrownFromCall(size_t activation, const Errand& thrown, int64_t now_ms);
+  void CalledFailed(size_t activation, const std::string& incident,
+                    int64_t now_ms);
+  // What an activation has thrown is delivered.
+  void Thrown(size_t activation, size_t throws, int64_t now_ms);
   bool WaitsForCall(size_t activation) const;
 
   // When a timer that begins now is due.
@@ -529,6 +549,8 @@ class ReferenceInterpreter {
     int64_t total = 0;
     int64_t begun = 0;
     int64_t done = 0;
+    // Its completion condition has held.
+    bool enough = false;
     // The key of the record that it compensates, or 0; and whether as the
     // completed activity itself, open again for what is inside it.
     size_t compensates = 0;
@@ -665,6 +687,7 @@ class ReferenceInterpreter {
   // behind a gateway is waited for.
   std::optional<size_t> HostOf(size_t node, size_t which) const;
   void Publish(size_t activation, const property::Node& node);
+  void WaitForDelivery(size_t activation);
   // `node` has come to `host`.
   void Happen(size_t host, size_t node, const Variables& variables);
   void HappenInPart(size_t host, size_t part, const Variables& variables);
@@ -685,6 +708,9 @@ class ReferenceInterpreter {
   void StepSoon(size_t number);
   bool StepLoop();
   void BeginRun(size_t whole);
+  // Whether the completion condition holds when this run is done. False: that
+  // can't be said.
+  bool AskRun(size_t run);
   void RunDone(size_t whole);
 
   // --- Ad-hoc sub-processes (reference_ad_hoc.cc) ----------------------------
@@ -736,6 +762,12 @@ class ReferenceInterpreter {
   void RecordStopped(size_t scope);
   void LeaveCancelled(size_t scope);
   std::optional<size_t> SagaAround(size_t number) const;
+  static bool IsForGood(const std::string& incident);
+  // Is it called, at whatever depth, by what compensates?
+  bool CalledToCompensate() const;
+  bool CalledInSaga() const;
+  std::string IncidentIn(size_t number, std::string incident) const;
+  void ReportToCaller(const std::string& incident);
   bool RollBackNextSaga();
 
   bool TakeTokens(const Arrival& arrival);
@@ -796,6 +828,8 @@ class ReferenceInterpreter {
   std::vector<size_t> ended_in_;
   std::deque<Arrival> queue_;
   size_t activated_in_act_ = 0;
+  // In a row, up to this act; each counts as an activation in it.
+  size_t throws_ = 0;
   // Node before which tokens were stopped.
   std::optional<size_t> limit_;
   Variables variables_;

@@ -75,14 +75,10 @@ bool ReferenceInterpreter::StepLoop() {
     if (!answer.has_value()) Fail(number, Failed::kLoop, "expression_error");
     return answer;
   };
-  if (!standard && loop.condition.has_value() && whole.done > 0) {
-    const std::optional<bool> enough = holds();
-    if (!enough.has_value()) return true;
-    if (*enough) {
-      EndInside(number);
-      Leave(number);
-      return true;
-    }
+  if (whole.enough) {
+    EndInside(number);
+    Leave(number);
+    return true;
   }
   bool more = whole.begun < whole.total;
   if (standard) {
@@ -132,6 +128,22 @@ void ReferenceInterpreter::GoOn(size_t whole, int64_t now_ms) {
   now_ms_ = now_ms;
   StepSoon(whole);
   Move();
+}
+
+bool ReferenceInterpreter::AskRun(size_t number) {
+  Activation& whole = activations_.at(activations_.at(number).scope);
+  const Loop& loop = *graph_.nodes[whole.node].loop;
+  if (loop.kind == Loop::Kind::kStandard || !loop.condition.has_value()) {
+    return true;
+  }
+  const Variables own = {{property::kCompletedInstances, whole.done + 1}};
+  const std::optional<bool> enough = Holds(*loop.condition, number, own);
+  if (!enough.has_value()) {
+    Fail(number, Failed::kLeaving, "expression_error");
+    return false;
+  }
+  whole.enough = whole.enough || *enough;
+  return true;
 }
 
 void ReferenceInterpreter::RunDone(size_t whole) {

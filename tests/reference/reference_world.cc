@@ -47,6 +47,18 @@ void ReferenceWorld::Deploy(int64_t now_ms, size_t process) {
         {start.node, ReferenceInterpreter::DueOf(NodeOf(start), now_ms), now_ms,
          1});
   }
+  // Those of its messages that nobody has waited for start it.
+  for (const Node& node : deployed.graph->nodes) {
+    if (TriggerOf(node) != Trigger::kMessage ||
+        !StartsProcess(*deployed.graph, &node - deployed.graph->nodes.data())) {
+      continue;
+    }
+    Errand match;
+    match.kind = Errand::Kind::kMatch;
+    match.name = node.event_name;
+    match.holds = true;
+    outbox_.errands.push_back(match);
+  }
 }
 
 std::optional<size_t> ReferenceWorld::Start(const Variables& variables,
@@ -259,26 +271,32 @@ bool ReferenceWorld::FireTimer(const std::string& node, int64_t now_ms) {
 }
 
 void ReferenceWorld::Match(const Errand& asked) {
-  const auto kept =
-      std::find_if(kept_.begin(), kept_.end(), [&](const Errand& message) {
-        return message.name == asked.name &&
-               (!message.key.has_value() || !asked.key.has_value() ||
-                message.key == asked.key);
-      });
-  if (kept == kept_.end()) return;
-  const Errand message = *kept;
-  const std::vector<Receiver> receivers = Receivers(message);
-  if (!receivers.empty()) {
-    kept_.erase(kept);
-    Deliver(message, receivers.front(), /*to_all=*/false);
-  } else if (asked.holds && StartByMessage(message)) {
-    kept_.erase(kept);
-    if (message.key.has_value()) return;
-  } else {
+  // One that waits for a process that was deployed late.
+  const bool late = asked.holds && !asked.key.has_value();
+  for (size_t i = 0; i < kept_.size(); ++i) {
+    const Errand message = kept_[i];
+    if (message.name != asked.name ||
+        (message.key.has_value() && asked.key.has_value() &&
+         message.key != asked.key)) {
+      continue;
+    }
+    const std::vector<Receiver> receivers = Receivers(message);
+    if (!receivers.empty()) {
+      kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(i));
+      Deliver(message, receivers.front(), /*to_all=*/false);
+    } else if (asked.holds && StartByMessage(message)) {
+      kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (message.key.has_value() && !late) return;
+    } else if (late) {
+      // Its key is held.
+      continue;
+    } else {
+      return;
+    }
+    // One of the key itself may still start an instance.
+    if (asked.holds) outbox_.errands.push_back(asked);
     return;
   }
-  // One of the key itself may still start an instance.
-  if (asked.holds) outbox_.errands.push_back(asked);
 }
 
 void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
@@ -318,7 +336,11 @@ void ReferenceWorld::Run(const Errand& errand, int64_t now_ms) {
     case Errand::Kind::kResumeCalled:
     case Errand::Kind::kReturn:
     case Errand::Kind::kThrow:
+    case Errand::Kind::kFailed:
       RunAboutCall(errand, now_ms);
+      return;
+    case Errand::Kind::kThrown:
+      at(errand.instance).Thrown(errand.wait, errand.throws, now_ms);
       return;
     case Errand::Kind::kGoOn:
       at(errand.instance).GoOn(errand.wait, now_ms);
@@ -375,6 +397,11 @@ void ReferenceWorld::RunAboutCall(const Errand& errand, int64_t now_ms) {
     case Errand::Kind::kThrow:
       if (from_it) {
         at(errand.instance).ThrownFromCall(errand.wait, errand, now_ms);
+      }
+      break;
+    case Errand::Kind::kFailed:
+      if (from_it) {
+        at(errand.instance).CalledFailed(errand.wait, errand.incident, now_ms);
       }
       break;
     default:

@@ -88,7 +88,8 @@ class ReferenceWorld {
   const property::ProcessGraph& GraphOf(size_t instance) const {
     return *graphs_[instance];
   }
-  // The first version, or a newer one, which is the same.
+  // The first version, or a newer one, which is the same. Messages that wait
+  // may start instances of it: Settle().
   void Deploy(int64_t now_ms, size_t process = 0);
   // Returns the number of the instance; nothing: it isn't started by hand.
   std::optional<size_t> Start(const Variables& variables, int64_t now_ms,

@@ -485,7 +485,7 @@ absl::Status CoreHarness::Do(fb::CommandUnion command, InstanceKey key) {
   // Always: it needs every record.
   EXPECT_EQ(lifecycle_.Observe(*last_record_), "");
   if (check_laws_) CheckLaws(before, key);
-  if (!following_) {
+  if (!following_ && takes_requests_) {
     Answer answer = std::move(answer_);
     TakeFollowUps();
     answer_ = std::move(answer);
@@ -594,7 +594,9 @@ void CoreHarness::CheckFold() {
 
 void CoreHarness::CheckInstance(InstanceKey key) {
   const Instance& instance = instances_.at(key);
-  EXPECT_EQ(LifecycleLaw::CheckTokens(instance, ModelOf(key)), "");
+  EXPECT_EQ(
+      LifecycleLaw::CheckTokens(instance, ModelOf(key), partition_.requests),
+      "");
 
   // Every job is in a state that it can be in.
   for (const auto& [job_key, job] : instance.jobs) {

@@ -176,11 +176,16 @@ class CoreHarness : public IndexedLookups {
   const fb::RecordT& LastRecord() const { return *last_record_; }
   const Answer& last_answer() const { return answer_; }
   InstanceKey newest() const { return instances_.rbegin()->first; }
+  InstanceKey oldest() const { return instances_.begin()->first; }
   const std::vector<std::string>& log() const { return log_; }
   const Indexes& indexes() const { return indexes_; }
   Partition& partition() { return partition_; }
   int64_t now_ms() const { return now_ms_; }
   void set_check_laws(bool check) { check_laws_ = check; }
+  // Whether what a record asks for is decided behind it; TakeRequests() does
+  // what was left.
+  void set_takes_requests(bool takes) { takes_requests_ = takes; }
+  void TakeRequests() { TakeFollowUps(); }
 
   // --- Lookups ---------------------------------------------------------------
   uint64_t NextKey() override;
@@ -246,6 +251,7 @@ class CoreHarness : public IndexedLookups {
   Answer answer_;
   int64_t now_ms_ = 1'000'000;
   uint64_t seeds_ = 0;
+  bool takes_requests_ = true;
   bool check_laws_ = true;
 };
 

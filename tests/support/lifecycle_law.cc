@@ -388,9 +388,20 @@ std::string CheckRecords(const core::Instance& instance) {
 
 }  // namespace
 
-std::string LifecycleLaw::CheckTokens(const core::Instance& instance,
-                                      const model::ProcessDefinition& model) {
+std::string LifecycleLaw::CheckTokens(
+    const core::Instance& instance, const model::ProcessDefinition& model,
+    const absl::btree_map<uint64_t, core::Partition::Request>& requests) {
   std::map<ElementKey, AtElement> at;
+  for (const auto& [key, request] : requests) {
+    // What it threw is delivered first. It may end the element, which nobody
+    // asks any more then.
+    const auto* thrown = request.command.AsCompleteThrow();
+    if (thrown == nullptr || InstanceKey(thrown->instance) != instance.key) {
+      continue;
+    }
+    const ElementKey thrower(thrown->element_key);
+    if (instance.elements.contains(thrower)) ++at[thrower].work;
+  }
   for (const auto& [key, job] : instance.jobs) ++at[job.element_key].work;
   for (const auto& [key, task] : instance.tasks) ++at[task.element_key].work;
   std::string wrong = CheckIncidents(instance);

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 
+#include "absl/container/btree_map.h"
 #include "engine/core/state.h"
 #include "engine/model/process_definition.h"
 #include "schemas/record_generated.h"
@@ -28,11 +29,13 @@ class LifecycleLaw {
   std::string Observe(const fb::RecordT& record);
 
   // Every token of an instance that has not ended is somewhere legal: in an
-  // activated element that has exactly one job, task or timer; in an element
+  // activated element that has exactly one job, task or timer, or is asked for
+  // by a request that it goes on (`requests`, of the partition); in an element
   // that an incident stopped; or on a flow into a join that misses another, or
   // on any flow under an incident `limit`. Nothing else is there.
-  static std::string CheckTokens(const core::Instance& instance,
-                                 const model::ProcessDefinition& model);
+  static std::string CheckTokens(
+      const core::Instance& instance, const model::ProcessDefinition& model,
+      const absl::btree_map<uint64_t, core::Partition::Request>& requests = {});
 
  private:
   enum class Phase {

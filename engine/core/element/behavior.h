@@ -3,6 +3,8 @@
 #ifndef PAWL_ENGINE_CORE_ELEMENT_BEHAVIOR_H_
 #define PAWL_ENGINE_CORE_ELEMENT_BEHAVIOR_H_
 
+#include <string>
+
 #include "engine/core/transition.h"
 #include "schemas/model_generated.h"
 
@@ -30,8 +32,12 @@ struct ElementBehavior {
                       const fb::ElementT& element);
   Outgoing outgoing = Outgoing::kConditional;
   // Runs after the node completed, instead of taking flows; null: takes flows.
-  void (*ended)(Transition& t, ElementKey scope,
-                const fb::ElementT& element) = nullptr;
+  // `text`: what `says` gave.
+  void (*ended)(Transition& t, ElementKey scope, const fb::ElementT& element,
+                const std::string& text) = nullptr;
+  // Asked before the node completes, while its own variables are there.
+  std::string (*says)(Transition& t, ElementKey key,
+                      const fb::ElementT& element) = nullptr;
 };
 
 // CHECKs that `kind` has a behaviour: models are checked when they are loaded.

@@ -3,6 +3,8 @@
 // throw to the nearest catcher around them, message and signal end events send,
 // a compensation end event compensates, a cancel end event cancels its
 // transaction.
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/core/element/behavior.h"
@@ -34,6 +36,15 @@ Outcome Arrived(Transition& t, ElementKey key, const fb::ElementT& element) {
     return Throw(t, key, element);
   }
   const std::string& code = ending->error->code;
+  // So that it can be put right before anything has happened.
+  if (ending->error->message != nullptr) {
+    const auto message = t.EvaluateText(*ending->error->message, key);
+    if (!message.ok()) {
+      return Outcome::Failed(fb::IncidentType::expression_error,
+                             absl::StrCat("message of error '", code,
+                                          "': ", message.status().message()));
+    }
+  }
   if (t.FindCatcher(key, fb::EventType::error, code).has_value() ||
       t.CatcherAbove(key, fb::EventType::error, code).caught) {
     return Throw(t, key, element);
@@ -42,7 +53,18 @@ Outcome Arrived(Transition& t, ElementKey key, const fb::ElementT& element) {
                          absl::StrCat("BPMN error '", code, "' is not caught"));
 }
 
-void Ended(Transition& t, ElementKey scope, const fb::ElementT& end_event) {
+// The message of its error. What can't be said any more is empty.
+std::string Says(Transition& t, ElementKey key, const fb::ElementT& element) {
+  const fb::ElementT* const ending = Ending(t, element);
+  if (ending == nullptr || ending->error == nullptr ||
+      ending->error->message == nullptr) {
+    return "";
+  }
+  return t.EvaluateText(*ending->error->message, key).value_or("");
+}
+
+void Ended(Transition& t, ElementKey scope, const fb::ElementT& end_event,
+           const std::string& message) {
   if (end_event.event_type == fb::EventType::multiple) {
     ThrowEscalations(t, scope, end_event);
   }
@@ -53,13 +75,13 @@ void Ended(Transition& t, ElementKey scope, const fb::ElementT& end_event) {
       t.TerminateScope(scope, fb::InstanceState::terminated, end_event.id);
       break;
     case fb::EventType::error: {
-      const auto catcher =
-          t.FindCatcher(scope, fb::EventType::error, element.error->code);
+      const std::string& code = element.error->code;
+      const auto catcher = t.FindCatcher(scope, fb::EventType::error, code);
       if (catcher.has_value()) {
-        t.CatchError(*catcher, element.error->code, "", {});
+        t.CatchError(*catcher, code, message, {});
       } else {
         PAWL_CHECK(t.instance().called()) << element.id;
-        t.ThrowToCaller(fb::EventType::error, element.error->code, "", {},
+        t.ThrowToCaller(fb::EventType::error, code, message, {},
                         /*ends=*/true);
       }
       break;
@@ -79,6 +101,6 @@ void Ended(Transition& t, ElementKey scope, const fb::ElementT& end_event) {
 }  // namespace
 
 const ElementBehavior kEndEvent = {fb::ElementKind::end_event, Arrived,
-                                   Outgoing::kConditional, Ended};
+                                   Outgoing::kConditional, Ended, Says};
 
 }  // namespace pawl::core

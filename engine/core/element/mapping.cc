@@ -65,12 +65,24 @@ class Mapper {
       case fb::MappedKind::context: {
         Variables context;
         for (const auto& entry : value.entries) {
-          PAWL_ASSIGN_OR_RETURN(context[entry->name], Evaluate(*entry->value));
+          PAWL_ASSIGN_OR_RETURN(const std::string name, KeyOf(*entry));
+          PAWL_ASSIGN_OR_RETURN(context[name], Evaluate(*entry->value));
         }
         return Value(std::move(context));
       }
     }
     return absl::InternalError("kind of a mapped value");
+  }
+
+  absl::StatusOr<std::string> KeyOf(const fb::MappedEntryT& entry) {
+    if (entry.key == nullptr) return entry.name;
+    PAWL_ASSIGN_OR_RETURN(const Value key,
+                          model_.Compiled(*entry.key).Evaluate(seen_));
+    if (key.is_number()) return key.number_text();
+    if (key.is_string() && !key.string().empty()) return key.string();
+    return absl::InvalidArgumentError(
+        absl::StrCat("key '", entry.key->text, "': got ", DescribeValue(key),
+                     ", wanted a text"));
   }
 
   // The variable that a path changes an entry of.

@@ -58,7 +58,7 @@ Outcome BroadcastSignal(Transition& t, ElementKey key,
   }
   broadcast.variables = Carried(t, key, element, *element.signal);
   t.Request(std::move(broadcast));
-  return Outcome::Done();
+  return t.WaitForDelivery(key);
 }
 
 // Of an event with several definitions its messages and signals; nothing is
@@ -91,11 +91,13 @@ Outcome ThrowAll(Transition& t, ElementKey key, const fb::ElementT& element) {
     t.Request(std::move(message));
   }
   for (auto& signal : signals) t.Request(std::move(signal));
-  return Outcome::Done();
+  if (messages.empty() && signals.empty()) return Outcome::Done();
+  return t.WaitForDelivery(key);
 }
 
 // Links jump within their scope; an escalation goes outwards.
-void Thrown(Transition& t, ElementKey scope, const fb::ElementT& element) {
+void Thrown(Transition& t, ElementKey scope, const fb::ElementT& element,
+            const std::string&) {
   if (element.event_type == fb::EventType::multiple) {
     return ThrowEscalations(t, scope, element);
   }
@@ -140,7 +142,7 @@ Outcome SendMessage(Transition& t, ElementKey key,
     publish.keeps_business_key = element.message->keeps_business_key;
   }
   t.Request(std::move(publish));
-  return Outcome::Done();
+  return t.WaitForDelivery(key);
 }
 
 Outcome Throw(Transition& t, ElementKey key, const fb::ElementT& element) {

@@ -457,7 +457,7 @@ absl::Status Parser::Wanted(std::string_view wanted) const {
   const std::string got =
       next_.kind == TokenKind::kEnd
           ? "the end"
-          : absl::StrCat("'", ToAbsl(next_.text.substr(0, 64)), "'");
+          : absl::StrCat("'", ToAbsl(CutUtf8(next_.text, 64)), "'");
   if (next_.text == "instanceof") return RefuseInstanceof(next_.offset);
   return Refuse(next_.offset,
                 absl::StrCat("got ", got, ", wanted ", ToAbsl(wanted)));
@@ -465,7 +465,7 @@ absl::Status Parser::Wanted(std::string_view wanted) const {
 
 absl::Status Parser::RefuseCall(size_t offset, std::string_view name) const {
   return RefuseJava(offset,
-                    absl::StrCat("got a call of '", ToAbsl(name.substr(0, 64)),
+                    absl::StrCat("got a call of '", ToAbsl(CutUtf8(name, 64)),
                                  "', wanted EL without calls: they need Java"));
 }
 
