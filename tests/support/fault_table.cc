@@ -76,15 +76,15 @@ const std::vector<ElementRow>& ElementRows() {
        Type::conditional, true, true, kSometimes},
       // What throws is done at once.
       {"message_throw_event", Kind::intermediate_throw_event, Type::message,
-       false, true, kSometimes},
+       false, true, kSometimes, /*delivered=*/false, /*throws=*/true},
       {"signal_throw_event", Kind::intermediate_throw_event, Type::signal,
-       false, true, kSometimes},
+       false, true, kSometimes, /*delivered=*/false, /*throws=*/true},
       {"escalation_throw_event", Kind::intermediate_throw_event,
        Type::escalation, false, true, kSometimes},
       {"message_end_event", Kind::end_event, Type::message, false, true,
-       kSometimes},
+       kSometimes, /*delivered=*/false, /*throws=*/true},
       {"signal_end_event", Kind::end_event, Type::signal, false, true,
-       kSometimes},
+       kSometimes, /*delivered=*/false, /*throws=*/true},
       {"escalation_end_event", Kind::end_event, Type::escalation, false, true,
        kSometimes},
       {"message_boundary_event", Kind::boundary_event, Type::message, false,
@@ -130,9 +130,9 @@ const std::vector<ElementRow>& ElementRows() {
       {"parallel_multiple_boundary_event", Kind::boundary_event,
        Type::parallel_multiple, false, true, kSometimes, /*delivered=*/true},
       {"multiple_throw_event", Kind::intermediate_throw_event, Type::multiple,
-       false, true, kSometimes},
+       false, true, kSometimes, /*delivered=*/false, /*throws=*/true},
       {"multiple_end_event", Kind::end_event, Type::multiple, false, true,
-       kSometimes},
+       kSometimes, /*delivered=*/false, /*throws=*/true},
       {"ad_hoc_sub_process", Kind::ad_hoc_sub_process, Type::none, true, true,
        kSometimes},
   };
@@ -237,7 +237,10 @@ std::vector<std::string> FaultTable::CellsWhere(bool can, bool was,
             (hits(row, t, fault) != 0) != was) {
           continue;
         }
-        if (!was && element.delivered && faults_[fault].of_commands) continue;
+        const bool by_itself =
+            element.delivered || (element.throws && t >= kFirstOfCompletion &&
+                                  t < kFirstOfTermination);
+        if (!was && by_itself && faults_[fault].of_commands) continue;
         // Where there was no way out, resolving that ends what has come; and
         // what rests nowhere itself may rest in its mappings and listeners.
         if (was && (t == kCompleted || t >= kFirstOfTermination)) continue;

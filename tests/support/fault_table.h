@@ -51,6 +51,9 @@ struct ElementRow {
   // What it waits for is delivered by a command of the engine's own: hardly any
   // from outside moves it.
   bool delivered = false;
+  // It goes on by a command of the engine's own when what it threw is
+  // delivered (docs/adr/0019), and completes by that.
+  bool throws = false;
 };
 // Every element kind that this build executes, the process included. A test
 // holds that no kind of the schema is missing.
