@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
-#include "base/planted.h"
 #include "base/status_macros.h"
 #include "engine/core/transition.h"
 #include "engine/expression/expression.h"
@@ -144,8 +143,7 @@ bool Transition::StepAdHoc() {
 bool Transition::EndsAdHoc(ElementKey scope) const {
   const auto ad_hoc = instance_->ad_hocs.find(scope);
   return ad_hoc != instance_->ad_hocs.end() && ad_hoc->second.fulfilled &&
-         model_->model().rules >= model::kRulesOfFulfilledAdHoc &&
-         !PAWL_PLANTED(ad_hoc_goes_on);
+         model_->model().rules >= model::kRulesOfFulfilledAdHoc;
 }
 
 bool Transition::EmptyAdHocGoesOn(ElementKey key) {

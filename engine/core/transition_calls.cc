@@ -375,7 +375,6 @@ void Transition::ThrowToCaller(fb::EventType type, const std::string& code,
 }
 
 void Transition::ReportToCaller(const Fault& fault) {
-  if (PAWL_PLANTED(fault_not_reported)) return;
   fb::ReportFaultT report;
   report.instance = instance_->caller.instance.value();
   report.element_key = instance_->caller.element_key.value();
